@@ -1,0 +1,2 @@
+alert_tap  = true
+disposable = true

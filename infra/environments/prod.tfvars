@@ -1,0 +1,12 @@
+# Production: two tasks of each service, half of them on Spot. Account and network are those of whoever deploys: fill them in.
+environment = {
+  name                = "prod"
+  region              = "us-west-2"
+  account_id          = "222222222222"
+  feature_tier        = "small"
+  symbols             = ["binance:BTC-USDT", "binance:ETH-USDT", "coinbase:BTC-USD", "coinbase:ETH-USD"]
+  vpc_id              = "vpc-22222222222222222"
+  private_subnet_ids  = ["subnet-22222222222222221", "subnet-22222222222222222"]
+  private_cidr_blocks = ["10.0.0.0/16"]
+  alarm_topic_arns    = ["arn:aws:sns:us-west-2:222222222222:on-call"]
+}

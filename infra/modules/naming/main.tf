@@ -1,0 +1,23 @@
+# The names of everything that more than one stack speaks of, and their ARNs. A stack that needs another stack's
+# resource builds its name here; no stack reads another one's state.
+
+locals {
+  prefix = "coattail-${var.env}"
+
+  stream_name    = "crypto-pulse-trades"
+  bus_name       = "coattail"
+  database_name  = "coattail"
+  cluster_name   = local.prefix
+  parameter_root = "/coattail/${var.env}"
+
+  service_domain = "${local.prefix}.internal"
+  writer_port    = 7070
+
+  bucket_names = {
+    lake        = "${local.prefix}-lake"
+    checkpoints = "${local.prefix}-checkpoints"
+    artifacts   = "${local.prefix}-artifacts"
+  }
+
+  regional = { for service in ["ecs", "events", "glue", "kinesis", "logs", "ssm"] : service => "arn:aws:${service}:${var.region}:${var.account_id}" }
+}

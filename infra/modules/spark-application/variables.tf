@@ -1,0 +1,61 @@
+variable "name" {
+  description = "Name of the EMR Serverless application."
+  type        = string
+}
+
+variable "full_name" {
+  description = "Name that is unique in the account, for roles and the security group."
+  type        = string
+}
+
+variable "account_id" {
+  description = "The account whose jobs may take the job role on."
+  type        = string
+}
+
+variable "release_label" {
+  description = "EMR release: fixes the versions of Spark, Iceberg and Python."
+  type        = string
+  default     = "emr-spark-8.0.0"
+}
+
+variable "architecture" {
+  description = "Processor of the workers."
+  type        = string
+  default     = "ARM64"
+
+  validation {
+    condition     = contains(["ARM64", "X86_64"], var.architecture)
+    error_message = "architecture must be ARM64 or X86_64."
+  }
+}
+
+variable "maximum" {
+  description = "The most that all jobs of the application may use at a time: what bounds its cost."
+  type        = object({ cpu = string, memory = string })
+
+  validation {
+    condition     = can(regex("^[0-9]+ vCPU$", var.maximum.cpu)) && can(regex("^[0-9]+ GB$", var.maximum.memory))
+    error_message = "maximum must look like { cpu = \"4 vCPU\", memory = \"16 GB\" }."
+  }
+}
+
+variable "network" {
+  description = "Where the workers run: they reach AWS, and a Kafka cluster where that is the source."
+  type        = object({ vpc_id = string, private_subnet_ids = list(string) })
+}
+
+variable "log_group" {
+  description = "Name of the log group, and days that it keeps logs."
+  type        = object({ name = string, retention_days = number })
+}
+
+variable "logs_arn" {
+  description = "ARN that a log group's name follows after `:log-group:`."
+  type        = string
+}
+
+variable "job_statements" {
+  description = "What a job may do besides logging, as IAM statements. Least privilege: exact actions on exact resources."
+  type        = any
+}

@@ -1,0 +1,14 @@
+"""Where things are. Everything that is made lies under `.local/terraform`, nothing in the user's home."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+INFRA = ROOT / "infra"
+STACKS = INFRA / "stacks"
+RENDERED = INFRA / "rendered"
+SCHEMA_PACKAGE = INFRA / "offline" / "schema_package.json"
+PROVIDER_SOURCE = INFRA / "offline" / "provider"
+LOCAL = ROOT / ".local" / "terraform"
+
+STACK_ORDER = ("platform", "kinesis-writer", "ingest-binance", "ingest-coinbase", "stream-detectors")
+"""The stacks in the order in which they are deployed: each needs only stacks before it."""

@@ -1,0 +1,53 @@
+"""The pinned package: what is not the recorded one is refused, and its sources are read from the archive."""
+
+import base64
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from infra.offline import layout
+from infra.offline.errors import SetupError
+from infra.offline.schema_package import SchemaPackage, fetch, integrity_of, typescript_sources
+
+
+def archive_with(directory: Path, name: str, typescript: str) -> Path:
+    """Write a package archive with one compiled module whose source map holds `typescript`."""
+    source_map = base64.b64encode(json.dumps({"sourcesContent": [typescript]}).encode()).decode()
+    javascript = f"exports.x = 1;\n//# sourceMappingURL=data:application/json;base64,{source_map}\n".encode()
+    path = directory / name
+    with tarfile.open(path, "w:gz") as archive:
+        for member, content in (("package/lib/thing/index.js", javascript), ("package/README.md", b"read me")):
+            entry = tarfile.TarInfo(member)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return path
+
+
+def test_the_pin_is_complete() -> None:
+    pin = SchemaPackage.read(layout.SCHEMA_PACKAGE)
+
+    assert pin.integrity.startswith("sha512-")
+    assert pin.provider_version.startswith("6.")
+
+
+def test_sources_come_out_of_the_source_maps(tmp_path: Path) -> None:
+    archive = archive_with(tmp_path, "a.tgz", "export class Thing {}")
+
+    assert list(typescript_sources(archive)) == ["export class Thing {}"]
+
+
+def test_an_archive_that_is_there_and_right_is_not_fetched_again(tmp_path: Path) -> None:
+    archive = archive_with(tmp_path, "scope-thing-1.0.0.tgz", "x")
+    pin = SchemaPackage("@scope/thing", "1.0.0", "6.25.0", integrity_of(archive))
+
+    assert fetch(pin, tmp_path) == archive
+
+
+def test_another_archive_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    archive = archive_with(tmp_path, "scope-thing-1.0.0.tgz", "x")
+    pin = SchemaPackage("@scope/thing", "1.0.0", "6.25.0", "sha512-somethingelse")
+
+    with pytest.raises(SetupError, match=f"Try: rm {archive}"):
+        fetch(pin, tmp_path)

@@ -1,0 +1,39 @@
+# The connector to Binance: its trades, normalised, to the writer.
+
+locals {
+  exchange    = "binance"
+  health_port = 8081
+
+  # Tasks of several stacks can divide an exchange's markets between them by this setting.
+  symbols = [for market in var.environment.symbols : trimprefix(market, "${local.exchange}:") if startswith(market, "${local.exchange}:")]
+
+  settings = {
+    INGEST_BINANCE_SYMBOLS       = join(",", local.symbols)
+    INGEST_BINANCE_LINK_URL      = module.naming.writer.url
+    INGEST_BINANCE_HEALTH_PORT   = tostring(local.health_port)
+    INGEST_BINANCE_DRAIN_SECONDS = "110"
+  }
+
+  task_statements = [{
+    Sid      = "ReadWhichMarketsToFollow"
+    Effect   = "Allow"
+    Action   = ["ssm:GetParameter", "ssm:GetParameters"]
+    Resource = "${module.naming.features_arn}/*"
+  }]
+}
+
+module "service" {
+  source      = "../../modules/fargate-service"
+  name        = "ingest-binance"
+  naming      = module.naming
+  environment = var.environment
+
+  image_tag          = var.image_tag
+  desired_count      = var.desired_count
+  log_retention_days = var.log_retention_days
+  settings           = merge(local.settings, var.environment_variables)
+  secrets            = { INGEST_BINANCE_LINK_TOKEN = module.naming.writer.token_parameter_arn }
+  health_port        = local.health_port
+  called_ports       = { anywhere = [443, 9443], private = [module.naming.writer.port] }
+  task_statements    = local.task_statements
+}

@@ -1,0 +1,46 @@
+# The writer: takes trades from any number of connectors over the link and puts them on the stream.
+
+locals {
+  health_port = 7071
+
+  settings = {
+    KINESIS_WRITER_STREAM        = module.naming.stream.name
+    KINESIS_WRITER_REGION        = var.environment.region
+    KINESIS_WRITER_LINK_HOST     = "0.0.0.0"
+    KINESIS_WRITER_LINK_PORT     = tostring(module.naming.writer.port)
+    KINESIS_WRITER_HEALTH_PORT   = tostring(local.health_port)
+    KINESIS_WRITER_DRAIN_SECONDS = "110"
+  }
+
+  task_statements = [
+    {
+      Sid      = "PutTradesOnTheStream"
+      Effect   = "Allow"
+      Action   = ["kinesis:DescribeStreamSummary", "kinesis:PutRecords"]
+      Resource = module.naming.stream.arn
+    },
+    {
+      Sid      = "ReadItsOwnParameters"
+      Effect   = "Allow"
+      Action   = ["ssm:GetParameter", "ssm:GetParameters"]
+      Resource = "${module.naming.parameters_arn}/kinesis-writer/*"
+    },
+  ]
+}
+
+module "service" {
+  source      = "../../modules/fargate-service"
+  name        = "kinesis-writer"
+  naming      = module.naming
+  environment = var.environment
+
+  image_tag          = var.image_tag
+  desired_count      = var.desired_count
+  log_retention_days = var.log_retention_days
+  settings           = merge(local.settings, var.environment_variables)
+  secrets            = { KINESIS_WRITER_LINK_TOKEN = module.naming.writer.token_parameter_arn }
+  health_port        = local.health_port
+  served_port        = module.naming.writer.port
+  registry_arn       = aws_service_discovery_service.writer.arn
+  task_statements    = local.task_statements
+}

@@ -1,0 +1,36 @@
+module "monitoring" {
+  source           = "../../modules/service-monitoring"
+  service          = "kinesis-writer"
+  prefix           = module.naming.prefix
+  region           = var.environment.region
+  alarm_topic_arns = var.environment.alarm_topic_arns
+
+  alarms = {
+    stuck = {
+      description = "For five minutes a trade has waited more than a minute for Kinesis to accept it."
+      metric      = "OldestUnacceptedMs"
+      statistic   = "Maximum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 60000
+      minutes     = 5
+      missing     = "notBreaching"
+    }
+    silent = {
+      description = "Nothing has been put on the stream for five minutes."
+      metric      = "TradesAccepted"
+      statistic   = "Sum"
+      comparison  = "LessThanThreshold"
+      threshold   = 1
+      minutes     = 5
+      missing     = "breaching"
+    }
+  }
+
+  graphs = [
+    { title = "Trades accepted", lines = [{ metric = "TradesAccepted", statistic = "Sum" }] },
+    { title = "Wait of the oldest trade, milliseconds", lines = [{ metric = "OldestUnacceptedMs", statistic = "Maximum" }] },
+    { title = "Records sent, refused, calls repeated", lines = [for name in ["RecordsSent", "RecordsRefused", "Retries"] : { metric = name, statistic = "Sum" }] },
+    { title = "How full a record is, percent", lines = [{ metric = "BatchFill", statistic = "Average" }] },
+    { title = "The stream: bytes in, records throttled", lines = [for name in ["IncomingBytes", "WriteProvisionedThroughputExceeded"] : { namespace = "AWS/Kinesis", metric = name, statistic = "Sum", dimensions = { StreamName = module.naming.stream.name } }] },
+  ]
+}

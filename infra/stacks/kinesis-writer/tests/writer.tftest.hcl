@@ -1,0 +1,27 @@
+mock_provider "aws" {}
+
+variables {
+  environment = {
+    name                = "test"
+    region              = "us-west-2"
+    account_id          = "123456789012"
+    vpc_id              = "vpc-1"
+    private_subnet_ids  = ["subnet-1", "subnet-2"]
+    private_cidr_blocks = ["10.0.0.0/16"]
+    alarm_topic_arns    = []
+  }
+}
+
+run "the_writer_writes_to_the_stream_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = toset([for statement in local.task_statements : statement.Resource]) == toset(["arn:aws:kinesis:us-west-2:123456789012:stream/crypto-pulse-trades", "arn:aws:ssm:us-west-2:123456789012:parameter/coattail/test/kinesis-writer/*"])
+    error_message = "The writer may touch more than the stream and its own parameters."
+  }
+
+  assert {
+    condition     = toset(flatten([for statement in local.task_statements : statement.Action])) == toset(["kinesis:DescribeStreamSummary", "kinesis:PutRecords", "ssm:GetParameter", "ssm:GetParameters"])
+    error_message = "The writer may do more than it does."
+  }
+}

@@ -1,0 +1,76 @@
+# What the services share: the stream of trades, the lakehouse's storage and catalogue, the bus, the cluster.
+
+resource "aws_kinesis_stream" "trades" {
+  name             = module.naming.stream.name
+  retention_period = var.retention_hours
+  encryption_type  = "KMS"
+  kms_key_id       = "alias/aws/kinesis"
+
+  stream_mode_details {
+    stream_mode = "ON_DEMAND"
+  }
+}
+
+module "lake" {
+  source        = "../../modules/private-bucket"
+  name          = module.naming.buckets.lake.name
+  force_destroy = var.disposable
+}
+
+module "checkpoints" {
+  source        = "../../modules/private-bucket"
+  name          = module.naming.buckets.checkpoints.name
+  force_destroy = true
+}
+
+module "artifacts" {
+  source        = "../../modules/private-bucket"
+  name          = module.naming.buckets.artifacts.name
+  versioned     = true
+  force_destroy = var.disposable
+}
+
+resource "aws_glue_catalog_database" "lakehouse" {
+  name         = module.naming.database.name
+  description  = "Trades, alerts and what the detectors make of them (Apache Iceberg)"
+  location_uri = "s3://${module.lake.name}/warehouse"
+}
+
+resource "aws_cloudwatch_event_bus" "events" {
+  name = module.naming.bus.name
+}
+
+module "alert_tap" {
+  source   = "../../modules/alert-tap"
+  count    = var.alert_tap ? 1 : 0
+  name     = "${module.naming.prefix}-alert-tap"
+  bus_name = aws_cloudwatch_event_bus.events.name
+}
+
+resource "aws_ssm_parameter" "symbols" {
+  name        = "${module.naming.parameter_root}/features/symbols"
+  description = "Every market that is followed, as a JSON list"
+  type        = "String"
+  value       = jsonencode(var.environment.symbols)
+}
+
+resource "aws_ssm_parameter" "tier" {
+  name        = "${module.naming.parameter_root}/features/tier"
+  description = "Which set of modules runs: small, medium or large"
+  type        = "String"
+  value       = var.environment.feature_tier
+}
+
+resource "aws_ecs_cluster" "services" {
+  name = module.naming.cluster.name
+
+  setting {
+    name  = "containerInsights"
+    value = "enabled"
+  }
+}
+
+resource "aws_ecs_cluster_capacity_providers" "services" {
+  cluster_name       = aws_ecs_cluster.services.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+}

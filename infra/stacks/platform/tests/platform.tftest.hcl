@@ -1,0 +1,106 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_sqs_queue" {
+    defaults = { url = "https://sqs.us-west-2.amazonaws.com/123456789012/coattail-test-alert-tap" }
+  }
+}
+
+variables {
+  environment = {
+    name         = "test"
+    region       = "us-west-2"
+    account_id   = "123456789012"
+    feature_tier = "small"
+    symbols      = ["binance:BTC-USDT", "coinbase:BTC-USD"]
+  }
+}
+
+run "the_stream_is_on_demand_and_encrypted" {
+  command = plan
+
+  assert {
+    condition     = aws_kinesis_stream.trades.stream_mode_details[0].stream_mode == "ON_DEMAND" && aws_kinesis_stream.trades.name == "crypto-pulse-trades"
+    error_message = "The stream must cost almost nothing while idle: on-demand."
+  }
+
+  assert {
+    condition     = aws_kinesis_stream.trades.encryption_type == "KMS" && aws_kinesis_stream.trades.kms_key_id == "alias/aws/kinesis"
+    error_message = "The stream is not encrypted."
+  }
+}
+
+run "what_is_to_run_is_told_through_parameters" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.symbols.value) == ["binance:BTC-USDT", "coinbase:BTC-USD"] && aws_ssm_parameter.symbols.name == "/coattail/test/features/symbols"
+    error_message = "The symbols are not where services look."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.tier.value == "small"
+    error_message = "The tier is not where services look."
+  }
+}
+
+run "nobody_listens_in_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = output.alert_tap_url == null
+    error_message = "There is a tap on the bus."
+  }
+}
+
+run "a_demonstration_listens_in" {
+  command = plan
+  variables { alert_tap = true }
+
+  assert {
+    condition     = endswith(output.alert_tap_url, "/coattail-test-alert-tap")
+    error_message = "There is no tap on the bus."
+  }
+}
+
+run "a_tier_that_does_not_exist_is_refused" {
+  command = plan
+  variables {
+    environment = {
+      name         = "test"
+      region       = "us-west-2"
+      account_id   = "123456789012"
+      feature_tier = "gold"
+      symbols      = ["binance:BTC-USDT"]
+    }
+  }
+  expect_failures = [var.environment]
+}
+
+run "a_market_is_an_exchange_and_a_pair" {
+  command = plan
+  variables {
+    environment = {
+      name         = "test"
+      region       = "us-west-2"
+      account_id   = "123456789012"
+      feature_tier = "small"
+      symbols      = ["BTCUSDT"]
+    }
+  }
+  expect_failures = [var.environment]
+}
+
+run "a_market_stands_once" {
+  command = plan
+  variables {
+    environment = {
+      name         = "test"
+      region       = "us-west-2"
+      account_id   = "123456789012"
+      feature_tier = "small"
+      symbols      = ["binance:BTC-USDT", "binance:BTC-USDT"]
+    }
+  }
+  expect_failures = [var.environment]
+}

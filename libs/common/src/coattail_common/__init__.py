@@ -1,0 +1,1 @@
+"""What the services of Coat Tail share: the contracts, and the seams they meet at."""

@@ -1,0 +1,63 @@
+"""What connectors share: the contract, the socket's life, continuity, refusals, health, and how one is run as a
+process.
+"""
+
+from coattail_common.connector.amounts import AmountError, quote_volume
+from coattail_common.connector.base import BaseConnector
+from coattail_common.connector.continuity import Continuity, Gap
+from coattail_common.connector.decoding import DECODING_ERRORS, undecodable
+from coattail_common.connector.markets import Market, by_exchange_name, market
+from coattail_common.connector.messages import (
+    Complaint,
+    Cursor,
+    Ending,
+    ExchangeRefusedError,
+    Message,
+    Reason,
+    Refusal,
+    SessionRefusedError,
+)
+from coattail_common.connector.probes import ConnectorProbes
+from coattail_common.connector.reconnect import FULL_JITTER
+from coattail_common.connector.reporting import Reporter
+from coattail_common.connector.running import Delivery, run
+from coattail_common.connector.serving import serve
+from coattail_common.connector.settings import ConnectorSettings, symbols_aliases
+from coattail_common.connector.streaming import Clock, SocketConnector, SocketOptions, utc_micros
+from coattail_common.connector.tally import Tally
+from coattail_common.connector.trades import streamed_trade
+
+__all__ = [
+    "DECODING_ERRORS",
+    "FULL_JITTER",
+    "AmountError",
+    "BaseConnector",
+    "Clock",
+    "Complaint",
+    "ConnectorProbes",
+    "ConnectorSettings",
+    "Continuity",
+    "Cursor",
+    "Delivery",
+    "Ending",
+    "ExchangeRefusedError",
+    "Gap",
+    "Market",
+    "Message",
+    "Reason",
+    "Refusal",
+    "Reporter",
+    "SessionRefusedError",
+    "SocketConnector",
+    "SocketOptions",
+    "Tally",
+    "by_exchange_name",
+    "market",
+    "quote_volume",
+    "run",
+    "serve",
+    "streamed_trade",
+    "symbols_aliases",
+    "undecodable",
+    "utc_micros",
+]

@@ -1,0 +1,41 @@
+"""A connector's answers to the health probes."""
+
+from collections.abc import Iterable
+
+from coattail_common.connector.streaming import HEALTHY_SECONDS, SocketConnector
+from coattail_common.connector.tally import MICROS
+from coattail_common.health import Check
+
+
+class ConnectorProbes:
+    """Live while the process answers; ready while connected and hearing the exchange. The details are for people."""
+
+    def __init__(self, connector: SocketConnector) -> None:
+        self._connector = connector
+
+    def live(self) -> Iterable[Check]:
+        """The process answers, which is all a replacement could mend; an exchange that is silent for us is silent for
+        it too.
+        """
+        return (Check("process", ok=True),)
+
+    def ready(self) -> Iterable[Check]:
+        """Connected, and a message in the last 30 seconds; then, for information, each market and the counts."""
+        tally, now = self._connector.reporter.tally, self._connector.now()
+        age = tally.message_age(now)
+        yield Check("connected", tally.connected, f"{tally.reconnects} reconnects")
+        yield Check(
+            "messages",
+            self._connector.health_check(),
+            "none yet" if age is None else f"last {age:.1f} s ago, at most {HEALTHY_SECONDS} s allowed",
+        )
+        for symbol, trade in sorted(tally.last_trades.items()):
+            seconds = (now - trade.ingestion_timestamp) / MICROS
+            yield Check(symbol, ok=True, detail=f"last trade {trade.trade_id}, {seconds:.1f} s ago")
+        refused = ", ".join(f"{count} {reason}" for reason, count in sorted(tally.refused.items())) or "none"
+        yield Check(
+            "counts",
+            ok=True,
+            detail=f"received {tally.received}, forwarded {tally.forwarded}, refused {refused}, "
+            f"repeated {self._connector.reporter.continuity.repeated}, gaps {tally.gaps} ({tally.missing} trades)",
+        )

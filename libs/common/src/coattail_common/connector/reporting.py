@@ -1,0 +1,106 @@
+"""What a connector tells: log lines for what changes state, and metrics (CloudWatch EMF) for the rest."""
+
+import asyncio
+from collections import Counter
+from typing import Final
+
+from aws_lambda_powertools import Logger, Metrics, single_metric
+
+from coattail_common.connector.continuity import Continuity, Gap
+from coattail_common.connector.messages import Reason, Refusal
+from coattail_common.connector.tally import Tally
+from coattail_common.telemetry import NAMESPACE, MetricUnit
+
+LOGGED_REFUSALS: Final = 5
+"""Refused frames that are logged, of each reason, between two publications; the others are counted only."""
+_FIRST: Final = 200
+
+
+class Reporter:
+    """A connector's voice. It owns the `tally` and the `continuity` that the metrics are made of."""
+
+    def __init__(self, service: str, log: Logger, metrics: Metrics) -> None:
+        self.service = service
+        self.log = log
+        self.tally = Tally()
+        self.continuity = Continuity()
+        self._metrics = metrics
+        self._logged: Counter[Reason] = Counter()
+        self._published: Counter[str] = Counter()
+
+    def refused(self, refusal: Refusal, frame: bytes | str) -> None:
+        """Count a frame that was not used, and log it with its first bytes unless that reason was logged often just
+        now.
+        """
+        self.tally.refused[refusal.reason] += 1
+        self._logged[refusal.reason] += 1
+        if self._logged[refusal.reason] <= LOGGED_REFUSALS:
+            first = frame[:_FIRST]
+            shown = first.decode(errors="backslashreplace") if isinstance(first, bytes) else first
+            self.log.warning(
+                "frame refused",
+                reason=refusal.reason,
+                detail=refusal.detail[:_FIRST],
+                frame=shown,
+                frame_length=len(frame),
+            )
+
+    def gap(self, gap: Gap) -> None:
+        """Tell of trades that did not come, at once."""
+        self.tally.gaps += 1
+        self.tally.missing += gap.count
+        self.log.warning(
+            "trades are missing", symbol=gap.symbol, first_trade_id=gap.first, last_trade_id=gap.last, missing=gap.count
+        )
+        dimensions = {"service": self.service, "symbol": gap.symbol}
+        with single_metric(
+            "TradesGap", MetricUnit.Count, gap.count, namespace=NAMESPACE, default_dimensions=dimensions
+        ) as metric:
+            metric.add_metadata("first_trade_id", gap.first)
+            metric.add_metadata("last_trade_id", gap.last)
+
+    def session_ended(self, error: BaseException, seconds: float) -> None:
+        """A session ended and another will be tried."""
+        self.tally.reconnects += 1
+        self.log.warning(
+            "connection ended; reconnecting", error=f"{type(error).__name__}: {error}", after_seconds=round(seconds, 1)
+        )
+
+    def publish(self) -> None:
+        """Write the metrics of the time since the last publication."""
+        self._logged.clear()
+        tally = self.tally
+        now = Counter(
+            Received=tally.received,
+            Forwarded=tally.forwarded,
+            Refused=tally.refused.total(),
+            Repeated=self.continuity.repeated,
+            Renumbered=self.continuity.renumbered,
+            Reconnects=tally.reconnects,
+        )
+        for name, count in now.items():
+            self._metrics.add_metric(name, MetricUnit.Count, count - self._published[name])
+        self._metrics.add_metric("Connected", MetricUnit.Count, int(tally.connected))
+        if (lag := tally.take_worst_lag()) is not None:
+            self._metrics.add_metric("LagMs", MetricUnit.Milliseconds, lag / 1000)
+        self._metrics.flush_metrics()
+        self._publish_reasons()
+        self._published.update(now - self._published)
+
+    async def publish_every(self, seconds: float) -> None:
+        """Publish until cancelled, and once more then."""
+        try:
+            while True:
+                await asyncio.sleep(seconds)
+                self.publish()
+        finally:
+            self.publish()
+
+    def _publish_reasons(self) -> None:
+        for reason, count in self.tally.refused.items():
+            if new := count - self._published[reason]:
+                dimensions = {"service": self.service, "reason": str(reason)}
+                with single_metric(
+                    "RefusedByReason", MetricUnit.Count, new, namespace=NAMESPACE, default_dimensions=dimensions
+                ):
+                    self._published[reason] = count

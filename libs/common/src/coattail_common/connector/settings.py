@@ -1,0 +1,62 @@
+"""The settings that all connectors have, under each one's own prefix."""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator
+from pydantic.networks import HttpUrl
+from pydantic_settings import NoDecode
+
+from coattail_common.connector.markets import market
+from coattail_common.settings import ServiceSettings
+
+
+def symbols_aliases(env_prefix: str) -> AliasChoices:
+    """The names of the setting `symbols`: the service's own, and `SYMBOLS`, by which tasks divide the markets between
+    them.
+    """
+    return AliasChoices(f"{env_prefix}symbols".lower(), "symbols")
+
+
+class ConnectorSettings(ServiceSettings):
+    """The base of a connector's settings. A subclass gives the prefix, the names of `symbols`, and the addresses."""
+
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        min_length=1, description="markets: BTC-USDT,ETH-USDT or a JSON list"
+    )
+    ws_url: WebsocketUrl = Field(description="address of the exchange's WebSocket feed")
+    rest_url: HttpUrl = Field(description="address of the exchange's REST API")
+    link_url: WebsocketUrl = Field(
+        WebsocketUrl("ws://127.0.0.1:7070"), description="address of the kinesis-writer's link"
+    )
+    link_token: SecretStr | None = Field(None, description="what the kinesis-writer wants to hear from its connectors")
+    health_host: str = Field("127.0.0.1", description="address the health probes are answered on")
+    health_port: int = Field(ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one")
+    queue_size: int = Field(
+        10_000, ge=1, description="trades between the socket and the link; a full queue slows the socket"
+    )
+    max_frame_bytes: int = Field(
+        2**22, ge=1024, description="a longer frame closes the connection, which is then made anew"
+    )
+    drain_seconds: float = Field(25, gt=0, description="how long the end may take to have every trade accepted")
+    metrics_seconds: float = Field(10, gt=0, description="time between two publications of the metrics")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least severe log line that is written"
+    )
+
+    @field_validator("symbols", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """A comma list, or a JSON list, from the environment or a flag."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [symbol.strip() for symbol in value.split(",") if symbol.strip()]
+
+    @field_validator("symbols")
+    @classmethod
+    def _are_markets(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        for symbol in symbols:
+            market("", symbol)
+        return tuple(dict.fromkeys(symbols))

@@ -1,0 +1,205 @@
+"""A connector over a WebSocket: receive, parse, normalise, check continuity, hand on."""
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from tenacity.wait import wait_base
+from websockets.asyncio import client
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+
+from coattail_common.connector.base import BaseConnector
+from coattail_common.connector.messages import Complaint, Cursor, Ending, Message, Reason, Refusal
+from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
+from coattail_common.connector.reporting import Reporter
+from coattail_common.contracts import Trade
+from coattail_common.sink import TradeQueue
+
+type Clock = Callable[[], int]
+"""The time: UTC µs."""
+
+HEALTHY_SECONDS: Final = 30
+"""A connector is healthy while its last message is no older than this."""
+
+
+def utc_micros() -> int:
+    """The machine's clock."""
+    return time.time_ns() // 1000
+
+
+class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a connection is kept. Seconds and bytes.
+
+    `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
+    is still read beside its successor when the exchange announced its end.
+    """
+
+    max_size: int = 2**22
+    open_timeout: float = 10
+    close_timeout: float = 2
+    healthy_after: float = 60
+    overlap: float = 1
+
+
+class SocketConnector(BaseConnector):
+    """What connectors over a WebSocket share: all but the address, the opening words and the frames."""
+
+    def __init__(
+        self,
+        reporter: Reporter,
+        *,
+        options: SocketOptions | None = None,
+        now: Clock = utc_micros,
+        wait: wait_base = FULL_JITTER,
+    ) -> None:
+        self.reporter = reporter
+        self.options = options or SocketOptions()
+        self.now = now
+        self._stop = asyncio.Event()
+        self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
+        self._sockets: set[client.ClientConnection] = set()
+
+    @abstractmethod
+    def connect(self) -> client.connect:
+        """Prepare a connection; see `BaseConnector.connect`. `prepare` does it for an address."""
+
+    async def opened(self, socket: client.ClientConnection) -> None:
+        """Say what the exchange wants to hear first. Nothing, by default."""
+
+    def complained(self, complaint: Complaint) -> None:
+        """Hear what the exchange finds wrong. May raise `ExchangeRefusedError`, or `SessionRefusedError` to try another
+        session.
+        """
+        self.reporter.log.error("the exchange complains", text=complaint.text)
+
+    def prepare(self, url: str) -> client.connect:
+        """A connection to `url`, not opened yet."""
+        return client.connect(
+            url,
+            max_size=self.options.max_size,
+            open_timeout=self.options.open_timeout,
+            close_timeout=self.options.close_timeout,
+            max_queue=256,
+            compression=None,
+        )
+
+    def health_check(self) -> bool:
+        """See `BaseConnector.health_check`."""
+        age = self.reporter.tally.message_age(self.now())
+        return age is not None and age <= HEALTHY_SECONDS
+
+    async def stream(self, queue: TradeQueue) -> None:
+        """See `BaseConnector.stream`."""
+        try:
+            await self._reconnection.until_stopped(lambda: self._session(queue))
+        except StoppedError:
+            self.reporter.log.info("stopped reading", forwarded=self.reporter.tally.forwarded)
+
+    async def shutdown(self) -> None:
+        """See `BaseConnector.shutdown`."""
+        self._stop.set()
+        # Closing lets the reader take what has arrived and then find the end; cancelling it could lose the trade in its
+        # hand.
+        await asyncio.gather(*(socket.close() for socket in self._sockets))
+
+    async def _session(self, queue: TradeQueue) -> None:
+        socket = await unless(self._stop, self._open())
+        try:
+            while True:
+                await self._read(socket, queue)
+                socket = await self._move_over(socket, queue)
+        except ConnectionClosed as closed:
+            if self._stop.is_set():
+                raise StoppedError from closed
+            self._tell_oversized(closed)
+            raise
+        finally:
+            await self._forget(socket)
+
+    async def _open(self) -> client.ClientConnection:
+        socket = await self.connect()
+        self._sockets.add(socket)
+        try:
+            await self.opened(socket)
+        except BaseException:
+            await self._forget(socket)
+            raise
+        self.reporter.tally.connected = True
+        self.reporter.log.info("connected", host=socket.request.headers["Host"] if socket.request else "")
+        return socket
+
+    async def _forget(self, socket: client.ClientConnection) -> None:
+        self._sockets.discard(socket)
+        self.reporter.tally.connected = bool(self._sockets)
+        await socket.close()
+
+    async def _read(self, socket: client.ClientConnection, queue: TradeQueue) -> None:
+        """Hand on the trades of a connection. Returns when the exchange announces its end; raises when it has ended."""
+        if self._stop.is_set():
+            raise StoppedError
+        tally, continuity = self.reporter.tally, self.reporter.continuity
+        while True:
+            frame = await socket.recv(decode=False)
+            received_at = self.now()
+            tally.frame(received_at)
+            for message in self.normalize(frame, received_at):
+                if type(message) is Trade:
+                    if gap := continuity.trade(message.symbol, message.trade_id):
+                        self.reporter.gap(gap)
+                    await queue.put(message)
+                    tally.trade(message)
+                elif type(message) is Ending:
+                    return
+                else:
+                    self._react(message, frame)
+
+    def _react(self, message: Message, frame: bytes | str) -> None:
+        match message:
+            case Refusal():
+                self.reporter.refused(message, frame)
+            case Cursor():
+                if gap := self.reporter.continuity.latest(message.symbol, message.trade_id):
+                    self.reporter.gap(gap)
+            case Complaint():
+                self.complained(message)
+            case _:
+                pass
+
+    async def _move_over(self, old: client.ClientConnection, queue: TradeQueue) -> client.ClientConnection:
+        """A new connection in place of one whose end is announced, which is read until the new one has taken over."""
+        self.reporter.log.info("the exchange will close this connection; moving over")
+
+        async def succeed() -> client.ClientConnection:
+            new = await self._reconnection.until_done(self._open)
+            try:
+                await self._let_end(old)
+            except BaseException:
+                await self._forget(new)
+                raise
+            return new
+
+        succession = asyncio.create_task(unless(self._stop, succeed()))
+        try:
+            while True:
+                await self._read(old, queue)
+        except ConnectionClosed:
+            await self._forget(old)
+            return await succession
+        finally:
+            succession.cancel()
+
+    async def _let_end(self, old: client.ClientConnection) -> None:
+        try:
+            async with asyncio.timeout(self.options.overlap):
+                await old.wait_closed()
+        except TimeoutError:
+            await old.close()
+
+    def _tell_oversized(self, closed: ConnectionClosed) -> None:
+        if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
+            detail = f"a frame of more than {self.options.max_size} bytes ended the connection"
+            self.reporter.refused(Refusal(Reason.OVERSIZED, detail), b"")

@@ -1,0 +1,47 @@
+"""What a connector has counted since it started, and what it last saw."""
+
+from collections import Counter
+from typing import Final
+
+from coattail_common.connector.messages import Reason
+from coattail_common.contracts import Trade
+
+MICROS: Final = 1_000_000
+
+
+class Tally:
+    """Counts since the start; `received` are frames, the others trades or events. Times are UTC µs."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.forwarded = 0
+        self.reconnects = 0
+        self.gaps = 0
+        self.missing = 0
+        self.refused: Counter[Reason] = Counter()
+        self.connected = False
+        self.last_message_at: int | None = None
+        self.last_trades: dict[str, Trade] = {}
+        self._worst_lag: int | None = None
+
+    def frame(self, now: int) -> None:
+        """A frame came."""
+        self.received += 1
+        self.last_message_at = now
+
+    def trade(self, trade: Trade) -> None:
+        """A trade was put on the queue."""
+        self.forwarded += 1
+        self.last_trades[trade.symbol] = trade
+        lag = trade.ingestion_timestamp - trade.timestamp
+        if self._worst_lag is None or lag > self._worst_lag:
+            self._worst_lag = lag
+
+    def message_age(self, now: int) -> float | None:
+        """Seconds since the last message; `None` before the first."""
+        return None if self.last_message_at is None else (now - self.last_message_at) / MICROS
+
+    def take_worst_lag(self) -> int | None:
+        """The longest time (µs) from a trade to its arrival since this was last asked; negative under a slow clock."""
+        worst, self._worst_lag = self._worst_lag, None
+        return worst

@@ -1,0 +1,49 @@
+"""The records that services exchange, each defined once.
+
+Everything else that describes them (JSON Schema files, Spark and Iceberg schemas) is derived from these structs by code.
+"""
+
+from coattail_common.contracts._fields import Decimal38, Micros, Symbol
+from coattail_common.contracts.alert import Alert, Details, Lineage, Severity, WhaleSweepDetails, WhaleTradeDetails
+from coattail_common.contracts.events import (
+    BUS,
+    BatchCompleted,
+    BatchFailed,
+    ConnectorStalled,
+    Event,
+    ModuleFailed,
+    QualityDegraded,
+    TableChanged,
+    TradesGapDetected,
+    TradesGapFilled,
+)
+from coattail_common.contracts.reject import Reject
+from coattail_common.contracts.trade import SCHEMA_VERSION, Origin, Side, Trade, event_id
+
+__all__ = [
+    "BUS",
+    "SCHEMA_VERSION",
+    "Alert",
+    "BatchCompleted",
+    "BatchFailed",
+    "ConnectorStalled",
+    "Decimal38",
+    "Details",
+    "Event",
+    "Lineage",
+    "Micros",
+    "ModuleFailed",
+    "Origin",
+    "QualityDegraded",
+    "Reject",
+    "Severity",
+    "Side",
+    "Symbol",
+    "TableChanged",
+    "Trade",
+    "TradesGapDetected",
+    "TradesGapFilled",
+    "WhaleSweepDetails",
+    "WhaleTradeDetails",
+    "event_id",
+]

@@ -1,0 +1,96 @@
+"""The events on the bus. `Event.detail_type` is EventBridge's `detail-type`; the struct is its `detail`."""
+
+from typing import ClassVar, Final
+
+import msgspec
+
+from coattail_common.contracts._fields import Decimal38, Int32, Micros, Symbol
+
+BUS: Final = "coattail"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened, told to whoever listens. `alert.raised` carries an `Alert` as it is and has no struct here."""
+
+    detail_type: ClassVar[str]
+
+    occurred_at: Micros
+
+
+class TradesGapDetected(Event, frozen=True, kw_only=True):
+    """Trade ids `first_trade_id` to `last_trade_id` of a market were not received."""
+
+    detail_type: ClassVar[str] = "trades.gap_detected"
+
+    exchange: str
+    symbol: Symbol
+    first_trade_id: int
+    last_trade_id: int
+
+
+class TradesGapFilled(Event, frozen=True, kw_only=True):
+    """The ids of a gap were fetched from the exchange and sent on."""
+
+    detail_type: ClassVar[str] = "trades.gap_filled"
+
+    exchange: str
+    symbol: Symbol
+    first_trade_id: int
+    last_trade_id: int
+
+
+class ConnectorStalled(Event, frozen=True, kw_only=True):
+    """A market has been silent for `silent_seconds` although it is connected."""
+
+    detail_type: ClassVar[str] = "connector.stalled"
+
+    exchange: str
+    symbol: Symbol
+    silent_seconds: Int32
+
+
+class QualityDegraded(Event, frozen=True, kw_only=True):
+    """The share of good records, in percent, has been below its floor."""
+
+    detail_type: ClassVar[str] = "quality.degraded"
+
+    score: Decimal38
+    floor: Decimal38
+
+
+class TableChanged(Event, frozen=True, kw_only=True):
+    """A table of the catalog was created or evolved."""
+
+    detail_type: ClassVar[str] = "catalog.table_changed"
+
+    table: str
+    change: str
+
+
+class ModuleFailed(Event, frozen=True, kw_only=True):
+    """A detector raised an error and was passed over; the others went on."""
+
+    detail_type: ClassVar[str] = "module.failed"
+
+    module_id: str
+    batch_id: int
+    error: str
+
+
+class BatchCompleted(Event, frozen=True, kw_only=True):
+    """A batch workflow ended well."""
+
+    detail_type: ClassVar[str] = "batch.completed"
+
+    workflow: str
+    run_id: str
+
+
+class BatchFailed(Event, frozen=True, kw_only=True):
+    """A batch workflow gave up."""
+
+    detail_type: ClassVar[str] = "batch.failed"
+
+    workflow: str
+    run_id: str
+    error: str

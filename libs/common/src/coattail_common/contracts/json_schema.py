@@ -1,0 +1,47 @@
+"""The JSON Schema files of the contracts: written from the structs, and kept for every published version.
+
+`python -m coattail_common.contracts.json_schema` writes the current ones; a published file never changes but by addition.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from coattail_common.contracts.alert import Alert, Details
+from coattail_common.contracts.events import Event
+from coattail_common.contracts.reject import Reject
+from coattail_common.contracts.trade import Trade
+
+FOLDER: Final = Path(__file__).parents[3] / "schemas"
+
+CURRENT: Final[dict[str, type[msgspec.Struct]]] = {
+    "trade/v1.json": Trade,
+    "alert/v1.json": Alert,
+    "reject/v1.json": Reject,
+    **{f"details/{details.alert_type}/v1.json": details for details in Details.__subclasses__()},
+    **{f"events/{event.detail_type}/v1.json": event for event in Event.__subclasses__()},
+}
+"""File below `schemas/` → the struct it describes."""
+
+
+def schema_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The struct's JSON Schema (draft 2020-12)."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(struct)}
+
+
+def render(struct: type[msgspec.Struct]) -> bytes:
+    """The schema file's bytes."""
+    return msgspec.json.format(msgspec.json.encode(schema_of(struct), order="deterministic"), indent=2) + b"\n"
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write the current version of every schema file."""
+    for name, struct in CURRENT.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(render(struct))
+
+
+if __name__ == "__main__":
+    write()

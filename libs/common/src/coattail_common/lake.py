@@ -1,0 +1,105 @@
+"""The columns that a contract's struct becomes in the lakehouse, and their Spark and Iceberg schemas."""
+
+from enum import EnumType
+from types import UnionType
+from typing import TYPE_CHECKING, Final, TypeAliasType, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pyiceberg.schema import Schema
+    from pyiceberg.types import IcebergType
+
+_SPARK_TYPES: Final = {"timestamptz": "timestamp", "long": "bigint"}
+_WIRE_TYPES: Final = {"timestamptz": "bigint", "decimal(38,18)": "string", "long": "bigint"}
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column: its name, its Iceberg type (`string`, `long`, `timestamptz`, `decimal(38,18)` …) and whether it is required."""
+
+    name: str
+    type: str
+    required: bool
+
+
+def columns(struct: type[msgspec.Struct]) -> tuple[Column, ...]:
+    """The struct's fields as columns, in order. A nested record becomes a `string` that holds its JSON.
+
+    Raises `TypeError` for a field whose type has no column type.
+    """
+    hints = get_type_hints(struct, include_extras=True)
+    return tuple(_column(field.name, hints[field.name]) for field in msgspec.structs.fields(struct))
+
+
+def spark_ddl(struct: type[msgspec.Struct]) -> str:
+    """The struct's table as Spark DDL: `price decimal(38,18) NOT NULL, …`."""
+    return ", ".join(_spark_column(column, _SPARK_TYPES) for column in columns(struct))
+
+
+def wire_ddl(struct: type[msgspec.Struct]) -> str:
+    """The struct's JSON as Spark DDL for `from_json`: amounts are strings and times are integers, as on the wire; all nullable."""
+    return ", ".join(f"{column.name} {_WIRE_TYPES.get(column.type, column.type)}" for column in columns(struct))
+
+
+def iceberg_schema(struct: type[msgspec.Struct]) -> "Schema":
+    """The struct's table as an Iceberg schema, field ids from 1 in the order of the fields."""
+    from pyiceberg.schema import Schema  # noqa: PLC0415  (the lakehouse extra; the connectors do without)
+    from pyiceberg.types import NestedField  # noqa: PLC0415
+
+    return Schema(
+        *(
+            NestedField(
+                field_id=position, name=column.name, field_type=_iceberg_type(column.type), required=column.required
+            )
+            for position, column in enumerate(columns(struct), start=1)
+        )
+    )
+
+
+def _spark_column(column: Column, types: dict[str, str]) -> str:
+    return f"{column.name} {types.get(column.type, column.type)}{' NOT NULL' if column.required else ''}"
+
+
+def _iceberg_type(name: str) -> "IcebergType":
+    from pyiceberg import types  # noqa: PLC0415
+
+    if name.startswith("decimal"):
+        return types.DecimalType(38, 18)
+    kinds = {
+        "string": types.StringType,
+        "long": types.LongType,
+        "int": types.IntegerType,
+        "binary": types.BinaryType,
+        "timestamptz": types.TimestamptzType,
+    }
+    return cast("IcebergType", kinds[name]())
+
+
+def _column(name: str, hint: object) -> Column:
+    hint, required = _without_none(hint)
+    return Column(name, _lake_type(name, hint), required)
+
+
+def _without_none(hint: object) -> tuple[object, bool]:
+    if get_origin(hint) in (Union, UnionType):
+        present = [arm for arm in get_args(hint) if arm is not type(None)]
+        return present[0], len(present) == len(get_args(hint))
+    return hint, True
+
+
+def _lake_type(name: str, hint: object) -> str:
+    if isinstance(hint, TypeAliasType):
+        hint = hint.__value__
+    for meta in getattr(hint, "__metadata__", ()):
+        if isinstance(meta, msgspec.Meta) and meta.extra and "lake" in meta.extra:
+            return str(meta.extra["lake"])
+    plain = getattr(hint, "__origin__", hint)
+    if plain is int:
+        return "long"
+    if plain is bytes:
+        return "binary"
+    nested = plain is msgspec.Raw or (isinstance(plain, type) and issubclass(plain, msgspec.Struct))
+    if plain is str or nested or isinstance(plain, EnumType):
+        return "string"
+    message = f"field {name}: {plain!r} has no column type in the lakehouse"
+    raise TypeError(message)

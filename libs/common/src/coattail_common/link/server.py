@@ -1,0 +1,207 @@
+"""The writer's end of the link: any number of connectors, each batch put into the intake and acknowledged twice."""
+
+import asyncio
+import hmac
+import uuid
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Self
+
+from aws_lambda_powertools import Logger
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from coattail_common import telemetry
+from coattail_common.link.frames import (
+    MAX_FRAME_BYTES,
+    VERSION,
+    Accepted,
+    Batch,
+    FrameError,
+    Held,
+    Hello,
+    Refused,
+    Welcome,
+    decode_to_writer,
+    encode,
+)
+from coattail_common.link.intake import Intake
+from coattail_common.link.producers import Producer, Producers
+from coattail_common.ports import refuse_port
+
+_HELLO_SECONDS: Final = 10.0
+_PING_SECONDS: Final = 5.0
+_PONG_SECONDS: Final = 15.0
+_FRAMES_READ_AHEAD: Final = 4
+
+_POLICY: Final = 1008
+_PROTOCOL: Final = 1002
+_NORMAL: Final = 1000
+_RESTART: Final = 1012
+
+
+class LinkServer:
+    """Serves the link while its context is open; `port` then holds the bound port (0 asks for any free one).
+
+    A bad frame closes its connection with the reason. With a `token`, a producer must show the same one. When the
+    address cannot be had, the process ends with code 2 and a line that names `setting`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        intake: Intake,
+        *,
+        token: str | None = None,
+        setting: str = "the link's port",
+        log: Logger | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.session = uuid.uuid4().hex
+        """New with each server: what a connector tells a restarted writer by."""
+        self._intake = intake
+        self._token = token
+        self._setting = setting
+        self._log = log or telemetry.logger("link")
+        self._producers = Producers()
+        self._takers: set[asyncio.Task[str]] = set()
+        self._stopped = False
+        self._server: Server | None = None
+
+    @property
+    def connections(self) -> int:
+        """Connectors that are being served."""
+        return len(self._takers)
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._server = await serve(
+                self._connection,
+                self.host,
+                self.port,
+                compression=None,
+                max_size=MAX_FRAME_BYTES,
+                max_queue=_FRAMES_READ_AHEAD,
+                ping_interval=_PING_SECONDS,
+                ping_timeout=_PONG_SECONDS,
+                close_timeout=2,
+            )
+        except OSError as error:
+            refuse_port(error, self.host, self.port, self._setting)
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._server is not None  # noqa: S101  (the context is open)
+        await self.stop_taking()
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def stop_taking(self) -> None:
+        """Take no more batches; connections stay open, so that what is held can still be reported as accepted."""
+        self._stopped = True
+        takers = set(self._takers)
+        for taker in takers:
+            taker.cancel()
+        if takers:
+            await asyncio.wait(takers)
+
+    async def _connection(self, socket: ServerConnection) -> None:
+        peer = str(socket.remote_address)
+        if self._stopped:
+            await socket.close(_RESTART, "the writer is ending")
+            return
+        try:
+            hello = await self._hello(socket)
+            if hello is None:
+                return
+            reason = await self._serve(socket, hello)
+            await socket.close(_PROTOCOL if reason else _NORMAL, reason[:120])
+        except FrameError as error:
+            reason = str(error)
+            await socket.close(_PROTOCOL, reason[:120])
+        except ConnectionClosed:
+            return
+        if reason:
+            self._log.warning("link closed over a bad frame", peer=peer, reason=reason)
+
+    async def _hello(self, socket: ServerConnection) -> Hello | None:
+        """The producer's introduction; `None` when it was refused."""
+        try:
+            async with asyncio.timeout(_HELLO_SECONDS):
+                hello = decode_to_writer(await socket.recv())
+        except TimeoutError:
+            await socket.close(_POLICY, f"no hello within {_HELLO_SECONDS:.0f} s")
+            return None
+        if not isinstance(hello, Hello):
+            problem = "a batch before the hello"
+            raise FrameError(problem)
+        refusal = self._refusal(hello)
+        if refusal is None:
+            return hello
+        self._log.warning("link refused", producer=hello.producer, reason=refusal)
+        await socket.send(encode(Refused(reason=refusal)))
+        await socket.close(_POLICY, refusal)
+        return None
+
+    def _refusal(self, hello: Hello) -> str | None:
+        if hello.version != VERSION:
+            return f"link version {hello.version} is not spoken here, but {VERSION}"
+        if self._token is not None and not hmac.compare_digest((hello.token or "").encode(), self._token.encode()):
+            return "the token is missing or wrong"
+        return None
+
+    async def _serve(self, socket: ServerConnection, hello: Hello) -> str:
+        """Take batches and acknowledge them until the connection ends; the reason to close it with, or nothing."""
+        producer = self._producers.get(hello.producer, hello.session)
+        taker = await producer.claim(lambda: asyncio.create_task(self._take(socket, producer)))
+        welcome = Welcome(version=VERSION, session=self.session, held=producer.held, accepted=producer.accepted)
+        self._takers.add(taker)
+        voice = asyncio.create_task(_speak(socket, producer, welcome))
+        self._log.info("link open", producer=hello.producer, producer_session=hello.session, held=welcome.held)
+        try:
+            await asyncio.wait({taker})
+            if self._stopped:
+                await socket.wait_closed()
+            return "" if taker.cancelled() else taker.result()
+        finally:
+            self._takers.discard(taker)
+            voice.cancel()
+            await asyncio.wait({voice})
+            self._log.info("link ended", producer=hello.producer, held=producer.held, accepted=producer.accepted)
+
+    async def _take(self, socket: ServerConnection, producer: Producer) -> str:
+        """Put each batch that comes; the next is not read before there was room for this one.
+
+        Returns what was wrong.
+        """
+        with suppress(ConnectionClosed):
+            async for message in socket:
+                try:
+                    frame = decode_to_writer(message)
+                    if not isinstance(frame, Batch):
+                        return "a second hello"
+                    await producer.take(frame, self._intake)
+                except FrameError as error:
+                    return str(error)
+        return ""
+
+
+async def _speak(socket: ServerConnection, producer: Producer, welcome: Welcome) -> None:
+    """Welcome the producer, then tell it when more is held or accepted; what moved meanwhile is told together."""
+    held, accepted = welcome.held, welcome.accepted
+    with suppress(ConnectionClosed):
+        await socket.send(encode(welcome))
+        while True:
+            if producer.held > held:
+                held = producer.held
+                await socket.send(encode(Held(seq=held)))
+            if producer.accepted > accepted:
+                accepted = producer.accepted
+                await socket.send(encode(Accepted(seq=accepted)))
+            await producer.changed.wait()
+            producer.changed.clear()

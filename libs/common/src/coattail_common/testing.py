@@ -1,0 +1,34 @@
+"""For tests of whatever handles trades."""
+
+from decimal import Decimal
+
+from coattail_common.contracts import Origin, Side, Trade, event_id
+
+
+def a_trade(
+    trade_id: int,
+    *,
+    exchange: str = "binance",
+    symbol: str = "BTC-USDT",
+    price: str = "65000.10",
+    quantity: str = "0.5",
+    side: Side = Side.BUY,
+    timestamp: int = 1_700_000_000_000_000,
+) -> Trade:
+    """A trade that agrees with itself. `timestamp` in µs; it is received a millisecond later."""
+    base, quote = symbol.split("-")
+    return Trade(
+        event_id=event_id(exchange, symbol, trade_id),
+        exchange=exchange,
+        symbol=symbol,
+        base=base,
+        quote=quote,
+        trade_id=trade_id,
+        price=price,
+        quantity=quantity,
+        quote_volume=str(Decimal(price) * Decimal(quantity)),
+        side=side,
+        timestamp=timestamp,
+        ingestion_timestamp=timestamp + 1_000,
+        origin=Origin.STREAM,
+    )

@@ -1,0 +1,95 @@
+import re
+from decimal import Context, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coattail_common.connector import AmountError, quote_volume
+
+WIRE = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,18})?$")
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "expected"),
+    [
+        ("61837.63000000", "0.02000000", "1236.7526000000000000"),
+        ("0.00001303", "985", "0.01283455"),
+        ("0.00000001", "0.00000001", "0.0000000000000001"),
+        ("1", "1", "1"),
+        ("0.000000001000000000", "0.000000001", "0.000000000000000001"),
+        ("12345678901234567890", "1", "12345678901234567890"),
+        ("007.5", "2", "15.0"),
+    ],
+)
+def test_the_product_is_exact_and_has_no_exponent(price: str, quantity: str, expected: str) -> None:
+    assert quote_volume(price, quantity) == expected
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "",
+        "0",
+        "0.0",
+        "-1",
+        "+1",
+        "1e5",
+        "1E-7",
+        "NaN",
+        "Infinity",
+        "0.-10000",
+        ".5",
+        "5.",
+        "1_000",
+        " 1",
+        "1\n",
+        "١",
+        "1,5",
+    ],
+)
+def test_what_is_no_positive_plain_decimal_is_refused_on_either_side(amount: str) -> None:
+    with pytest.raises(AmountError, match="price"):
+        quote_volume(amount, "1")
+    with pytest.raises(AmountError, match="quantity"):
+        quote_volume("1", amount)
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "problem"),
+    [
+        ("123456789012345678901", "1", "at most 20 digits"),
+        ("0.1234567890123456789", "1", "18 after"),
+        ("0.0000000001", "0.0000000001", "more than 18 digits after the point"),
+        ("99999999999", "99999999999", "more than 20 digits before the point"),
+        ("99999999999.000000000000000000", "99999999999", "more than 20 digits before the point"),
+    ],
+)
+def test_what_does_not_fit_the_lakehouse_is_refused(price: str, quantity: str, problem: str) -> None:
+    with pytest.raises(AmountError, match=problem):
+        quote_volume(price, quantity)
+
+
+amounts = st.from_regex(r"[0-9]{1,20}(\.[0-9]{1,18})?", fullmatch=True)
+
+
+def outcome(price: str, quantity: str) -> str | AmountError:
+    try:
+        return quote_volume(price, quantity)
+    except AmountError as refused:
+        return refused
+
+
+@given(amounts, amounts)
+def test_every_product_is_exact_or_refused(price: str, quantity: str) -> None:
+    volume = outcome(price, quantity)
+    if isinstance(volume, str):
+        assert WIRE.match(volume)
+        assert Decimal(volume) == Context(prec=100).multiply(Decimal(price), Decimal(quantity))
+    else:
+        assert str(volume)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_nothing_but_an_amount_error_is_raised(price: str, quantity: str) -> None:
+    assert str(outcome(price, quantity))

@@ -1,0 +1,122 @@
+"""The connector's end against a writer that does not keep to the protocol."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+from tenacity import wait_none
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed, InvalidURI
+
+from coattail_common.contracts import Trade
+from coattail_common.link import LinkClient
+from coattail_common.link.frames import (
+    VERSION,
+    Accepted,
+    Batch,
+    Held,
+    Hello,
+    Refused,
+    Welcome,
+    decode_to_writer,
+    encode,
+)
+from coattail_common.testing import a_trade
+
+type Answer = Callable[[ServerConnection], Awaitable[None]]
+
+WELCOME = Welcome(version=VERSION, session="tests", held=0, accepted=0)
+
+
+async def behave(connection: ServerConnection) -> None:
+    """Accept every batch."""
+    assert isinstance(decode_to_writer(await connection.recv()), Hello)
+    await connection.send(encode(WELCOME))
+    with suppress(ConnectionClosed):
+        while True:
+            batch = decode_to_writer(await connection.recv())
+            assert isinstance(batch, Batch)
+            await connection.send(encode(Accepted(seq=batch.seq)))
+
+
+def say(*messages: bytes | str) -> Answer:
+    """Say this to whoever comes, and no more."""
+
+    async def answer(connection: ServerConnection) -> None:
+        for message in messages:
+            await connection.send(message)
+        await connection.wait_closed()
+
+    return answer
+
+
+async def one_trade_over(*answers: Answer) -> LinkClient:
+    """Drain one trade over a connection each, behaving in these ways one after the other."""
+    remaining = iter(answers)
+
+    async def connection(socket: ServerConnection) -> None:
+        await next(remaining)(socket)
+
+    async with serve(connection, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_none())
+        queue: asyncio.Queue[Trade] = asyncio.Queue()
+        queue.put_nowait(a_trade(1))
+        queue.shutdown()
+        await client.drain(queue)
+    return client
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [b"junk"],
+        ["text"],
+        [encode(Held(seq=1))],
+        [encode(WELCOME), encode(WELCOME)],
+        [encode(WELCOME), encode(Refused(reason="now"))],
+        [encode(WELCOME), encode(Accepted(seq=99))],
+        [encode(Welcome(version=VERSION, session="tests", held=99, accepted=0))],
+        [b"x" * 100_000],
+    ],
+)
+async def test_a_writer_that_speaks_wrongly_is_left_and_tried_again(wrong: list[bytes | str]) -> None:
+    client = await one_trade_over(say(*wrong), behave)
+
+    assert client.unaccepted_trades == 0
+    assert client.accepted == 1
+
+
+async def test_a_writer_that_closes_is_tried_again() -> None:
+    async def close(connection: ServerConnection) -> None:
+        await connection.close(1012, "the writer is ending")
+
+    client = await one_trade_over(close, close, behave)
+
+    assert client.unaccepted_trades == 0
+
+
+async def test_nothing_to_send_needs_no_writer() -> None:
+    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue.shutdown()
+
+    await LinkClient("ws://127.0.0.1:9", "tests", wait=wait_none()).drain(queue)
+
+
+async def test_draining_that_is_cancelled_ends_its_connection() -> None:
+    async with serve(say(encode(WELCOME)), "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests")
+        draining = asyncio.create_task(client.drain(asyncio.Queue()))
+        draining.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await draining
+
+    assert not client.connected
+
+
+def test_an_address_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(InvalidURI):
+        LinkClient("localhost:7070", "tests")
+

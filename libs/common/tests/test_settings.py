@@ -1,0 +1,100 @@
+import subprocess
+import sys
+from typing import Annotated
+
+import pytest
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_common.settings import EXIT_CONFIGURATION, ServiceSettings, read, unknown_variables
+
+
+class Example(ServiceSettings):
+    """An example."""
+
+    model_config = SettingsConfigDict(env_prefix="EXAMPLE_")
+
+    port: int = Field(ge=1, description="a port")
+    names: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("a",), validation_alias=AliasChoices("example_names", "names"), description="names"
+    )
+    token: SecretStr | None = None
+    quiet: bool = False
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if value == "bad":
+            message = "bad is no name"
+            raise ValueError(message)
+        return value.split(",") if isinstance(value, str) else value
+
+
+def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """This file run as a program: it prints what was read."""
+    return subprocess.run(
+        [sys.executable, __file__, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        read(Example, arguments, {})
+    assert ended.value.code == EXIT_CONFIGURATION
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_flags_are_read() -> None:
+    settings = read(Example, ["--port", "7", "--names", "x,y", "--quiet"], {})
+    assert (settings.port, settings.names, settings.quiet, settings.token) == (7, ("x", "y"), True, None)
+
+
+def test_flags_win_over_the_environment_and_a_prefixed_name_over_a_plain_one() -> None:
+    done = in_a_process("--port", "7", EXAMPLE_PORT="8", EXAMPLE_NAMES="x,y", NAMES="z")
+    assert done.stdout == "7 ('x', 'y')\n"
+    assert in_a_process("--port", "7", NAMES="z").stdout == "7 ('z',)\n"
+
+
+def test_a_wrong_key_in_the_environment_is_one_line() -> None:
+    done = in_a_process(EXAMPLE_PORT="7", EXAMPLE_PROT="8")
+    assert done.returncode == EXIT_CONFIGURATION
+    assert done.stderr == (
+        "configuration: environment variable EXAMPLE_PROT is not a setting; did you mean EXAMPLE_PORT?\n"
+    )
+
+
+def test_a_wrong_value_in_the_environment_is_one_line() -> None:
+    done = in_a_process(EXAMPLE_PORT="eighty")
+    assert done.returncode == EXIT_CONFIGURATION
+    assert done.stderr == (
+        "configuration: port: Input should be a valid integer, unable to parse string as an integer (got 'eighty'); "
+        "set EXAMPLE_PORT or --port\n"
+    )
+
+
+def test_a_missing_setting_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys) == "configuration: port: Field required; set EXAMPLE_PORT or --port"
+
+
+def test_a_setting_with_two_names_is_reported_under_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys, "--port=7", "--names=bad") == (
+        "configuration: names: bad is no name (got 'bad'); set EXAMPLE_NAMES or --names"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--port=7", "--prot=8"], ["--port"], ["--port=7", "stray"]])
+def test_a_wrong_flag_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    line = refusal(capsys, *arguments)
+    assert line.startswith("configuration: ")
+    assert arguments[-1] in line
+    assert line.endswith("--help lists the settings")
+
+
+def test_names_of_others_are_nobodys_business() -> None:
+    assert unknown_variables(Example, {"PATH": "/bin", "EXAMPLES": "x", "NAMES": "y", "example_port": "7"}) == []
+
+
+if __name__ == "__main__":
+    found = read(Example)
+    sys.stdout.write(f"{found.port} {found.names}\n")

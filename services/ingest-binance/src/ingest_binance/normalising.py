@@ -1,0 +1,62 @@
+"""From a Binance frame to the trade it carries."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from coattail_common.connector import (
+    DECODING_ERRORS,
+    Complaint,
+    Ending,
+    Market,
+    Message,
+    Reason,
+    Refusal,
+    streamed_trade,
+    undecodable,
+)
+from coattail_common.contracts import Side
+from ingest_binance.frames import Other, decode_other, decode_trade
+
+_MICROS_PER_MILLI: Final = 1000
+_SHUTDOWN: Final = "serverShutdown"
+_TRADE: Final = "trade"
+
+
+def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+    """What a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTCUSDT`)."""
+    try:
+        trade = decode_trade(frame).data
+    except DECODING_ERRORS as error:
+        return _other(frame, error)
+    market = markets.get(trade.s)
+    if market is None:
+        return (Refusal(Reason.UNKNOWN_SYMBOL, f"{trade.s!r} at `$.data.s` is none of the configured markets"),)
+    # The buyer being the maker, it was the seller who took.
+    side = Side.SELL if trade.m else Side.BUY
+    return (streamed_trade(market, trade.t, trade.p, trade.q, side, trade.T * _MICROS_PER_MILLI, received_at),)
+
+
+def _other(frame: bytes | str, error: Exception) -> Sequence[Message]:
+    """What a frame is that did not decode as a trade, for the reason of `error`."""
+    try:
+        other = decode_other(frame)
+    except DECODING_ERRORS:
+        return (undecodable(error),)
+    kind = other.e if other.data is None else other.data.e
+    if kind == _SHUTDOWN:
+        return (Ending(),)
+    if kind == _TRADE and other.data is not None:
+        return (undecodable(error),)
+    if other.error is not None:
+        return (Complaint(f"{other.error.code}: {other.error.msg}"),)
+    if other.code is not None:
+        return (Complaint(f"{other.code}: {other.msg or 'no message'}"),)
+    if other.id is not None:
+        return ()
+    return (Refusal(Reason.UNEXPECTED, _describe(other, kind)),)
+
+
+def _describe(other: Other, kind: str | None) -> str:
+    if other.stream is not None:
+        return f"a message of stream {other.stream!r}"
+    return f"the event {kind!r} outside a combined stream" if kind is not None else "an object of no known kind"

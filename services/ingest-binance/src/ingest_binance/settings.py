@@ -1,0 +1,47 @@
+"""The settings of the Binance connector: environment variables `INGEST_BINANCE_…`, or flags."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, WebsocketUrl, field_validator
+from pydantic.networks import HttpUrl
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_common.connector import ConnectorSettings, symbols_aliases
+from ingest_binance.naming import markets_by_name
+
+ENV_PREFIX: Final = "INGEST_BINANCE_"
+STREAMS_PER_CONNECTION: Final = 1024
+"""The exchange's limit."""
+
+
+class Settings(ConnectorSettings):
+    """Captures the trades of Binance spot and sends them to the kinesis-writer."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
+
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        min_length=1,
+        validation_alias=symbols_aliases(ENV_PREFIX),
+        description="markets: BTC-USDT,ETH-USDT or a JSON list",
+    )
+    ws_url: WebsocketUrl = Field(
+        WebsocketUrl("wss://stream.binance.com:9443"), description="address of the combined streams"
+    )
+    rest_url: HttpUrl = Field(
+        HttpUrl("https://api.binance.com"), description="address of the REST API, for filling gaps"
+    )
+    health_port: int = Field(
+        8081, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
+    )
+
+    @field_validator("symbols")
+    @classmethod
+    def _fit_one_connection(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        if len(symbols) > STREAMS_PER_CONNECTION:
+            message = (
+                f"{len(symbols)} markets, but Binance allows {STREAMS_PER_CONNECTION} streams a connection; "
+                "divide them over several connectors"
+            )
+            raise ValueError(message)
+        markets_by_name(symbols)
+        return symbols

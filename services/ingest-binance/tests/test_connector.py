@@ -1,0 +1,84 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tenacity.wait import wait_none
+from websockets.asyncio.server import ServerConnection
+
+from coattail_common.connector import Reason, Reporter, SocketOptions
+from coattail_common.connector.testing import FakeExchange, ReadableLog
+from coattail_common.sink import TradeQueue
+from ingest_binance.connector import BinanceConnector
+
+
+def frame(trade_id: int, name: str = "BTCUSDT") -> str:
+    return (
+        f'{{"stream":"{name.lower()}@trade","data":{{"e":"trade","E":1723161255343,"s":"{name}","t":{trade_id},'
+        '"p":"61837.63","q":"0.02","T":1723161255342,"m":true,"M":true}}'
+    )
+
+
+@asynccontextmanager
+async def streaming(reporter: Reporter, *symbols: str) -> AsyncIterator[tuple[FakeExchange, TradeQueue]]:
+    async with FakeExchange() as exchange:
+        connector = BinanceConnector(
+            symbols, exchange.url + "/", reporter, options=SocketOptions(overlap=0.05), wait=wait_none()
+        )
+        queue: TradeQueue = asyncio.Queue()
+        task = asyncio.create_task(connector.stream(queue))
+        try:
+            yield exchange, queue
+        finally:
+            await connector.shutdown()
+            await task
+
+
+async def ids(queue: TradeQueue, count: int) -> list[int]:
+    return [(await queue.get()).trade_id for _ in range(count)]
+
+
+def path(socket: ServerConnection) -> str:
+    assert socket.request is not None
+    return socket.request.path
+
+
+async def test_the_address_names_the_streams(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USDT", "ETH-BTC") as (exchange, queue):
+        socket = await exchange.arrival()
+        assert path(socket) == "/stream?streams=btcusdt@trade/ethbtc@trade"
+        await socket.send(frame(5))
+        await socket.send(frame(900, "ETHBTC"))
+        assert [(await queue.get()).symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
+
+
+async def test_a_ping_comes_back_with_its_payload(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USDT") as (exchange, _):
+        socket = await exchange.arrival()
+        await (await socket.ping(b"1723161255343"))
+
+
+async def test_an_announced_shutdown_loses_nothing(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USDT") as (exchange, queue):
+        old = await exchange.arrival()
+        await old.send(frame(5))
+        await old.send('{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1780000000123}}')
+        new = await exchange.arrival()
+        await old.send(frame(6))
+        for trade_id in (6, 7):
+            await new.send(frame(trade_id))
+        await old.wait_closed()
+        assert await ids(queue, 4) == [5, 6, 6, 7]
+    assert (reporter.tally.gaps, reporter.tally.reconnects) == (0, 0)
+
+
+async def test_bad_frames_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
+    async with streaming(reporter, "BTC-USDT") as (exchange, queue):
+        socket = await exchange.arrival()
+        for bad in ("", "{", frame(5, "NOSUCHUSDT"), frame(5).replace("0.02", "-1")):
+            await socket.send(bad)
+        await socket.send(frame(5))
+        await socket.send('{"code":2,"msg":"Invalid request"}')
+        await socket.send(frame(6))
+        assert await ids(queue, 2) == [5, 6]
+    assert reporter.tally.refused == {Reason.MALFORMED: 2, Reason.UNKNOWN_SYMBOL: 1, Reason.AMOUNT: 1}
+    assert log.lines("2: Invalid request")

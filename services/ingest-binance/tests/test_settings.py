@@ -1,0 +1,53 @@
+import pytest
+
+from coattail_common.settings import read
+from ingest_binance.settings import Settings
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        read(Settings, arguments, {})
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_the_exchange_is_the_real_one_unless_told_otherwise() -> None:
+    settings = read(Settings, ["--symbols", "BTC-USDT"], {})
+    assert settings.symbols == ("BTC-USDT",)
+    assert str(settings.ws_url) == "wss://stream.binance.com:9443/"
+    assert settings.health_port == 8081
+
+
+@pytest.mark.parametrize(
+    "symbols", ["BTC-USDT,ETH-USDT", " BTC-USDT , ETH-USDT,", '["BTC-USDT", "ETH-USDT"]', "BTC-USDT,ETH-USDT,BTC-USDT"]
+)
+def test_markets_are_a_comma_list_or_json(symbols: str) -> None:
+    assert read(Settings, ["--symbols", symbols], {}).symbols == ("BTC-USDT", "ETH-USDT")
+
+
+@pytest.mark.parametrize(
+    ("symbols", "problem"),
+    [
+        ("BTCUSDT", "'BTCUSDT' is not a market; write BASE-QUOTE"),
+        ("BTC-USDT,BT-CUSDT", "BT-CUSDT and BTC-USDT are both BTCUSDT"),
+        (",", "at least 1 item"),
+        ("[", "symbols: "),
+    ],
+)
+def test_wrong_markets_are_one_line_that_names_the_setting(
+    capsys: pytest.CaptureFixture[str], symbols: str, problem: str
+) -> None:
+    line = refusal(capsys, "--symbols", symbols)
+    assert problem in line
+    assert line.endswith("set INGEST_BINANCE_SYMBOLS or --symbols")
+
+
+def test_more_markets_than_a_connection_carries(capsys: pytest.CaptureFixture[str]) -> None:
+    symbols = ",".join(f"A{number}-USDT" for number in range(1_025))
+    assert "1025 markets, but Binance allows 1024 streams a connection" in refusal(capsys, "--symbols", symbols)
+
+
+def test_an_address_must_be_a_websockets(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refusal(capsys, "--symbols=BTC-USDT", "--ws-url=http://example.com")
+    assert "set INGEST_BINANCE_WS_URL or --ws-url" in line

@@ -1,0 +1,68 @@
+"""Coinbase Exchange: the channels `matches` and `heartbeat`."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tenacity.wait import wait_base
+from websockets.asyncio import client
+
+from coattail_common.connector import (
+    FULL_JITTER,
+    Clock,
+    Complaint,
+    ExchangeRefusedError,
+    Message,
+    Reporter,
+    SessionRefusedError,
+    SocketConnector,
+    SocketOptions,
+    utc_micros,
+)
+from ingest_coinbase.frames import subscription
+from ingest_coinbase.naming import markets_by_name
+from ingest_coinbase.normalising import normalise
+
+_NOT_SUBSCRIBED: Final = "Failed to subscribe"
+_NO_PRODUCT: Final = re.compile(r"(\S+) is not a valid product").search
+
+
+class CoinbaseConnector(SocketConnector):
+    """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws-feed.exchange.coinbase.com`)."""
+
+    def __init__(
+        self,
+        symbols: Iterable[str],
+        ws_url: str,
+        reporter: Reporter,
+        *,
+        options: SocketOptions | None = None,
+        now: Clock = utc_micros,
+        wait: wait_base = FULL_JITTER,
+    ) -> None:
+        super().__init__(reporter, options=options, now=now, wait=wait)
+        self._markets = markets_by_name(symbols)
+        self._url = ws_url
+        self._subscription = subscription(tuple(self._markets))
+
+    def connect(self) -> client.connect:
+        """See `BaseConnector.connect`."""
+        return self.prepare(self._url)
+
+    async def opened(self, socket: client.ClientConnection) -> None:
+        """Subscribe, at once: the exchange closes a connection that says nothing for five seconds."""
+        await socket.send(self._subscription, text=True)
+
+    def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
+        """See `BaseConnector.normalize`."""
+        return normalise(self._markets, frame, received_at)
+
+    def complained(self, complaint: Complaint) -> None:
+        """Give up over a product that does not exist, and this session over any other subscription that failed."""
+        super().complained(complaint)
+        if not complaint.text.startswith(_NOT_SUBSCRIBED):
+            return
+        if product := _NO_PRODUCT(complaint.text):
+            message = f"{product[1]} is not a product of Coinbase Exchange"
+            raise ExchangeRefusedError(message)
+        raise SessionRefusedError(complaint.text)

@@ -1,0 +1,134 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from tenacity.wait import wait_none
+from websockets.asyncio.server import ServerConnection
+
+from coattail_common.connector import ExchangeRefusedError, Reason, Reporter
+from coattail_common.connector.testing import FakeExchange, ReadableLog
+from coattail_common.sink import TradeQueue
+from ingest_coinbase.connector import CoinbaseConnector
+
+SUBSCRIBE_WITHIN = 5.0
+
+
+class Scene:
+    """A streaming connector, its exchange and its queue."""
+
+    def __init__(self, exchange: FakeExchange, queue: TradeQueue, task: asyncio.Task[None]) -> None:
+        self.exchange = exchange
+        self.queue = queue
+        self.task = task
+
+    async def subscribed(self) -> ServerConnection:
+        socket = await self.exchange.arrival()
+        async with asyncio.timeout(SUBSCRIBE_WITHIN):
+            await socket.recv()
+        return socket
+
+    async def ids(self, count: int) -> list[int]:
+        return [(await self.queue.get()).trade_id for _ in range(count)]
+
+
+@asynccontextmanager
+async def streaming(reporter: Reporter, *symbols: str) -> AsyncIterator[Scene]:
+    async with FakeExchange() as exchange:
+        connector = CoinbaseConnector(symbols, exchange.url, reporter, wait=wait_none())
+        queue: TradeQueue = asyncio.Queue()
+        task = asyncio.create_task(connector.stream(queue))
+        try:
+            yield Scene(exchange, queue, task)
+        finally:
+            await connector.shutdown()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def match(trade_id: int, kind: str = "match") -> str:
+    return (
+        f'{{"type":"{kind}","trade_id":{trade_id},"side":"sell","size":"0.01","price":"91000.10","product_id":"BTC-USD",'
+        '"sequence":70000001,"time":"2026-01-05T09:58:40.123456Z"}'
+    )
+
+
+def heartbeat(last_trade_id: int) -> str:
+    return f'{{"type":"heartbeat","sequence":1,"last_trade_id":{last_trade_id},"product_id":"BTC-USD","time":"x"}}'
+
+
+async def test_it_subscribes_at_once_to_matches_and_heartbeats(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USD", "ETH-USD") as the:
+        socket = await the.exchange.arrival()
+        async with asyncio.timeout(SUBSCRIBE_WITHIN):
+            words = await socket.recv()
+        assert isinstance(words, str)
+        assert msgspec.json.decode(words) == {
+            "type": "subscribe",
+            "channels": [
+                {"name": "matches", "product_ids": ["BTC-USD", "ETH-USD"]},
+                {"name": "heartbeat", "product_ids": ["BTC-USD", "ETH-USD"]},
+            ],
+        }
+
+
+async def test_the_last_match_is_where_continuity_starts(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USD") as the:
+        socket = await the.subscribed()
+        for frame in (match(100, "last_match"), heartbeat(100), match(101), match(102)):
+            await socket.send(frame)
+        assert await the.ids(2) == [101, 102]
+        assert the.queue.empty()
+    assert reporter.tally.gaps == 0
+
+
+async def test_a_gap_is_seen_in_a_quiet_market(reporter: Reporter, log: ReadableLog) -> None:
+    async with streaming(reporter, "BTC-USD") as the:
+        socket = await the.subscribed()
+        for frame in (match(100, "last_match"), match(101), heartbeat(103), match(104)):
+            await socket.send(frame)
+        assert await the.ids(2) == [101, 104]
+    assert log.lines('"first_trade_id":102,"last_trade_id":103')
+    assert reporter.tally.missing == 2
+
+
+async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter: Reporter, log: ReadableLog) -> None:
+    async with streaming(reporter, "BTC-USD") as the:
+        first = await the.subscribed()
+        await first.send(match(101))
+        assert await the.ids(1) == [101]
+        first.transport.abort()
+        second = await the.subscribed()
+        await second.send(match(105, "last_match"))
+        await second.send(match(106))
+        assert await the.ids(1) == [106]
+    assert log.lines('"first_trade_id":102,"last_trade_id":105')
+
+
+async def test_a_product_that_does_not_exist_ends_it(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USD", "XXX-USD") as the:
+        socket = await the.subscribed()
+        await socket.send('{"type":"error","message":"Failed to subscribe","reason":"XXX-USD is not a valid product"}')
+        with pytest.raises(ExchangeRefusedError, match="XXX-USD is not a product of Coinbase Exchange"):
+            await the.task
+
+
+async def test_a_subscription_that_fails_otherwise_is_tried_again(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USD") as the:
+        first = await the.subscribed()
+        await first.send('{"type":"error","message":"Failed to subscribe","reason":"too many requests"}')
+        second = await the.subscribed()
+        await second.send(match(101))
+        assert await the.ids(1) == [101]
+    assert reporter.tally.reconnects == 1
+
+
+async def test_bad_frames_and_errors_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
+    async with streaming(reporter, "BTC-USD") as the:
+        socket = await the.subscribed()
+        bad = ("", "{", match(101).replace("0.01", "0.-10000"), match(101).replace("2026-01-05", "0001-01-01"))
+        for frame in (*bad, match(101), '{"type":"error","message":"slow consume"}', match(102)):
+            await socket.send(frame)
+        assert await the.ids(2) == [101, 102]
+    assert reporter.tally.refused == {Reason.MALFORMED: 2, Reason.AMOUNT: 1, Reason.TIME: 1}
+    assert log.lines("slow consume")

@@ -1,0 +1,119 @@
+"""One market on its way to the stream: its lines are packed into records, and one leaves after the other is in."""
+
+from collections import deque
+from collections.abc import Callable
+from math import inf
+
+import msgspec
+
+from coattail_common.lines import SEPARATOR, pack
+from kinesis_writer.stream import Record
+
+type Market = tuple[str, str]
+"""Exchange and symbol."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Consecutive lines that are not split further. `accepted` is called once they are in the stream."""
+
+    lines: bytes
+    count: int
+    since: float
+    accepted: Callable[[], None] | None = None
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """A record and the pieces it is made of."""
+
+    record: Record
+    pieces: tuple[Piece, ...]
+
+    @property
+    def trades(self) -> int:
+        """How many lines it has."""
+        return sum(piece.count for piece in self.pieces)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of its pieces."""
+        return sum(len(piece.lines) for piece in self.pieces)
+
+
+class Lane:
+    """Pieces in order, and the one parcel that is out or waits to be put again. Times are seconds of one clock."""
+
+    def __init__(self, market: Market, *, record_bytes: int, record_age: float) -> None:
+        self._symbol = market[1]
+        self._record_bytes = record_bytes
+        self._record_age = record_age
+        self._pieces: deque[Piece] = deque()
+        self._waiting_bytes = 0
+        self._parcel: Parcel | None = None
+        self._out = False
+        self._retry_at = 0.0
+        self.failures = 0
+        """How often the present parcel was refused."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything put is accepted."""
+        return self._parcel is None and not self._pieces
+
+    @property
+    def oldest(self) -> float:
+        """Since when its oldest line waits; infinity when it is empty."""
+        if self._parcel is not None:
+            return self._parcel.pieces[0].since
+        return self._pieces[0].since if self._pieces else inf
+
+    def add(self, piece: Piece) -> None:
+        """Put a piece behind the others."""
+        self._pieces.append(piece)
+        self._waiting_bytes += len(piece.lines) + len(SEPARATOR)
+
+    def due(self, *, flush: bool) -> float:
+        """When it has something to send: a parcel to repeat, a full record, or an old one (`flush`: any)."""
+        if self._out:
+            return inf
+        if self._parcel is not None:
+            return self._retry_at
+        if not self._pieces:
+            return inf
+        if flush or self._waiting_bytes > self._record_bytes:
+            return self.oldest
+        return self.oldest + self._record_age
+
+    def peek(self) -> Parcel:
+        """What `send` would send."""
+        if self._parcel is None:
+            self._parcel = self._pack()
+        return self._parcel
+
+    def send(self) -> Parcel:
+        """The parcel to send now; the lane waits until it is accepted or refused."""
+        parcel = self.peek()
+        self._out = True
+        return parcel
+
+    def accept(self) -> Parcel:
+        """The parcel is in the stream; it is returned, and the next may go."""
+        parcel = self.peek()
+        self._parcel, self._out, self.failures = None, False, 0
+        return parcel
+
+    def refuse(self, retry_at: float) -> None:
+        """The parcel was not taken; it goes again, the same, at `retry_at` at the earliest."""
+        self._out = False
+        self._retry_at = retry_at
+        self.failures += 1
+
+    def _pack(self) -> Parcel:
+        """As many pieces as fit into one record; the first in any case."""
+        taken = [self._pieces.popleft()]
+        size = len(taken[0].lines)
+        while self._pieces and size + len(SEPARATOR) + len(self._pieces[0].lines) <= self._record_bytes:
+            taken.append(self._pieces.popleft())
+            size += len(SEPARATOR) + len(taken[-1].lines)
+        self._waiting_bytes -= size + len(SEPARATOR)
+        payload = pack(piece.lines for piece in taken)
+        return Parcel(Record(self._symbol, payload), tuple(taken))

@@ -1,0 +1,109 @@
+"""Which records leave next. Pure: time and chance come in as arguments, and the calls are made elsewhere.
+
+A market's records leave one after another: PutRecords promises no order within a call or between calls.
+"""
+
+from collections.abc import Callable, Sequence
+from math import inf
+from random import Random
+
+import msgspec
+
+from coattail_common.lines import SEPARATOR
+from coattail_common.link import LineBatch
+from kinesis_writer.lane import Lane, Market, Parcel, Piece
+from kinesis_writer.retry import full_jitter
+from kinesis_writer.splitting import split
+from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call to the stream: a parcel each of several markets."""
+
+    markets: tuple[Market, ...]
+    parcels: tuple[Parcel, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What is put."""
+        return tuple(parcel.record for parcel in self.parcels)
+
+
+class Schedule:
+    """The lanes of all markets, and what is out. `now` is always seconds of the same clock."""
+
+    def __init__(self, *, record_bytes: int, record_age: float, random: Random) -> None:
+        self._record_bytes = record_bytes
+        self._record_age = record_age
+        self._random = random
+        self._lanes: dict[Market, Lane] = {}
+        self._failures = 0
+        self._paused_until = 0.0
+        self.flush = False
+        """Whether records leave without waiting to be full or old."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything added is accepted."""
+        return not self._lanes
+
+    @property
+    def oldest(self) -> float:
+        """Since when the oldest line waits; infinity when there is none."""
+        return min((lane.oldest for lane in self._lanes.values()), default=inf)
+
+    def add(self, batch: LineBatch, accepted: Callable[[], None], now: float) -> None:
+        """Put a batch behind its market's others; `accepted` is called when the last of its lines is in the stream."""
+        market = (batch.exchange, batch.symbol)
+        lane = self._lanes.get(market)
+        if lane is None:
+            lane = self._lanes[market] = Lane(market, record_bytes=self._record_bytes, record_age=self._record_age)
+        *parts, last = split(batch.lines, self._record_bytes)
+        for part in parts:
+            lane.add(Piece(part, part.count(SEPARATOR) + 1, now))
+        lane.add(Piece(last, last.count(SEPARATOR) + 1, now, accepted))
+
+    def due(self) -> float:
+        """When `next_call` has something to give; infinity when nothing waits."""
+        earliest = min((lane.due(flush=self.flush) for lane in self._lanes.values()), default=inf)
+        return max(earliest, self._paused_until)
+
+    def next_call(self, now: float) -> Call | None:
+        """The records that may leave now, those that are due longest first, within the limits of a call."""
+        if now < self._paused_until:
+            return None
+        due = [(lane.due(flush=self.flush), market) for market, lane in self._lanes.items()]
+        markets: list[Market] = []
+        size = 0
+        for _, market in sorted(entry for entry in due if entry[0] <= now)[:MAX_RECORDS]:
+            size += self._lanes[market].peek().record.size
+            if markets and size > MAX_CALL_BYTES:
+                break
+            markets.append(market)
+        if not markets:
+            return None
+        return Call(tuple(markets), tuple(self._lanes[market].send() for market in markets))
+
+    def settle(self, call: Call, answer: Sequence[Refusal | None], now: float) -> list[Parcel]:
+        """What the stream said to each record of the call; the parcels that are in.
+
+        A refused one waits, the others go on.
+        """
+        self._failures = 0
+        accepted: list[Parcel] = []
+        for market, refusal in zip(call.markets, answer, strict=True):
+            lane = self._lanes[market]
+            if refusal is not None:
+                lane.refuse(now + full_jitter(lane.failures, self._random))
+                continue
+            accepted.append(lane.accept())
+            if lane.empty:
+                del self._lanes[market]
+        return accepted
+
+    def fail(self, call: Call, now: float) -> None:
+        """The call failed as a whole: its records go again, and no call is made for a while."""
+        for market in call.markets:
+            self._lanes[market].refuse(now)
+        self._paused_until = max(self._paused_until, now + full_jitter(self._failures, self._random))
+        self._failures += 1

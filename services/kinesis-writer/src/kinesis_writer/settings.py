@@ -1,0 +1,46 @@
+"""The writer's settings: `KINESIS_WRITER_…` in the environment, or flags."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from coattail_common.link.frames import MAX_LINES_BYTES
+from coattail_common.settings import ServiceSettings
+from kinesis_writer.stream import MAX_RECORD_BYTES
+
+_KEY_BYTES = 256
+
+
+class Settings(ServiceSettings):
+    """Takes trades from the connectors and puts them on Kinesis, in order per market.
+
+    The endpoint (`AWS_ENDPOINT_URL`) and the credentials are those of every AWS client.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KINESIS_WRITER_", cli_prog_name="kinesis-writer")
+
+    stream: str = Field("crypto-pulse-trades", min_length=1, max_length=128, description="the stream's name")
+    region: str = Field("us-west-2", min_length=1, description="the stream's region")
+    link_host: str = Field("127.0.0.1", description="address on which connectors are served")
+    link_port: int = Field(7070, ge=0, le=65535, description="port on which connectors are served; 0: any free one")
+    link_token: SecretStr | None = Field(None, description="what a connector must show; unset: anyone may send")
+    record_bytes: int = Field(
+        50_000,
+        ge=1_000,
+        le=MAX_RECORD_BYTES - _KEY_BYTES,
+        description="bytes up to which lines are packed into a record",
+    )
+    record_age: float = Field(
+        0.15, ge=0, le=60, description="seconds after which a record leaves although it is not full"
+    )
+    max_bytes: int = Field(
+        64 * 1024 * 1024, ge=2 * MAX_LINES_BYTES, description="bytes of trades held before connectors are made to wait"
+    )
+    max_calls: int = Field(4, ge=1, le=64, description="calls to Kinesis under way at once")
+    drain_seconds: float = Field(25, ge=0, le=110, description="seconds to bring in what is held after SIGTERM")
+    health_host: str = Field("127.0.0.1", description="address of /health/live and /health/ready")
+    health_port: int = Field(
+        7071, ge=0, le=65535, description="port of /health/live and /health/ready; 0: any free one"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")

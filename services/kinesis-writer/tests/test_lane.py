@@ -1,0 +1,69 @@
+"""One market: when its records leave, and that one leaves after the other."""
+
+from math import inf
+
+import pytest
+
+from kinesis_writer.lane import Lane, Piece
+
+
+def a_lane(*lines: bytes, since: float = 0) -> Lane:
+    lane = Lane(("binance", "BTC-USDT"), record_bytes=10, record_age=0.5)
+    for line in lines:
+        lane.add(Piece(line, 1, since))
+    return lane
+
+
+def test_an_empty_lane_has_nothing_to_send() -> None:
+    assert a_lane().empty
+    assert a_lane().due(flush=True) == inf
+    assert a_lane().oldest == inf
+
+
+@pytest.mark.parametrize(
+    ("lines", "due"),
+    [([b"12345"], 3.5), ([b"12345", b"123"], 3.5), ([b"12345", b"1234"], 3), ([b"12345", b"12345"], 3)],
+)
+def test_a_record_leaves_when_it_is_old_or_full(lines: list[bytes], due: float) -> None:
+    assert a_lane(*lines, since=3).due(flush=False) == due
+
+
+def test_flushing_waits_for_nothing() -> None:
+    assert a_lane(b"1", since=3).due(flush=True) == 3
+
+
+def test_a_record_takes_the_pieces_that_fit() -> None:
+    lane = a_lane(b"123", b"456", b"78", b"9")
+
+    parcel = lane.send()
+
+    assert parcel.record.payload == b"123\n456\n78"
+    assert parcel.record.partition_key == "BTC-USDT"
+    assert (parcel.trades, parcel.held_bytes) == (3, 8)
+
+
+def test_a_line_larger_than_a_record_goes_alone() -> None:
+    assert a_lane(b"x" * 50, b"1").send().record.payload == b"x" * 50
+
+
+def test_nothing_leaves_before_the_last_one_is_in() -> None:
+    lane = a_lane(b"12345", b"67890", b"abcde")
+    first = lane.send()
+
+    assert lane.due(flush=True) == inf
+    assert lane.accept() == first
+    assert lane.send().record.payload == b"67890"
+
+
+def test_a_refused_record_goes_again_as_it_was() -> None:
+    lane = a_lane(b"12345", b"67890")
+    first = lane.send()
+    lane.add(Piece(b"1", 1, 0))
+
+    lane.refuse(retry_at=7)
+
+    assert (lane.due(flush=True), lane.failures, lane.oldest) == (7, 1, 0)
+    assert lane.send() == first
+    lane.accept()
+    assert lane.failures == 0
+    assert not lane.empty

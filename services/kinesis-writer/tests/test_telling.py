@@ -1,0 +1,63 @@
+"""What is told to people and to CloudWatch."""
+
+import json
+
+import pytest
+from aws_lambda_powertools import Metrics
+
+from coattail_common import telemetry
+from kinesis_writer.meter import Meter
+from kinesis_writer.reachability import Reachability
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return telemetry.metrics("kinesis-writer")
+
+
+def test_the_figures_are_one_emf_line(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    meter = Meter(record_bytes=1_000)
+    meter.trades, meter.records, meter.refused, meter.retries, meter.bytes = 30, 2, 1, 3, 1_500
+
+    meter.report(metrics, oldest_ms=12.5)
+
+    line = json.loads(capsys.readouterr().out)
+    names = {metric["Name"] for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert {name: line[name] for name in names} == {
+        "TradesAccepted": [30],
+        "RecordsSent": [2],
+        "RecordsRefused": [1],
+        "Retries": [3],
+        "Bytes": [1_500],
+        "BatchFill": [75],
+        "OldestUnacceptedMs": [12.5],
+    }
+    assert (line["_aws"]["CloudWatchMetrics"][0]["Namespace"], line["service"]) == ("CoatTail", "kinesis-writer")
+
+
+def test_each_report_begins_again(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    meter = Meter(record_bytes=1_000)
+    meter.trades = 30
+    meter.report(metrics, oldest_ms=0)
+    capsys.readouterr()
+
+    meter.report(metrics, oldest_ms=0)
+
+    assert json.loads(capsys.readouterr().out)["TradesAccepted"] == [0]
+
+
+def test_an_outage_is_told_once_and_so_is_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    reachability = Reachability("crypto-pulse-trades", telemetry.logger("outage"))
+    assert not reachability.answers
+
+    for _ in range(3):
+        reachability.down("no answer")
+    assert (reachability.answers, reachability.reason) == (False, "no answer")
+    for _ in range(3):
+        reachability.up()
+    assert reachability.answers
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["level"] for line in lines] == ["WARNING", "INFO"]
+    assert lines[0]["error"] == "no answer"
+    assert lines[0]["stream"] == "crypto-pulse-trades"

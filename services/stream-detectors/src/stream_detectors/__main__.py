@@ -1,0 +1,19 @@
+"""Start-up of the application."""
+
+from coattail_common.settings import read, refuse
+from stream_detectors.application import run
+from stream_detectors.features import FeaturesError
+from stream_detectors.settings import Settings
+
+
+def main() -> None:
+    """Read the settings and run."""
+    settings = read(Settings)
+    try:
+        run(settings)
+    except FeaturesError as error:
+        refuse(str(error))
+
+
+if __name__ == "__main__":
+    main()

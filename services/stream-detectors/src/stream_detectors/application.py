@@ -1,0 +1,122 @@
+"""The application: resume from the seal, run the query and the landing thread, end in order."""
+
+import json
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import boto3
+from aws_lambda_powertools import Logger
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from coattail_common.telemetry import logger, metrics
+from stream_detectors import features, session
+from stream_detectors.bus import Bus, EventBridge, NoBus
+from stream_detectors.detectors import registry
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.landing import Lander, Sealed, resume
+from stream_detectors.meter import Meter
+from stream_detectors.pipeline import Pipeline, utc_micros
+from stream_detectors.progress import Progress
+from stream_detectors.ready import announce
+from stream_detectors.seal import SealStore
+from stream_detectors.settings import Settings
+from stream_detectors.source import KinesisSource
+from stream_detectors.warmup import warm_up
+
+SERVICE = "stream-detectors"
+_TICK_SECONDS = 0.5
+
+
+def run(settings: Settings) -> None:
+    """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the seal."""
+    log = logger(SERVICE, settings.log_level)
+    modules = features.load(Path(settings.features))
+    spark = session.build(settings)
+    spark.sparkContext.setLogLevel("ERROR")
+    spark.dataSource.register(KinesisSource)
+    stop = threading.Event()
+    _on_termination(stop.set)
+    detectors = registry.enabled(modules)
+    lakehouse = Lakehouse(spark, settings.database)
+    lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
+    store = SealStore.at(settings.seals, settings.region, settings.endpoint)
+    sealed = resume(lakehouse, store, [one.module.table for one in detectors])
+    for detector in detectors:
+        if state := sealed.seal.modules.get(detector.module.module_id):
+            detector.restore(bytes(state))
+    pipeline = Pipeline(
+        progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+        detectors=detectors,
+        bus=_bus(settings),
+        lander=Lander(lakehouse, store, sealed),
+        floor=modules.floor,
+        meter=Meter(metrics(SERVICE)),
+        log=log,
+    )
+    warm_up(spark, modules)
+    log.info(
+        "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=modules.config_hash
+    )
+    query = _start(spark, settings, sealed, pipeline)
+    announce(settings)
+    try:
+        _land_until(stop, query, pipeline, settings, log)
+    finally:
+        query.stop()
+    pipeline.settle()
+    pipeline.land()
+    log.info("stopped")
+
+
+def _start(spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pipeline) -> StreamingQuery:
+    """The query. Its checkpoint is scratch: it starts at the seal's positions each time."""
+    options = {
+        "stream": settings.stream,
+        "region": settings.region,
+        "endpoint": settings.endpoint or "",
+        "startingpositions": json.dumps(sealed.seal.positions),
+        "batchbytes": str(settings.batch_bytes),
+        "recorded": settings.recorded or "",
+    }
+    checkpoint = settings.scratch or tempfile.mkdtemp(prefix="stream-detectors-")
+    source = spark.readStream.format("kinesis").options(**options).load()
+    writer = source.writeStream.foreachBatch(pipeline.batch).option(
+        "checkpointLocation", f"file://{checkpoint}/{utc_micros()}"
+    )
+    return writer.trigger(processingTime=f"{int(settings.trigger_seconds * 1000)} milliseconds").start()
+
+
+def _land_until(
+    stop: threading.Event, query: StreamingQuery, pipeline: Pipeline, settings: Settings, log: Logger
+) -> None:
+    """Look each tick whether a landing is due. Raises the query's error when the query has died."""
+    while not stop.wait(_TICK_SECONDS):
+        if not query.isActive:
+            error = query.exception()
+            log.error("query ended", error=str(error))
+            raise error or RuntimeError("the query ended by itself")
+        pipeline.settle()
+        trades, waited = pipeline.waiting()
+        if trades >= settings.landing_trades or waited >= settings.landing_seconds * 1_000_000:
+            pipeline.land()
+
+
+def _bus(settings: Settings) -> Bus:
+    if not settings.bus:
+        return NoBus()
+    return EventBridge(
+        boto3.client("events", region_name=settings.region, endpoint_url=settings.endpoint), settings.bus
+    )
+
+
+def _on_termination(act: Callable[[], None]) -> None:
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        act()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)

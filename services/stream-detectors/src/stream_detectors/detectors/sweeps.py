@@ -1,0 +1,54 @@
+"""Sweeps: one taker order that fills many times. Consecutive trade ids of one side in one millisecond are one order's fills."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from stream_detectors.observation import Fill
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Consecutive fills of one side in one millisecond, at least one, by ascending id."""
+
+    fills: tuple[Fill, ...]
+
+    @property
+    def first(self) -> Fill:
+        """The fill with the lowest id."""
+        return self.fills[0]
+
+    @property
+    def last(self) -> Fill:
+        """The fill with the highest id."""
+        return self.fills[-1]
+
+    @property
+    def amount(self) -> Decimal:
+        """What was traded, in quote units."""
+        return sum((fill.amount for fill in self.fills), Decimal(0))
+
+    @property
+    def quantity(self) -> Decimal:
+        """What was traded, in base units."""
+        return sum((fill.quantity for fill in self.fills), Decimal(0))
+
+    def goes_on_in(self, fill: Fill) -> bool:
+        """Whether `fill` is the same order's next."""
+        last = self.last
+        return (last.trade_id + 1, last.side, last.timestamp // 1000) == (
+            fill.trade_id,
+            fill.side,
+            fill.timestamp // 1000,
+        )
+
+
+def runs(fills: Iterable[Fill], held: Run | None = None) -> list[Run]:
+    """The fills (by ascending id) as runs; the first of them goes on from `held` where it continues it."""
+    found: list[list[Fill]] = [list(held.fills)] if held else []
+    for fill in fills:
+        if found and Run(tuple(found[-1][-1:])).goes_on_in(fill):
+            found[-1].append(fill)
+        else:
+            found.append([fill])
+    return [Run(tuple(part)) for part in found]

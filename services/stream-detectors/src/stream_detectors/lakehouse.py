@@ -1,0 +1,117 @@
+"""The Iceberg tables: made from the contracts, appended to with what must be known of each commit."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from coattail_common import lake
+from coattail_common.contracts import Alert, Reject, Trade
+
+CATALOG: Final = "lakehouse"
+_PROPERTIES: Final = {
+    "format-version": "2",
+    # The rows come clustered by market already: a shuffle by partition would only cost.
+    "write.distribution-mode": "none",
+    "write.spark.fanout.enabled": "true",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+    "write.parquet.compression-codec": "zstd",
+}
+_ARROW: Final = {
+    "string": pa.string(),
+    "long": pa.int64(),
+    "int": pa.int32(),
+    "binary": pa.binary(),
+    "timestamptz": pa.timestamp("us", "UTC"),
+    "decimal(38,18)": pa.decimal128(38, 18),
+}
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table: its name, the struct of its rows and its partition transforms."""
+
+    name: str
+    rows: type[msgspec.Struct]
+    partitioned_by: tuple[str, ...]
+
+
+RAW_TRADES: Final = Table("raw_trades", Trade, ("days(timestamp)", "symbol"))
+ANOMALY_ALERTS: Final = Table("anomaly_alerts", Alert, ("days(detected_at)", "alert_type"))
+DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
+
+
+class Lakehouse:
+    """The tables of one database."""
+
+    def __init__(self, spark: SparkSession, database: str) -> None:
+        self._spark = spark
+        self._database = database
+
+    def create(self, tables: Sequence[Table]) -> None:
+        """Make what is missing, database and tables; what is there stays as it is."""
+        self._spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.{self._database}")
+        properties = ", ".join(f"'{key}'='{value}'" for key, value in _PROPERTIES.items())
+        for table in tables:
+            self._spark.sql(
+                f"CREATE TABLE IF NOT EXISTS {self.name(table)} ({lake.spark_ddl(table.rows)}) USING iceberg "
+                f"PARTITIONED BY ({', '.join(table.partitioned_by)}) TBLPROPERTIES ({properties})"
+            )
+
+    def name(self, table: Table) -> str:
+        """The table's name in SQL."""
+        return f"{CATALOG}.{self._database}.{table.name}"
+
+    def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
+        """One commit that adds the rows, its snapshot carrying the properties."""
+        writer = frame.writeTo(self.name(table))
+        for key, value in properties.items():
+            writer = writer.option(f"snapshot-property.{key}", value)
+        writer.append()
+
+    def newest_property(self, table: Table, key: str) -> str | None:
+        """The property of the newest snapshot that has it; None when no snapshot has."""
+        row = (
+            self._spark.table(f"{self.name(table)}.snapshots")
+            .where(f"summary['{key}'] IS NOT NULL")
+            .orderBy("committed_at", ascending=False)
+            .selectExpr(f"summary['{key}'] AS value")
+            .first()
+        )
+        return None if row is None else str(row["value"])
+
+    def ids_since(self, table: Table, id_column: str, time_column: str, micros: int) -> frozenset[str]:
+        """The ids of the rows whose time is not before `micros` (UTC, µs)."""
+        rows = (
+            self._spark.table(self.name(table)).where(f"{time_column} >= timestamp_micros({micros})").select(id_column)
+        )
+        return frozenset(row[0] for row in rows.collect())
+
+    def frame(self, rows: Sequence[msgspec.Struct]) -> DataFrame:
+        """The structs (at least one, all of one type) as rows of their table."""
+        return self._spark.createDataFrame(_arrow(rows)).coalesce(1)
+
+
+def _arrow(rows: Sequence[msgspec.Struct]) -> pa.Table:
+    columns = lake.columns(type(rows[0]))
+    schema = pa.schema([pa.field(column.name, _ARROW[column.type], nullable=not column.required) for column in columns])
+    arrays = [
+        pa.array([_value(column.type, getattr(row, column.name)) for row in rows], _ARROW[column.type])
+        for column in columns
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _value(column_type: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if column_type == "decimal(38,18)":
+        return Decimal(value)
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    if isinstance(value, msgspec.Struct):
+        return msgspec.json.encode(value).decode()
+    return str(value) if column_type == "string" else value

@@ -1,0 +1,148 @@
+"""Landing: what several batches brought goes into the tables in one commit each, and is sealed.
+
+Order matters. Refusals, module rows and alerts are appended first, `raw_trades` last, because its commit is the seal. After a
+crash in between, the side tables are ahead of the seal; what they hold already is recognised and not appended again.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Final
+
+import msgspec
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from coattail_common import lake
+from coattail_common.contracts import Trade
+from stream_detectors import records
+from stream_detectors.deduplication import once
+from stream_detectors.detectors.base import Finding
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
+from stream_detectors.ranges import Market, Ranges
+from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
+from stream_detectors.source import Positions
+from stream_detectors.source.positions import latest
+
+POSITIONS: Final = "coattail.positions"
+"""The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
+_DIGITS: Final = 64
+
+
+class Cargo(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them."""
+
+    frames: tuple[DataFrame, ...]
+    refused: int
+    findings: tuple[tuple[Table, tuple[Finding, ...]], ...]
+    seen: dict[Market, Ranges]
+    modules: dict[str, msgspec.Raw]
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """Where the tables stand: the newest seal, and what the side tables hold beyond it."""
+
+    seal: Seal
+    refused_until: Positions
+    known_ids: dict[str, frozenset[str]]
+
+
+def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> Sealed:
+    """Find out where the tables stand. `tables` are those whose rows have an `alert_id` and a `detected_at`."""
+    name = lakehouse.newest_property(RAW_TRADES, PROPERTY)
+    seal = Seal(sealed_at=0) if name is None else store.get(name)
+    refused_until = json.loads(lakehouse.newest_property(DQ_REJECTS, POSITIONS) or "{}")
+    known = {
+        table.name: lakehouse.ids_since(table, "alert_id", "detected_at", seal.sealed_at)
+        for table in (ANOMALY_ALERTS, *tables)
+    }
+    return Sealed(seal, refused_until, known)
+
+
+class Lander:
+    """Lands cargo after cargo; one at a time."""
+
+    def __init__(self, lakehouse: Lakehouse, store: SealStore, sealed: Sealed) -> None:
+        self._lakehouse = lakehouse
+        self._store = store
+        self._landed = {one.market: one.ids for one in sealed.seal.landed}
+        self._positions = sealed.seal.positions
+        self._refused_until = sealed.refused_until
+        self._known_ids = sealed.known_ids
+
+    def land(self, cargo: Cargo, now: int) -> None:
+        """Append the cargo to its tables and seal it. `now` is UTC, µs. Whatever fails, the application may start over from the seal."""
+        positions = self._positions
+        if cargo.frames:
+            judged = reduce(DataFrame.unionAll, cargo.frames)
+            positions = latest(self._positions, _positions(judged))
+            if cargo.refused:
+                self._land_refusals(judged, positions, now)
+        for table, findings in cargo.findings:
+            self._land_findings(table, findings)
+        if cargo.seen != self._landed:
+            self._land_trades(judged, cargo, positions, now)
+        self._positions = positions
+
+    def _land_refusals(self, judged: DataFrame, positions: Positions, now: int) -> None:
+        rows = _beyond(records.refused(judged), self._refused_until).select(
+            F.expr(f"timestamp_micros({now})").alias("rejected_at"),
+            F.substring_index(records.VERDICT, ".", 1).alias("reason"),
+            F.col(records.VERDICT).alias("rule"),
+            F.col("line").cast("binary").alias("line"),
+            "shard_id",
+            "sequence_number",
+            "line_number",
+            F.col("arrived_at").alias("arrived_at"),
+        )
+        self._refused_until = latest(self._refused_until, positions)
+        self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
+
+    def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
+        alerts = self._unknown(ANOMALY_ALERTS, [finding.alert for finding in findings])
+        rows = self._unknown(table, [finding.row for finding in findings])
+        if rows:
+            self._lakehouse.append(table, self._lakehouse.frame(rows), {})
+        if alerts:
+            self._lakehouse.append(ANOMALY_ALERTS, self._lakehouse.frame(alerts), {})
+
+    def _unknown[R: msgspec.Struct](self, table: Table, rows: Sequence[R]) -> list[R]:
+        known = self._known_ids.get(table.name, frozenset())
+        return list({row.alert_id: row for row in rows if row.alert_id not in known}.values())  # type: ignore[attr-defined]
+
+    def _land_trades(self, judged: DataFrame, cargo: Cargo, positions: Positions, now: int) -> None:
+        trades = once(records.valid(judged), self._landed).selectExpr(*_lake_columns())
+        name = self._store.put(
+            Seal(
+                sealed_at=now,
+                positions=positions,
+                landed=tuple(MarketIds(market, ids) for market, ids in sorted(cargo.seen.items())),
+                modules=cargo.modules,
+            )
+        )
+        self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})
+        self._landed = cargo.seen
+        self._store.prune(name)
+
+
+def _positions(judged: DataFrame) -> Positions:
+    """The last sequence number of each shard in the lines."""
+    newest = F.max(F.lpad("sequence_number", _DIGITS, "0"))
+    rows = judged.groupBy("shard_id").agg(newest.alias("newest")).collect()
+    return {row["shard_id"]: str(int(row["newest"])) for row in rows}
+
+
+def _beyond(refused: DataFrame, landed: Mapping[str, str]) -> DataFrame:
+    """The refused lines that stand after the positions."""
+    for shard, sequence_number in landed.items():
+        is_landed = (F.col("shard_id") == shard) & (
+            F.lpad("sequence_number", _DIGITS, "0") <= sequence_number.zfill(_DIGITS)
+        )
+        refused = refused.where(~is_landed)
+    return refused
+
+
+def _lake_columns() -> list[str]:
+    """Each field of the trade, from its type on the wire to its type in the table."""
+    casts = {"timestamptz": "timestamp_micros({0}) AS {0}", "decimal(38,18)": "CAST({0} AS decimal(38,18)) AS {0}"}
+    return [casts.get(column.type, "{0}").format(column.name) for column in lake.columns(Trade)]

@@ -1,0 +1,137 @@
+"""The main path: a batch of the stream → judged → observed → detected → alerts out; and, on a cadence of its own, landed.
+
+Two paths meet here. *Detection* runs with every micro-batch and ends with the alerts on the bus. *Landing* runs in a thread of
+its own every `landing_seconds` and takes what the batches since the last one left behind, so that no alert waits for a commit.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+
+import msgspec
+from aws_lambda_powertools import Logger
+from pyspark.sql import DataFrame
+
+from coattail_common.contracts import ModuleFailed
+from stream_detectors import records
+from stream_detectors.bus import Bus
+from stream_detectors.detectors.base import BaseDetector, Finding
+from stream_detectors.landing import Cargo, Lander
+from stream_detectors.meter import Meter
+from stream_detectors.observation import Observation, observe
+from stream_detectors.progress import Progress
+
+type Clock = Callable[[], int]
+"""The time, UTC, µs."""
+
+
+def utc_micros() -> int:
+    """The clock of this machine."""
+    return time.time_ns() // 1000
+
+
+class Pipeline:
+    """What one application does with its stream. `batch` is called by Structured Streaming, the others by the landing thread."""
+
+    def __init__(
+        self,
+        *,
+        progress: Progress,
+        detectors: list[BaseDetector],
+        bus: Bus,
+        lander: Lander,
+        floor: Decimal,
+        meter: Meter,
+        log: Logger,
+        clock: Clock = utc_micros,
+    ) -> None:
+        self._progress = progress
+        self._detectors = detectors
+        self._bus = bus
+        self._lander = lander
+        self._floor = floor
+        self._meter = meter
+        self._log = log
+        self._clock = clock
+        self._state = threading.Lock()
+        self._frames: list[DataFrame] = []
+        self._trades = 0
+        self._refused = 0
+        self._findings: dict[str, list[Finding]] = {}
+        self._waiting_since: int | None = None
+
+    def batch(self, stream_records: DataFrame, batch_id: int) -> None:
+        """Detect in one micro-batch and keep its lines for the landing."""
+        began = self._clock()
+        judged = records.judged(stream_records).persist()
+        observation = observe(judged, self._floor)
+        with self._state:
+            fresh = self._progress.admit(observation)
+            self._raise([(one, partial(one.inspect, fresh, self._clock())) for one in self._detectors], batch_id)
+            self._keep(judged, observation, began)
+        self._meter.batch(observation, self._clock() - began)
+
+    def settle(self) -> None:
+        """Let the detectors raise what will wait no longer although no batch comes."""
+        with self._state:
+            self._raise([(one, partial(one.settle, self._clock())) for one in self._detectors], -1)
+
+    def waiting(self) -> tuple[int, int]:
+        """How many trades wait to be landed, and for how long the oldest batch has waited (µs)."""
+        with self._state:
+            return self._trades, 0 if self._waiting_since is None else self._clock() - self._waiting_since
+
+    def land(self) -> None:
+        """Land what has gathered. Not called twice at once."""
+        began = self._clock()
+        with self._state:
+            if self._waiting_since is None:
+                return
+            cargo = self._cargo()
+            trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
+            self._frames, self._findings = [], {}
+        self._lander.land(cargo, began)
+        for frame in cargo.frames:
+            frame.unpersist()
+        self._meter.landing(trades, self._clock() - began)
+
+    def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
+        self._frames.append(judged)
+        self._trades += observation.trades
+        self._refused += sum(observation.refused.values())
+        self._waiting_since = self._waiting_since or began
+
+    def _raise(self, steps: list[tuple[BaseDetector, Callable[[], list[Finding]]]], batch_id: int) -> None:
+        """Run each detector by itself: one that fails is told of and stops no other."""
+        for detector, step in steps:
+            try:
+                findings = step()
+            except Exception as error:
+                self._failed(detector, batch_id, error)
+                continue
+            if findings:
+                self._bus.alerts([finding.alert for finding in findings])
+                self._findings.setdefault(detector.module.module_id, []).extend(findings)
+                self._waiting_since = self._waiting_since or self._clock()
+                self._meter.alerts([finding.alert for finding in findings])
+
+    def _failed(self, detector: BaseDetector, batch_id: int, error: Exception) -> None:
+        module_id = detector.module.module_id
+        self._log.error("module failed", module_id=module_id, batch_id=batch_id, error=repr(error))
+        self._meter.failure(module_id)
+        self._bus.event(
+            ModuleFailed(occurred_at=self._clock(), module_id=module_id, batch_id=batch_id, error=repr(error)[:1000])
+        )
+
+    def _cargo(self) -> Cargo:
+        return Cargo(
+            frames=tuple(self._frames),
+            refused=self._refused,
+            findings=tuple(
+                (one.module.table, tuple(self._findings.get(one.module.module_id, ()))) for one in self._detectors
+            ),
+            seen=self._progress.seen,
+            modules={one.module.module_id: msgspec.Raw(one.state()) for one in self._detectors},
+        )

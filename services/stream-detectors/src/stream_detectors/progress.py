@@ -1,0 +1,40 @@
+"""How far the application has come: which ids it has seen. Everything admitted here is landed by the next landing or seen again."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from stream_detectors.observation import MarketFills, Observation
+from stream_detectors.ranges import IdRange, Market, Ranges, contains, merge
+
+
+class Progress:
+    """The ids seen of each market, grown batch by batch."""
+
+    def __init__(self, seen: Mapping[Market, Ranges]) -> None:
+        self._seen = dict(seen)
+
+    @property
+    def seen(self) -> dict[Market, Ranges]:
+        """Market → its seen ids."""
+        return dict(self._seen)
+
+    def admit(self, observation: Observation) -> tuple[MarketFills, ...]:
+        """Note the ids of a batch; returns its fills without those seen before."""
+        fresh = tuple(
+            msgspec.structs.replace(one, fills=new)
+            for one in observation.fills
+            if (new := tuple(fill for fill in one.fills if not contains(self._seen.get(one.market, ()), fill.trade_id)))
+        )
+        for market, ids in observation.ids.items():
+            self._seen[market] = merge(self._seen.get(market, ()), ids)
+        return fresh
+
+
+def count(seen: Mapping[Market, Ranges]) -> int:
+    """How many ids there are in all."""
+    return sum(_length(one) for ranges in seen.values() for one in ranges)
+
+
+def _length(ids: IdRange) -> int:
+    return ids.last - ids.first + 1

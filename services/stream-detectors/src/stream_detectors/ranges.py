@@ -1,0 +1,47 @@
+"""Which trade ids of a market have been seen: a few closed ranges, since an exchange numbers its trades without holes."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import pairwise
+
+import msgspec
+
+
+class Market(msgspec.Struct, frozen=True, order=True):
+    """A market: one symbol on one exchange."""
+
+    exchange: str
+    symbol: str
+
+
+class IdRange(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """Trade ids from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+type Ranges = tuple[IdRange, ...]
+"""Ascending, disjoint and not adjacent."""
+
+
+def merge(*parts: Iterable[IdRange]) -> Ranges:
+    """The union of several sets of ranges, in the fewest ranges."""
+    merged: list[IdRange] = []
+    for part in sorted(one for ranges in parts for one in ranges):
+        if merged and part.first <= merged[-1].last + 1:
+            merged[-1] = IdRange(merged[-1].first, max(merged[-1].last, part.last))
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def contains(ranges: Ranges, trade_id: int) -> bool:
+    """Whether the id has been seen."""
+    position = bisect_right(ranges, IdRange(trade_id, 2**63)) - 1
+    return position >= 0 and ranges[position].last >= trade_id
+
+
+def holes(ranges: Ranges) -> Ranges:
+    """The ids between the ranges: what has not been seen although later ids have."""
+    return tuple(IdRange(left.last + 1, right.first - 1) for left, right in pairwise(ranges))

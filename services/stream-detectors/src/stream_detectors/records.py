@@ -1,0 +1,51 @@
+"""Records of the stream → judged trades: the native part that both paths, detection and landing, begin with."""
+
+from typing import Final
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812  (as Spark's own documentation has it)
+
+from coattail_common import lake, quality
+from coattail_common.contracts import Trade
+
+VERDICT: Final = "verdict"
+"""The record rule that refused the line; NULL when it is a valid trade."""
+
+POSITION: Final = ("shard_id", "sequence_number", "arrived_at", "line_number")
+TRADE_FIELDS: Final = tuple(column.name for column in lake.columns(Trade))
+
+_WIRE: Final = f"{lake.wire_ddl(Trade)}, {quality.CORRUPT} string"
+_JSON: Final = {"columnNameOfCorruptRecord": quality.CORRUPT}
+_SEPARATOR: Final = "\n"
+
+
+def lines(records: DataFrame) -> DataFrame:
+    """Each line of each record, with its position. Input: the columns of `source.kinesis.SCHEMA`."""
+    return records.select(
+        *POSITION[:3],
+        F.posexplode(F.split(F.col("data").cast("string"), _SEPARATOR)).alias("line_number", "line"),
+    )
+
+
+def judged(records: DataFrame) -> DataFrame:
+    """Each line parsed and judged: its position, the trade's fields as they are on the wire, `verdict`, and the line itself if refused."""
+    # The array is a barrier: without it Spark parses a line again for every expression that reads one of its fields.
+    parsed = F.explode(F.array(F.from_json("line", _WIRE, _JSON))).alias("trade")
+    refused_line = F.when(F.col(VERDICT).isNotNull(), F.col("line")).alias("line")
+    return (
+        lines(records)
+        .select(*POSITION, "line", parsed)
+        .select(*POSITION, "line", "trade.*")
+        .withColumn(VERDICT, F.expr(quality.verdict_sql()))
+        .select(*POSITION, *TRADE_FIELDS, VERDICT, refused_line)
+    )
+
+
+def valid(judged_lines: DataFrame) -> DataFrame:
+    """The valid trades, their fields as on the wire."""
+    return judged_lines.where(F.col(VERDICT).isNull()).select(*TRADE_FIELDS)
+
+
+def refused(judged_lines: DataFrame) -> DataFrame:
+    """The refused lines, with their positions and verdicts."""
+    return judged_lines.where(F.col(VERDICT).isNotNull()).select(*POSITION, VERDICT, "line")

@@ -1,0 +1,83 @@
+"""The seal: what the application knew when it landed, kept beside the tables and named by the commit that it belongs to.
+
+`raw_trades` is the truth about how far the application has come. Each landing first writes a seal, then appends to the side
+tables, then to `raw_trades` with the seal's name in the snapshot: that commit is the point of no return. After any crash the
+application goes on from the newest named seal: it reads the stream from there, and what it had detected after it is detected
+again, with the same ids.
+"""
+
+import uuid
+from typing import Final, Literal, Self
+
+import msgspec
+from pyarrow import fs
+
+from stream_detectors.ranges import Market, Ranges
+from stream_detectors.source.positions import Positions
+
+PROPERTY: Final = "coattail.seal"
+"""The snapshot property of `raw_trades` that names the seal."""
+KEPT: Final = 5
+"""Seals kept behind the newest, for whoever looks into an accident."""
+
+
+class MarketIds(msgspec.Struct, frozen=True):
+    """The landed ids of a market."""
+
+    market: Market
+    ids: Ranges
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), and each module's own state then."""
+
+    sealed_at: int
+    positions: Positions = {}
+    landed: tuple[MarketIds, ...] = ()
+    modules: dict[str, msgspec.Raw] = {}
+
+
+class SealStore:
+    """Seals as objects below a URI, `s3://bucket/prefix` or a folder."""
+
+    def __init__(self, files: fs.FileSystem, root: str) -> None:
+        self._files = files
+        self._root = f"{root}/seals"
+
+    @classmethod
+    def at(cls, uri: str, region: str, endpoint: str | None) -> Self:
+        """The store at the URI. `endpoint` stands in for AWS where it is given."""
+        files, root = files_at(uri, region, endpoint)
+        files.create_dir(f"{root}/seals", recursive=True)
+        return cls(files, root)
+
+    def put(self, seal: Seal) -> str:
+        """Keep the seal; returns its name."""
+        name = f"{seal.sealed_at:020d}-{uuid.uuid4().hex[:8]}.json"
+        with self._files.open_output_stream(f"{self._root}/{name}") as stream:
+            stream.write(msgspec.json.encode(seal))
+        return name
+
+    def get(self, name: str) -> Seal:
+        """The seal of that name. Raises `FileNotFoundError`."""
+        with self._files.open_input_stream(f"{self._root}/{name}") as stream:
+            return msgspec.json.decode(stream.read(), type=Seal)
+
+    def prune(self, newest: str) -> None:
+        """Remove all but `newest` and the few before it. Later ones, if any, belong to a landing that never was, and go too."""
+        selector = fs.FileSelector(self._root, allow_not_found=True)
+        names = sorted(
+            info.base_name for info in self._files.get_file_info(selector) if info.base_name.endswith(".json")
+        )
+        keep = {name for name in names if name <= newest}
+        for name in set(names) - set(sorted(keep)[-KEPT - 1 :]):
+            self._files.delete_file(f"{self._root}/{name}")
+
+
+def files_at(uri: str, region: str, endpoint: str | None) -> tuple[fs.FileSystem, str]:
+    """The file system of a URI, and the path in it."""
+    if not uri.startswith("s3://"):
+        return fs.LocalFileSystem(), uri.removeprefix("file://")
+    _, _, host = (endpoint or "").rpartition("://")
+    scheme: Literal["http", "https"] = "http" if (endpoint or "").startswith("http://") else "https"
+    return fs.S3FileSystem(region=region, endpoint_override=host or None, scheme=scheme), uri.removeprefix("s3://")

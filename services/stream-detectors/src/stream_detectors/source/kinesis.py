@@ -1,0 +1,113 @@
+"""The Spark data source, registered as `kinesis`.
+
+Spark asks for what is new and gets it from the poller's buffer; when nothing is new no batch is planned. The position that
+counts is the one sealed in the lakehouse (`stream_detectors.seal`): the query starts there, at `startingpositions`, on a fresh
+checkpoint each time, so the checkpoint of Structured Streaming is scratch and nothing has to be cleaned up behind it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import pyarrow as pa
+from botocore.config import Config
+from pyspark.sql.datasource import DataSource, SimpleDataSourceStreamReader
+from pyspark.sql.types import StructType
+
+from stream_detectors.source.poller import KinesisPoller
+from stream_detectors.source.positions import Positions, advance
+from stream_detectors.source.recorded import RecordedReader
+from stream_detectors.source.records import RecordReader, StreamRecord
+
+SCHEMA: Final = "data binary, partition_key string, sequence_number string, shard_id string, arrived_at timestamp"
+BATCH_BYTES: Final = 24 * 1024 * 1024
+
+_ARROW_TYPES: Final[dict[str, pa.DataType]] = {
+    "data": pa.binary(),
+    "partition_key": pa.string(),
+    "sequence_number": pa.string(),
+    "shard_id": pa.string(),
+    "arrived_at": pa.timestamp("us", "UTC"),
+}
+_ARROW: Final = pa.schema(_ARROW_TYPES)
+
+
+class KinesisSource(DataSource):
+    """Options: `stream`, `region`; `endpoint` (default AWS); `startingpositions` (JSON, default the stream's beginning);
+    `batchbytes` (at most this much a batch); `recorded` (a folder of records read before, in place of the stream)."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The format's name in `spark.readStream.format(…)`."""
+        return "kinesis"
+
+    def schema(self) -> str:
+        """One row a record."""
+        return SCHEMA
+
+    def simpleStreamReader(self, schema: StructType) -> SimpleDataSourceStreamReader:  # noqa: N802, ARG002  (Spark's name and signature)
+        """The reader, which lives in one process beside the driver."""
+        return KinesisStreamReader(dict(self.options))
+
+
+class KinesisStreamReader(SimpleDataSourceStreamReader):
+    """Offsets are positions: shard id → sequence number."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        self._options = options
+        self._reader: RecordReader | None = None
+
+    def initialOffset(self) -> Positions:  # noqa: N802
+        """Where the query starts."""
+        return dict(json.loads(self._options.get("startingpositions", "{}")))
+
+    def read(self, start: Positions) -> tuple[Iterator[Any], Positions]:
+        """What has arrived since `start`, without waiting for more."""
+        if self._reader is None:
+            self._reader = open_reader(self._options, start)
+        records = self._reader.take(int(self._options.get("batchbytes", str(BATCH_BYTES))))
+        return iter(to_arrow(records)), advance(start, ((one.shard_id, one.sequence_number) for one in records))
+
+    def readBetweenOffsets(self, start: Positions, end: Positions) -> Iterator[Any]:  # noqa: N802
+        """The records after `start` up to `end`, for a batch that Spark plans again."""
+        reader = open_reader(self._options, start)
+        records: list[StreamRecord] = []
+        try:
+            while advance(start, ((one.shard_id, one.sequence_number) for one in records)) != end:
+                records += (
+                    one
+                    for one in reader.take(BATCH_BYTES)
+                    if int(one.sequence_number) <= int(end.get(one.shard_id, "-1"))
+                )
+        finally:
+            reader.close()
+        return iter(to_arrow(records))
+
+    def commit(self, end: Positions) -> None:
+        """Nothing to do: what counts is committed with the tables."""
+
+
+def open_reader(options: dict[str, str], positions: Positions) -> RecordReader:
+    """A reader of what the options name."""
+    if folder := options.get("recorded"):
+        return RecordedReader(Path(folder), positions)
+    client = boto3.client(
+        "kinesis",
+        region_name=options.get("region"),
+        endpoint_url=options.get("endpoint") or None,
+        config=Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=64),
+    )
+    return KinesisPoller(client, options["stream"], positions)
+
+
+def to_arrow(records: Sequence[StreamRecord]) -> list[pa.RecordBatch]:
+    """The records as one Arrow batch; none for none."""
+    if not records:
+        return []
+    columns = zip(
+        *((r.data, r.partition_key, r.sequence_number, r.shard_id, r.arrived_at) for r in records), strict=True
+    )
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, _ARROW, strict=True)]
+    return [pa.RecordBatch.from_arrays(arrays, schema=_ARROW)]

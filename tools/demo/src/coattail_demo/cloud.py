@@ -1,0 +1,82 @@
+"""The local cloud, by its own commands: `up`, `deploy`, `down`. Each demo gets a fresh one."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+from coattail_demo import spark_defaults
+from coattail_demo.errors import ConfigurationError, DemoError
+from coattail_demo.layout import Layout
+from coattail_demo.ports import HOST
+from coattail_demo.processes import CONFIGURATION_EXIT, Say
+
+_PREFIX: Final = "local-cloud: "
+
+
+@contextlib.asynccontextmanager
+async def local_cloud(
+    layout: Layout, port: int, inherited: Mapping[str, str], say: Say, *, keep: bool
+) -> AsyncIterator[str]:
+    """A fresh cloud with everything deployed, down again at the end unless `keep`. Gives its endpoint."""
+    environment = spark_defaults.environment(layout, inherited)
+    await _command(layout, environment, ("down",), _quiet)
+    await asyncio.to_thread(shutil.rmtree, layout.cloud, ignore_errors=True)
+    spark_defaults.write(layout)
+    try:
+        await _command(layout, environment, ("up", "--port", str(port)), say)
+        await _command(layout, environment, ("deploy", "--plans", str(layout.plans)), _totals(say))
+        yield f"http://{HOST}:{port}"
+    finally:
+        if keep:
+            say(f"the local cloud stays up at http://{HOST}:{port}; end it with `{_shown(layout)} down`")
+        else:
+            await _command(layout, environment, ("down",), _quiet)
+
+
+async def _command(layout: Layout, environment: Mapping[str, str], words: tuple[str, ...], say: Say) -> None:
+    process = await asyncio.create_subprocess_exec(
+        str(layout.python),
+        *("-m", "local_cloud", "--state", str(layout.cloud), *words),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=dict(environment),
+        start_new_session=True,
+    )
+    assert process.stdout is not None  # noqa: S101  (it was asked for)
+    last = ""
+    try:
+        async for line in process.stdout:
+            last = line.decode(errors="replace").strip().removeprefix(_PREFIX) or last
+            say(last)
+        code = await process.wait()
+    except asyncio.CancelledError:
+        # It is let come to its end by itself: cut short, a LocalStack could be left that nobody has on record.
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)
+        await process.wait()
+        raise
+    if code != 0:
+        kind = ConfigurationError if code == CONFIGURATION_EXIT else DemoError
+        raise kind(f"the local cloud could not be brought {words[0]}: {last}")
+
+
+def _totals(say: Say) -> Say:
+    """Lets pass a line for each stack, and none for each resource."""
+
+    def pass_on(line: str) -> None:
+        if " created, " in line or line.endswith(" created") and line.count(" ") == 2:  # noqa: PLR2004
+            say(f"deployed {line}")
+
+    return pass_on
+
+
+def _quiet(_line: str) -> None:
+    pass
+
+
+def _shown(layout: Layout) -> str:
+    return f"{layout.python} -m local_cloud --state {layout.cloud}"

@@ -1,0 +1,33 @@
+"""The services' own account of their health, asked over HTTP."""
+
+import aiohttp
+import msgspec
+from coattail_common.health import Report
+
+from coattail_demo.ports import HOST
+
+_TIMEOUT = aiohttp.ClientTimeout(total=2)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """`detail` is why it is not ready, or what it is busy with."""
+
+    ready: bool
+    detail: str
+
+
+async def ask(session: aiohttp.ClientSession, port: int) -> Health:
+    """The answer of `GET /health/ready`; not ready while nothing answers."""
+    try:
+        async with session.get(f"http://{HOST}:{port}/health/ready", timeout=_TIMEOUT) as response:
+            return judged(msgspec.json.decode(await response.read(), type=Report))
+    except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
+        return Health(ready=False, detail="does not answer")
+
+
+def judged(report: Report) -> Health:
+    """The first check that fails, or the last one's detail, which sums up."""
+    failing = [check for check in report.checks if not check.ok]
+    if failing:
+        return Health(ready=False, detail=f"{failing[0].name}: {failing[0].detail}")
+    return Health(ready=report.healthy, detail=report.checks[-1].detail if report.checks else "")

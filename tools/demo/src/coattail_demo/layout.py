@@ -1,0 +1,69 @@
+"""Where things lie: the repository's files that the demo uses, and what a demo keeps."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """`root` is the repository; `state` is one demo's own folder."""
+
+    root: Path
+    state: Path
+
+    @property
+    def logs(self) -> Path:
+        """A file for each process."""
+        return self.state / "logs"
+
+    @property
+    def cloud(self) -> Path:
+        """The local cloud's state; below it, in `emr/<job run>`, the Spark driver's logs."""
+        return self.state / "cloud"
+
+    @property
+    def jobs(self) -> Path:
+        """A folder for each EMR Serverless job run."""
+        return self.cloud / "emr"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a demo runs here."""
+        return self.state / "lock"
+
+    @property
+    def processes(self) -> Path:
+        """The processes of the demo that runs here, or that ended without ending them."""
+        return self.state / "processes.json"
+
+    @property
+    def spark_defaults(self) -> Path:
+        """The properties of Spark on this machine."""
+        return self.state / "spark-defaults.conf"
+
+    @property
+    def jars(self) -> Path:
+        """Iceberg's jars, put there by `./task setup`."""
+        return self.root / ".local" / "ivy" / "jars"
+
+    @property
+    def plans(self) -> Path:
+        """The local environment's Terraform plans."""
+        return self.root / "infra" / "rendered" / "local"
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of every process of ours."""
+        return Path(sys.executable)
+
+    @property
+    def binaries(self) -> Path:
+        """Where `spark-submit` and the services' scripts are."""
+        return self.python.parent
+
+
+def find_layout(state: Path | None = None) -> Layout:
+    """From where this package lies in the repository."""
+    root = Path(__file__).resolve().parents[4]
+    return Layout(root, (state or root / ".local" / "demo").absolute())

@@ -1,0 +1,42 @@
+"""Ports: those the user fixed, checked, and free ones for the rest."""
+
+import contextlib
+import socket
+from typing import Final
+
+import msgspec
+
+from coattail_demo.errors import ConfigurationError
+from coattail_demo.options import Options
+
+HOST: Final = "127.0.0.1"
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """Where everything listens on this machine."""
+
+    cloud: int
+    simulator: int
+    link: int
+    writer_health: int
+    binance_health: int
+    coinbase_health: int
+
+
+def choose_ports(options: Options) -> Ports:
+    """Raises `ConfigurationError` for a port that was asked for and is in use."""
+    fixed = {"cloud": options.cloud_port, "simulator": options.simulator_port, "link": options.link_port}
+    with contextlib.ExitStack() as held:
+        # All are held until all are chosen, so that none is chosen twice.
+        return Ports(**{name: _take(held, name, fixed.get(name, 0)) for name in Ports.__struct_fields__})
+
+
+def _take(held: contextlib.ExitStack, name: str, port: int) -> int:
+    probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((HOST, port))
+    except OSError as error:
+        message = f"port {port} on {HOST} cannot be had ({error.strerror}); give another with --{name}-port, or 0"
+        raise ConfigurationError(message) from error
+    return int(probe.getsockname()[1])

@@ -1,0 +1,68 @@
+"""Our services, as the demo starts them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from exchange_simulator.serve import Ready
+
+from coattail_demo.layout import Layout
+from coattail_demo.ports import HOST, Ports
+from coattail_demo.processes import Command
+
+WRITER: Final = "kinesis-writer"
+BINANCE: Final = "ingest-binance"
+COINBASE: Final = "ingest-coinbase"
+
+LIVE_SYMBOLS: Final = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD")}
+"""The markets that `--live` follows."""
+
+_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
+    """The kinesis-writer, on the local cloud."""
+    return Command(
+        name=WRITER,
+        words=_module(layout, "kinesis_writer"),
+        log=layout.logs / f"{WRITER}.log",
+        variables={
+            **_CREDENTIALS,
+            "AWS_ENDPOINT_URL": endpoint,
+            "KINESIS_WRITER_LINK_PORT": str(ports.link),
+            "KINESIS_WRITER_HEALTH_PORT": str(ports.writer_health),
+        },
+    )
+
+
+def binance(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
+    """The Binance connector; against the real exchange where there is no simulator."""
+    addresses = {"WS_URL": simulator.binance_ws, "REST_URL": simulator.binance_rest} if simulator else {}
+    return _connector(layout, BINANCE, symbols, ports.link, ports.binance_health, addresses)
+
+
+def coinbase(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
+    """The Coinbase connector; against the real exchange where there is no simulator."""
+    addresses = {"WS_URL": simulator.coinbase_ws, "REST_URL": simulator.coinbase_rest} if simulator else {}
+    return _connector(layout, COINBASE, symbols, ports.link, ports.coinbase_health, addresses)
+
+
+def _connector(
+    layout: Layout, name: str, symbols: Sequence[str], link: int, health: int, addresses: dict[str, str]
+) -> Command:
+    module = name.replace("-", "_")
+    settings = {
+        "SYMBOLS": ",".join(symbols),
+        "LINK_URL": f"ws://{HOST}:{link}",
+        "HEALTH_PORT": str(health),
+        **addresses,
+    }
+    return Command(
+        name=name,
+        words=_module(layout, module),
+        log=layout.logs / f"{name}.log",
+        variables={f"{module.upper()}_{setting}": value for setting, value in settings.items()},
+    )
+
+
+def _module(layout: Layout, module: str) -> tuple[str, ...]:
+    return (str(layout.python), "-m", module)

@@ -1,0 +1,1 @@
+"""Binance spot and Coinbase Exchange over real sockets: generated or replayed trades, and misbehaviour on demand."""

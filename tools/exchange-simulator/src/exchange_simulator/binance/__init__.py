@@ -1,0 +1,1 @@
+"""Binance spot: its WebSocket streams and the REST endpoints a trade connector needs."""

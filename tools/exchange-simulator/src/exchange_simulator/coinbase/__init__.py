@@ -1,0 +1,1 @@
+"""Coinbase Exchange: its WebSocket feed and the REST endpoints a trade connector needs."""

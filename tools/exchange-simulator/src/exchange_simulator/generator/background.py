@@ -1,0 +1,52 @@
+"""Background trading: the arrivals and sizes of everything that is not injected."""
+
+from random import Random
+
+import msgspec
+
+from exchange_simulator.model import TakerSide
+
+LIMIT_USD = 60_000.0
+"""All background trades of a market in one millisecond stay below this together, so that none is ever a whale."""
+
+BUDGET_USD = 59_000.0
+"""What may be asked for in one millisecond: the rest is room for quantities that round up to a whole lot."""
+
+# Below the budget by more than the rounding of a sum: an order must fit into an empty millisecond.
+_ORDER_USD = 58_000.0
+_FILL_USD = 50_000.0
+_BURST_CHANCE = 0.25
+_BURST_FILLS = (2, 9)
+_MEAN_FILLS = 1 - _BURST_CHANCE + _BURST_CHANCE * sum(_BURST_FILLS) / 2
+# Binance BTC-USDT on 8 August 2024: median 37, mean 1,341 USD.
+_SIZE_MU = 3.65
+_SIZE_SIGMA = 2.5
+
+
+class Cluster(msgspec.Struct, gc=False):
+    """One taker order: its time, side, and the USD of each of its fills (within ``BUDGET_USD`` together)."""
+
+    time_us: int
+    side: TakerSide
+    usd: list[float]
+
+
+class Background:
+    """A Poisson process of taker orders with log-normal fills; a quarter of them fill several times at once."""
+
+    def __init__(self, random: Random, trades_per_second: float) -> None:
+        self._random = random
+        self._orders_per_us = trades_per_second / _MEAN_FILLS / 1e6
+        self._time_us = 0.0
+
+    def next(self) -> Cluster:
+        """The next order; times never go back."""
+        random = self._random
+        self._time_us += random.expovariate(self._orders_per_us)
+        side = TakerSide.BUY if random.random() < 0.5 else TakerSide.SELL
+        fills = random.randint(*_BURST_FILLS) if random.random() < _BURST_CHANCE else 1
+        usd = [min(_FILL_USD, random.lognormvariate(_SIZE_MU, _SIZE_SIGMA)) for _ in range(fills)]
+        total = sum(usd)
+        if total > _ORDER_USD:
+            usd = [part * _ORDER_USD / total for part in usd]
+        return Cluster(int(self._time_us), side, usd)

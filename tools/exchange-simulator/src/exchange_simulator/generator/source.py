@@ -1,0 +1,55 @@
+"""All generated markets of a scenario as one time line."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from exchange_simulator.generator.market import MarketGenerator
+from exchange_simulator.model import InjectedEvent, Market
+from exchange_simulator.scenario import Scenario
+from exchange_simulator.source import Emission, Stretch
+
+
+class GeneratedSource:
+    """A :class:`~exchange_simulator.source.Source` whose trades happen when they are played. It never ends."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._generators = [MarketGenerator(scenario, plan) for plan in scenario.markets]
+        self._earlier = {generator.market: generator.before() for generator in self._generators}
+        self._position = 0
+
+    @property
+    def markets(self) -> Sequence[Market]:
+        """The scenario's markets, in its order."""
+        return [generator.market for generator in self._generators]
+
+    def before(self, market: Market, now_us: int) -> Emission | None:
+        """A trade of up to two minutes ago, whose id is the one before the first."""
+        trade = self._earlier[market]
+        return Emission(market, trade, now_us + trade.time_us, is_new=False)
+
+    def take(self, until_us: int, origin_us: int) -> Stretch:
+        """Trades and events before the position, market by market."""
+        emissions: list[Emission] = []
+        events: list[InjectedEvent] = []
+        self._position = max(self._position, until_us)
+        for generator in self._generators:
+            market = generator.market
+            generated = generator.take(until_us)
+            emissions.extend(Emission(market, trade, origin_us + trade.time_us) for trade in generated.trades)
+            events.extend(
+                msgspec.structs.replace(event, trade_time=origin_us + event.trade_time) for event in generated.events
+            )
+        return Stretch(emissions, events)
+
+    def next_due(self) -> int | None:
+        """Where the time line stands: trades come all the time."""
+        return self._position
+
+    def exchange_time(self, position_us: int, wall_us: int) -> int:  # noqa: ARG002 (the seam's signature)
+        """The simulator's own clock: its trades happen now."""
+        return wall_us
+
+    def skipped(self) -> dict[str, int]:
+        """Nothing: a generator makes only trades."""
+        return {}

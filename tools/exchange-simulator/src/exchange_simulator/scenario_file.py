@@ -1,0 +1,48 @@
+"""Reading a scenario from a YAML file, with errors that name the file, the key and the keys that would be right."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from exchange_simulator.errors import UsageError
+from exchange_simulator.misbehaviour import PlannedMisbehaviour
+from exchange_simulator.scenario import EventPlan, MarketPlan, Scenario
+
+_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<key>[^`]*)`(?: - at `\$(?:\.(?P<list>\w+))?.*`)?")
+_LISTED: dict[str, type[msgspec.Struct]] = {
+    "markets": MarketPlan,
+    "events": EventPlan,
+    "misbehave": PlannedMisbehaviour,
+}
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Decode a scenario file.
+
+    Raises:
+        UsageError: the file is missing, empty, not YAML, or says something a scenario cannot mean.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"scenario {path}: {error.strerror or error}; give the path of a YAML file") from error
+    if not text.strip():
+        raise UsageError(f"scenario {path} is empty; it needs at least `markets:`")
+    try:
+        return msgspec.yaml.decode(text, type=Scenario)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"scenario {path}: {explain(error)}") from error
+    except msgspec.DecodeError as error:
+        raise UsageError(f"scenario {path} is not YAML: {' '.join(str(error).split())}") from error
+
+
+def explain(error: msgspec.ValidationError, whole: type[msgspec.Struct] = Scenario) -> str:
+    """The decoder's message, and for an unknown key the keys that are valid at that place."""
+    unknown = _UNKNOWN_FIELD.search(str(error))
+    if unknown is None:
+        return str(error)
+    struct = _LISTED.get(unknown["list"] or "", whole)
+    keys = ", ".join(sorted(field.encode_name for field in msgspec.structs.fields(struct)))
+    place = f" in {unknown['list']}" if unknown["list"] else ""
+    return f"unknown key `{unknown['key']}`{place}; valid keys are: {keys}"

@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from exchange_simulator.errors import UsageError
+from exchange_simulator.misbehaviour import Corruption, MisbehaviourKind
+from exchange_simulator.model import EventKind, Venue
+from exchange_simulator.scenario import default_scenario
+from exchange_simulator.scenario_file import load_scenario
+
+MARKETS = "markets: [{exchange: binance, symbol: BTC-USDT, price: 60000}]\n"
+
+WHOLE = """
+seed: 42
+rate: 500
+basis: 0.001
+event_period: 2
+markets:
+  - {exchange: binance, symbol: BTC-USDT, price: 61800, share: 3, volatility: 0.8, first_trade_id: 1000}
+  - {exchange: coinbase, symbol: BTC-USD, price: 61800}
+events:
+  - {at: 3, kind: whale_sweep, exchange: binance, symbol: BTC-USDT, side: sell, usd: 750000, fills: 300}
+misbehave:
+  - {at: 5, kind: corrupt, exchange: coinbase, symbol: BTC-USD, count: 3, corruption: nan_price}
+"""
+
+
+def load(folder: Path, text: str) -> None:
+    path = folder / "scenario.yaml"
+    path.write_text(text)
+    load_scenario(path)
+
+
+def test_everything_a_scenario_can_say(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(WHOLE)
+    scenario = load_scenario(path)
+    assert (scenario.seed, scenario.rate, scenario.period, scenario.basis) == (42, 500, 2, 0.001)
+    assert scenario.markets[0].first_trade_id == 1000
+    assert (scenario.events[0].kind, scenario.events[0].fills) == (EventKind.WHALE_SWEEP, 300)
+    assert scenario.misbehave[0].kind is MisbehaviourKind.CORRUPT
+    assert scenario.misbehave[0].corruption is Corruption.NAN_PRICE
+    assert scenario.misbehave[0].exchange is Venue.COINBASE
+
+
+def test_the_built_in_scenario_is_one_that_a_file_could_hold(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_bytes(msgspec.yaml.encode(default_scenario()))
+    assert load_scenario(path) == default_scenario()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (MARKETS + "rates: 5", "unknown key `rates`; valid keys are: basis, event_period, events, markets, misbehave"),
+        (
+            "markets: [{exchange: binance, symbol: A-B, prize: 1}]",
+            "unknown key `prize` in markets; valid keys are: exch",
+        ),
+        (MARKETS + "events: [{when: 1}]", "unknown key `when` in events; valid keys are: at, exchange, fills, kind"),
+        (MARKETS + "misbehave: [{who: 1}]", "unknown key `who` in misbehave; valid keys are: at, corruption, count"),
+        (MARKETS + "rate: fast", "Expected `float`, got `str` - at `$.rate`"),
+        (MARKETS + "rate: 0", "rate is 0.0, expected trades per second"),
+        ("seed: 1", "Object missing required field `markets`"),
+        ("markets: []", "markets is empty"),
+        (MARKETS.replace("BTC-USDT", "BTCUSDT"), "symbol is 'BTCUSDT', expected BASE-QUOTE"),
+        (MARKETS.replace("binance", "kraken"), "Invalid enum value 'kraken'"),
+        (MARKETS.replace("60000}", "60000}, {exchange: binance, symbol: BTC-USDT, price: 1}"), "is listed twice"),
+        (
+            MARKETS
+            + "events: [{at: 1, kind: whale_trade, exchange: binance, symbol: BTC-USDT, side: buy, usd: 100000}]",
+            "usd is 100000.0, expected more than 100000",
+        ),
+        (
+            MARKETS
+            + "events: [{at: 1, kind: whale_sweep, exchange: binance, symbol: BTC-USDT, side: buy, usd: 9e5, fills: 5}]",
+            "needs 10 to 700 fills",
+        ),
+        (
+            MARKETS + "events: [{at: 1, kind: whale_trade, exchange: binance, symbol: X-Y, side: buy, usd: 2e5}]",
+            "an event is in binance:X-Y, which is not among",
+        ),
+        (
+            MARKETS + "misbehave: [{at: 1, kind: drop, exchange: binance, symbol: X-Y}]",
+            "a misbehaviour is in binance:X-Y",
+        ),
+        ("", "is empty; it needs at least `markets:`"),
+        ("markets: [", "is not YAML"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_with_the_file(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        load(tmp_path, text)
+    message = str(refused.value)
+    assert str(tmp_path / "scenario.yaml") in message
+    assert problem in message
+    assert "\n" not in message
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere.yaml: No such file or directory; give the path"):
+        load_scenario(tmp_path / "nowhere.yaml")

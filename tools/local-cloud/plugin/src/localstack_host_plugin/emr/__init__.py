@@ -1,0 +1,1 @@
+"""EMR Serverless whose job runs are real: each is a `spark-submit` on this machine, watched, restarted and ended."""

@@ -1,0 +1,18 @@
+"""Keeps LocalStack on the address it is told to listen on.
+
+Its Twisted server takes only the port from GATEWAY_LISTEN and would answer on every interface of the machine.
+"""
+
+import functools
+from types import SimpleNamespace
+
+from localstack.runtime.server import twisted as server
+from twisted.internet import endpoints
+
+
+def listen_only_on(host: str) -> None:
+    """Must be called before the gateway is made."""
+    server.endpoints = SimpleNamespace(
+        TCP4ServerEndpoint=functools.partial(endpoints.TCP4ServerEndpoint, interface=host),
+        TCP6ServerEndpoint=endpoints.TCP6ServerEndpoint,
+    )

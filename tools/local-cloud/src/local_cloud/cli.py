@@ -1,0 +1,116 @@
+"""The command line: `local-cloud up | deploy | status | logs | down`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from . import cloud, docker, host
+from .clients import Clients
+from .deploy import deploy_rendered
+from .errors import CloudError
+from .layout import Layout, find_layout
+from .settings import Kind, read_settings
+
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. Returns the exit code: 0; 2 for a port in use; 3 when no cloud is up; 1 for all else."""
+    options = _parser().parse_args(arguments)
+    layout = find_layout(options.state)
+    try:
+        return int(options.run(layout, options))
+    except CloudError as error:
+        _err.print(f"local-cloud: {error}", style="red", markup=False)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="local-cloud", description=__doc__)
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="what one cloud keeps while it runs (default: .local/cloud)"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="start LocalStack and wait until its services answer")
+    up.add_argument("--port", type=int, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
+    up.set_defaults(run=_up)
+
+    deploy = commands.add_parser("deploy", help="apply the rendered Terraform plans")
+    deploy.add_argument("--plans", type=Path, metavar="DIR", help="where they lie (default: infra/rendered/local)")
+    deploy.set_defaults(run=_deploy)
+
+    status = commands.add_parser("status", help="tell how it stands; exit code 3 when it is down")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.set_defaults(run=_status)
+
+    logs = commands.add_parser("logs", help="show the end of LocalStack's log, or of a job run's")
+    logs.add_argument("--lines", type=int, default=50, metavar="N", help="how many (default: 50)")
+    logs.add_argument("--job", metavar="ID", help="an EMR Serverless job run")
+    logs.set_defaults(run=_logs)
+
+    commands.add_parser("down", help="end LocalStack and every job it runs").set_defaults(run=_down)
+    return parser
+
+
+def _say(text: str) -> None:
+    _out.print(f"local-cloud: {text}", markup=False)
+
+
+def _up(layout: Layout, options: argparse.Namespace) -> int:
+    record = cloud.up(layout, read_settings(os.environ, layout, options.port), os.environ, _say)
+    _say(f"up at {record.endpoint}" + (f", pid {record.pid}" if record.pid else f", container {docker.CONTAINER}"))
+    return 0
+
+
+def _down(layout: Layout, _options: argparse.Namespace) -> int:
+    _say("down" if cloud.down(layout, _say) else "was not up")
+    return 0
+
+
+def _deploy(layout: Layout, options: argparse.Namespace) -> int:
+    record = cloud.require_running(layout)
+    deploy_rendered(Clients(record.endpoint), options.plans or layout.rendered, layout.deployed, _say)
+    return 0
+
+
+def _status(layout: Layout, options: argparse.Namespace) -> int:
+    status = cloud.status(layout)
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(status).decode() + "\n")
+        return 0 if status.running else 3
+    if not status.running:
+        _say(f"down ({status.state})")
+        return 3
+    table = Table(show_header=False, box=None)
+    table.add_row("endpoint", status.endpoint)
+    table.add_row("LocalStack", f"{status.version} ({status.kind}), pid {status.pid}, {status.rss_mb} MB")
+    table.add_row("loaded", ", ".join(sorted(name for name, state in status.services.items() if state == "running")))
+    table.add_row("jobs", ", ".join(f"{run} (pid {pid})" for run, pid in status.jobs.items()) or "none")
+    table.add_row("log", status.log)
+    _out.print(table)
+    return 0
+
+
+def _logs(layout: Layout, options: argparse.Namespace) -> int:
+    if options.job:
+        folder = layout.jobs / options.job
+        if not folder.exists():
+            raise CloudError(f"no job run {options.job} in {layout.jobs}: `local-cloud status` names those that run")
+        for log in sorted(folder.glob("std*.log")):
+            _out.print(f"== {log}", markup=False)
+            _out.print(host.tail(log, options.lines), markup=False)
+        return 0
+    record = cloud.running(layout)
+    in_docker = record is not None and record.kind is Kind.DOCKER
+    _out.print(docker.last_lines(options.lines) if in_docker else host.tail(layout.log, options.lines), markup=False)
+    return 0

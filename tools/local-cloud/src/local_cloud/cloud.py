@@ -1,0 +1,130 @@
+"""One local cloud: up, down, and how it stands."""
+
+import shutil
+from collections.abc import Mapping
+
+import msgspec
+
+from . import docker, drivers, health, host
+from .clients import Clients
+from .errors import CloudError, NotRunningError
+from .install import Report, ensure_installed
+from .layout import Layout
+from .ports import require_free
+from .record import Record, process_of, read_record, write_record
+from .settings import ADDED_SERVICES, OWN_SERVICES, Kind, Settings
+
+_START_SECONDS = 90.0
+_STOP_SECONDS = 40.0
+_DRIVER_GRACE_SECONDS = 8.0
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """How a cloud stands. `rss_mb`: LocalStack's resident memory. `jobs`: driver pids by job run id."""
+
+    running: bool
+    kind: Kind | None = None
+    endpoint: str | None = None
+    pid: int | None = None
+    rss_mb: float | None = None
+    version: str | None = None
+    services: dict[str, str] = {}
+    jobs: dict[str, int] = {}
+    state: str = ""
+    log: str = ""
+
+
+def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report: Report) -> Record:
+    """Brings the cloud up, or finds it up already. Returns when every service answers.
+
+    Raises `PortInUseError`; `CloudError` when it cannot be installed, ends while starting, or does not answer in time.
+    """
+    if record := running(layout):
+        report(f"already up at {record.endpoint}")
+        return record
+    drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
+    require_free(settings.port)
+    _forget(layout)
+    if settings.kind is Kind.DOCKER:
+        record = docker.start(settings)
+    else:
+        ensure_installed(layout, settings.uv, report)
+        record = host.start(layout, settings, inherited)
+    write_record(layout.record, record)
+    report(f"starting LocalStack at {record.endpoint}")
+    services = OWN_SERVICES if record.kind is Kind.DOCKER else OWN_SERVICES + ADDED_SERVICES
+    try:
+        health.wait_until_healthy(record.endpoint, lambda: _is_alive(record), _START_SECONDS)
+        health.require_services(Clients(record.endpoint), tuple(name for name in services if name in health.PROBES))
+    except ChildProcessError:
+        layout.record.unlink(missing_ok=True)
+        raise host.died(layout.log) from None
+    except TimeoutError as error:
+        down(layout, report)
+        raise CloudError(f"{error}; its log is {layout.log}") from None
+    if record.kind is Kind.DOCKER:
+        report(f"the image serves no {docker.MISSING}: what needs them cannot run on it")
+    return record
+
+
+def down(layout: Layout, report: Report) -> bool:
+    """Ends the cloud and its jobs, and waits until they have ended. False when there was nothing to end."""
+    record = running(layout)
+    if record is None:
+        layout.record.unlink(missing_ok=True)
+    elif record.kind is Kind.DOCKER:
+        docker.stop()
+    elif process := process_of(record):
+        report(f"ending LocalStack, pid {process.pid}, and its jobs")
+        if not host.stop(process, _STOP_SECONDS):
+            report("it did not end when asked, and was killed")
+    drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
+    layout.record.unlink(missing_ok=True)
+    return record is not None
+
+
+def running(layout: Layout) -> Record | None:
+    """The cloud of this state folder, while it lives. A record of one that has ended counts for nothing."""
+    record = read_record(layout.record)
+    return record if record and _is_alive(record) else None
+
+
+def require_running(layout: Layout) -> Record:
+    """Raises `NotRunningError`."""
+    if record := running(layout):
+        return record
+    raise NotRunningError(f"no local cloud is up in {layout.state}: bring it up with `local-cloud up`")
+
+
+def status(layout: Layout) -> Status:
+    """How the cloud of this state folder stands now."""
+    record = running(layout)
+    if record is None:
+        return Status(running=False, state=str(layout.state), log=str(layout.log))
+    process = process_of(record)
+    known = health.fetch_health(record.endpoint)
+    folders = sorted(layout.jobs.iterdir()) if layout.jobs.exists() else []
+    pids = {folder.name: drivers.driver_pid(layout.jobs, folder.name) for folder in folders}
+    return Status(
+        running=True,
+        kind=record.kind,
+        endpoint=record.endpoint,
+        pid=process.pid if process else None,
+        rss_mb=round(process.memory_info().rss / 1e6, 1) if process else None,
+        version=known.version if known else None,
+        services=known.services if known else {},
+        jobs={name: pid for name, pid in pids.items() if pid is not None},
+        state=str(layout.state),
+        log=str(layout.log),
+    )
+
+
+def _forget(layout: Layout) -> None:
+    """Clears away what is told of the cloud before: it held everything in memory, so none of it is there any more."""
+    layout.deployed.unlink(missing_ok=True)
+    for folder in (layout.jobs, layout.filesystem):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(record: Record) -> bool:
+    return docker.is_running() if record.kind is Kind.DOCKER else process_of(record) is not None
