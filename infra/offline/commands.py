@@ -49,6 +49,10 @@ def check_all(environment: str) -> None:
         root.run("validate", "-no-color")
         if any((root.directory / "tests").glob("*.tftest.hcl")):
             sys.stdout.write(root.run("test", "-no-color"))
+    for other in sorted(path.stem for path in (work / "environments").glob("*.tfvars")):
+        if other != environment:
+            _say(f"plan for {other}")
+            _render_all(prepared, other)
     _say(f"rendered plan for {environment}")
     _compare(_render_all(prepared, environment), environment)
 

@@ -31,6 +31,10 @@ module "monitoring" {
     { title = "Wait of the oldest trade, milliseconds", lines = [{ metric = "OldestUnacceptedMs", statistic = "Maximum" }] },
     { title = "Records sent, refused, calls repeated", lines = [for name in ["RecordsSent", "RecordsRefused", "Retries"] : { metric = name, statistic = "Sum" }] },
     { title = "How full a record is, percent", lines = [{ metric = "BatchFill", statistic = "Average" }] },
-    { title = "The stream: bytes in, records throttled", lines = [for name in ["IncomingBytes", "WriteProvisionedThroughputExceeded"] : { namespace = "AWS/Kinesis", metric = name, statistic = "Sum", dimensions = { StreamName = module.naming.stream.name } }] },
+    { title = "The stream: bytes in, records throttled", lines = [for name in ["IncomingBytes", "WriteProvisionedThroughputExceeded"] : merge(local.of_stream, { metric = name })] },
   ]
+}
+
+locals {
+  of_stream = { namespace = "AWS/Kinesis", statistic = "Sum", dimensions = { StreamName = module.naming.stream.name } }
 }

@@ -7,22 +7,45 @@ module "monitoring" {
 
   alarms = {
     behind = {
-      description = "The detectors read trades that were written more than two minutes ago, five minutes long."
+      description = "For five minutes the detectors have read trades that were written more than two minutes before."
       namespace   = "AWS/Kinesis"
-      metric      = "GetRecords.IteratorAgeMilliseconds"
-      dimensions  = { StreamName = module.naming.stream.name }
+      metric      = local.behind.metric
+      dimensions  = local.behind.dimensions
       statistic   = "Maximum"
       comparison  = "GreaterThanThreshold"
       threshold   = 120000
       minutes     = 5
       missing     = "breaching"
     }
+    not-landing = {
+      description = "No trade has been landed in the lakehouse for ten minutes."
+      metric      = "TradesLanded"
+      statistic   = "Sum"
+      comparison  = "LessThanThreshold"
+      threshold   = 1
+      minutes     = 10
+      missing     = "breaching"
+    }
+    module-failing = {
+      description = "A detector raised an error and was passed over."
+      metric      = "ModuleFailures"
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 1
+      missing     = "notBreaching"
+    }
   }
 
   graphs = [
-    {
-      title = "How far behind the stream, milliseconds"
-      lines = [{ namespace = "AWS/Kinesis", metric = "GetRecords.IteratorAgeMilliseconds", statistic = "Maximum", dimensions = { StreamName = module.naming.stream.name } }]
-    },
+    { title = "How far behind the stream, milliseconds", lines = [merge(local.behind, { namespace = "AWS/Kinesis", statistic = "Maximum" })] },
+    { title = "Trades seen and landed", lines = [{ metric = "TradesSeen", statistic = "Sum" }, { metric = "TradesLanded", statistic = "Sum" }] },
+    { title = "Alerts raised", lines = [{ metric = "AlertsRaised", statistic = "Sum" }] },
+    { title = "A batch, a landing, milliseconds", lines = [{ metric = "BatchMilliseconds", statistic = "Average" }, { metric = "LandingMilliseconds", statistic = "Average" }] },
+    { title = "Lines refused, modules failing", lines = [{ metric = "LinesRefused", statistic = "Sum" }, { metric = "ModuleFailures", statistic = "Sum" }] },
   ]
+}
+
+locals {
+  behind = { metric = "GetRecords.IteratorAgeMilliseconds", dimensions = { StreamName = module.naming.stream.name } }
 }

@@ -47,11 +47,5 @@ locals {
       Action   = "events:PutEvents"
       Resource = module.naming.bus.arn
     },
-    {
-      Sid      = "ReadWhatIsToRun"
-      Effect   = "Allow"
-      Action   = ["ssm:GetParameter", "ssm:GetParameters"]
-      Resource = "${module.naming.features_arn}/*"
-    },
   ]
 }

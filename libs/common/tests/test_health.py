@@ -42,7 +42,10 @@ async def test_it_is_ready_when_every_check_holds(ready: bool, status: int) -> N
 
 async def test_it_lives_while_it_is_not_ready() -> None:
     async with HealthServer("127.0.0.1", 0, FakeProbes(ready=False), setting="PORT") as health:
-        assert await ask(health.port, "/health/live") == (200, Report(healthy=True, checks=(Check("process", ok=True),)))
+        assert await ask(health.port, "/health/live") == (
+            200,
+            Report(healthy=True, checks=(Check("process", ok=True),)),
+        )
 
 
 async def test_a_port_in_use_is_one_line_that_names_the_setting(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""What leaves when: under any refusals each market's lines are in the stream in order, once, and said to be so only then."""
+"""What leaves when: whatever is refused, each market's lines are in the stream in order, once, and only then said so."""
 
 from collections import defaultdict
 from functools import partial

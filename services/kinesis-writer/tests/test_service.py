@@ -1,4 +1,4 @@
-"""The process as it is deployed: it starts without its stream, says so once, and ends in order."""
+"""The process as it is deployed: killed, without its stream, in the way of others, and ended in order."""
 
 import asyncio
 import json
@@ -12,24 +12,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from tenacity import wait_fixed
 
 from coattail_common.contracts import Trade
 from coattail_common.link import LinkClient
+from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_trade
-
-ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("KINESIS_WRITER_")},
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-}
 
 
 @asynccontextmanager
 async def the_service(*flags: str) -> AsyncIterator[Process]:
-    """The service as a process."""
+    """The service as a process, on free ports if none are given; it does not drain for long."""
+    flags = ("--link-port", "0", "--health-port", "0", "--drain-seconds", "0", *flags)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KINESIS_WRITER_")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kinesis_writer", *flags, env=ENVIRONMENT, stdout=PIPE, stderr=PIPE
+        sys.executable, "-m", "kinesis_writer", *flags, env=environment, stdout=PIPE, stderr=PIPE
     )
     try:
         yield process
@@ -49,37 +46,76 @@ async def said(process: Process, message: str) -> dict[str, Any]:
     raise AssertionError((await process.communicate())[1].decode())
 
 
-async def test_without_its_stream_it_serves_and_says_so_once() -> None:
-    async with the_service("--link-port", "0", "--health-port", "0", "--drain-seconds", "0") as process:
+def a_queue(trades: int) -> TradeQueue:
+    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    for trade_id in range(trades):
+        queue.put_nowait(a_trade(trade_id))
+    queue.shutdown()
+    return queue
+
+
+def a_client(port: int) -> LinkClient:
+    return LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1_000, wait=wait_fixed(0.05))
+
+
+async def test_what_a_connector_sends_is_put_on_the_stream(endpoint: Any) -> None:
+    async with the_service() as process:
+        port = (await said(process, "serving"))["link_port"]
+
+        await a_client(port).drain(a_queue(100))
+
+        process.send_signal(signal.SIGTERM)
+        output, errors = await process.communicate()
+
+    assert endpoint.trade_ids() == list(range(100))
+    assert b"ended with everything in the stream" in output
+    assert (process.returncode, errors) == (0, b"")
+
+
+async def test_a_writer_that_is_killed_loses_nothing(endpoint: Any) -> None:
+    endpoint.says = (500, {})
+    async with the_service() as process:
+        port = (await said(process, "serving"))["link_port"]
+        draining = asyncio.create_task(a_client(port).drain(a_queue(100)))
+        await endpoint.until_put()
+        process.kill()
+        await process.wait()
+    assert not draining.done()
+    endpoint.says = None
+    endpoint.requests.clear()
+
+    async with the_service("--link-port", str(port)):
+        await draining
+
+    assert endpoint.trade_ids() == list(range(100))
+
+
+async def test_without_its_stream_it_serves_and_says_so_once(endpoint: Any) -> None:
+    endpoint.says = (503, {})
+    async with the_service() as process:
         serving = await said(process, "serving")
         warning = await said(process, "the stream does not answer")
         async with aiohttp.ClientSession() as session:
             health = f"http://127.0.0.1:{serving['health_port']}/health"
             async with session.get(f"{health}/live") as live, session.get(f"{health}/ready") as ready:
                 assert (live.status, ready.status) == (200, 503)
-                assert "127.0.0.1:9" in await ready.text()
-
-        queue: asyncio.Queue[Trade] = asyncio.Queue()
-        queue.put_nowait(a_trade(1))
-        held = asyncio.Event()
-        client = LinkClient(f"ws://127.0.0.1:{serving['link_port']}", "tests", flush_interval=0)
-        draining = asyncio.create_task(client.drain(queue))
-        await said(process, "link open")
-        assert not held.is_set()
+                assert "503" in await ready.text()
+        draining = asyncio.create_task(a_client(serving["link_port"]).drain(a_queue(1)))
+        await endpoint.until_put()
         process.send_signal(signal.SIGTERM)
         output, errors = await process.communicate()
         draining.cancel()
 
-    assert "http://127.0.0.1:9" in warning["error"]
+    assert "503" in warning["error"]
     assert b"the stream does not answer" not in output
-    assert b"ended with" in output
+    assert b"ended with trades that are not in the stream" in output
     assert (process.returncode, errors) == (0, b"")
 
 
-async def test_a_port_in_use_ends_it_with_one_line() -> None:
+async def test_a_port_in_use_ends_it_with_one_line(endpoint: Any) -> None:  # noqa: ARG001
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        async with the_service("--link-port", str(port), "--health-port", "0") as process:
+        async with the_service("--link-port", str(port)) as process:
             _, errors = await process.communicate()
 
     assert process.returncode == 2
@@ -89,8 +125,8 @@ async def test_a_port_in_use_ends_it_with_one_line() -> None:
     ]
 
 
-async def test_an_interrupt_ends_it_too() -> None:
-    async with the_service("--link-port", "0", "--health-port", "0", "--drain-seconds", "0") as process:
+async def test_an_interrupt_ends_it_too(endpoint: Any) -> None:  # noqa: ARG001
+    async with the_service() as process:
         await said(process, "serving")
         process.send_signal(signal.SIGINT)
         output, errors = await process.communicate()

@@ -1,5 +1,7 @@
 """Cutting: the lines stay whole and in order."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def test_a_part_is_within_the_limit_or_one_line_and_no_two_would_fit_together(li
     parts = split(b"\n".join(lines), limit)
 
     assert all(len(part) <= limit or b"\n" not in part for part in parts)
-    for part, following in zip(parts, parts[1:], strict=False):
+    for part, following in pairwise(parts):
         assert len(part) + 1 + len(following.split(b"\n")[0]) > limit
 
 

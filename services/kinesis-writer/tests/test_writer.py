@@ -17,6 +17,7 @@ from coattail_common.testing import a_trade
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.testing import FakeStream
 
+
 class Impatient(Random):
     """Chance that never makes one wait."""
 

@@ -1,3 +1,5 @@
+import io
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -60,7 +62,9 @@ async def test_wrong_questions_are_answered_with_what_is_wrong(serve: Serve) -> 
     served = await serve(is_running=False)
     assert "expected ?exchange=" in (await get(served, "sent_at?exchange=kraken"))["error"]
     assert "valid keys are: trades" in (await post(served, "sent_at", {"trade": []}))["error"]
-    assert "at most 100000" in (await post(served, "sent_at", {"trades": [["binance", "A-B", 1]] * 100_001}))["error"]
+    too_many = io.BytesIO(json.dumps({"trades": [["binance", "A-B", 1]] * 100_001}).encode())
+    async with served.client.post(f"{served.url}/control/sent_at", data=too_many) as reply:
+        assert "at most 100000" in (await reply.json())["error"]
 
 
 async def test_the_time_of_a_trade_is_that_of_its_first_write_to_a_socket(serve: Serve) -> None:

@@ -14,7 +14,7 @@ BINANCE = Emission(Market(Venue.BINANCE, "BTC-USDT"), TRADE, 1_790_000_000_000_0
 COINBASE = Emission(Market(Venue.COINBASE, "BTC-USD"), TRADE, 1_790_000_000_000_000)
 GOOD = {"combined": binance.combined(BINANCE), "raw": binance.raw(BINANCE), "match": coinbase.match(COINBASE)}
 
-CHANGED = {
+CHANGED: dict[Corruption, dict[str, object]] = {
     Corruption.MISSING_FIELD: {"p": None, "price": None},
     Corruption.WRONG_TYPE: {"t": "not-a-number", "trade_id": "not-a-number"},
     Corruption.NEGATIVE_QUANTITY: {"q": "-0.04000000", "size": "-0.04"},
@@ -27,7 +27,7 @@ CHANGED = {
 
 
 def fields(frame: bytes) -> dict[str, object]:
-    whole = json.loads(frame)
+    whole: dict[str, dict[str, object]] = json.loads(frame)
     return dict(whole.get("data", whole))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+from exchange_simulator.__main__ import main
 from exchange_simulator.settings import one_each
 
 COMMAND = [sys.executable, "-m", "exchange_simulator"]
@@ -75,21 +76,26 @@ def test_it_begins_by_itself_when_told_so() -> None:
         (["--truth", "/nowhere/truth.json"], "truth /nowhere/truth.json: No such file or directory"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_one_line(arguments: list[str], problem: str) -> None:
-    ended = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    assert ended.stdout == ""
-    (line,) = ended.stderr.splitlines()
+def test_what_cannot_be_used_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], problem: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    (line,) = told.err.splitlines()
     assert line.startswith("exchange-simulator: ")
     assert problem in line
 
 
-def test_a_port_in_use() -> None:
+def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    assert ended.stderr == (
+        with pytest.raises(SystemExit) as ended:
+            main(["--port", str(port)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
         f"exchange-simulator: port {port} of 127.0.0.1 is in use; give another with --port, or 0 for a free one\n"
     )
 

@@ -174,12 +174,16 @@ async def test_a_stall_silences_heartbeats_too(serve: Serve) -> None:
     served = await serve(limits=Limits(coinbase=CoinbaseLimits(heartbeat_interval=0.05)))
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         await subscribe(socket, "heartbeat")
-        await socket.receive()
-        await socket.receive()
         await served.misbehave(kind="stall", exchange="coinbase", symbol="BTC-USD")
-        with pytest.raises(TimeoutError):
-            while True:
-                await socket.receive(timeout=0.4)
+        await socket.send_str("{everything before the answer to this is from before the stall")
+        while (await socket.receive_json(timeout=10))["type"] != "error":
+            pass
+        async with served.client.ws_connect(f"{served.coinbase}/ws") as fresh:
+            await subscribe(fresh, "heartbeat")
+            for _ in range(6):
+                await fresh.receive(timeout=10)
+        await socket.send_str("{and nothing comes before the answer to this")
+        assert (await socket.receive_json(timeout=10))["type"] == "error"
 
 
 async def test_rest_refuses_so_many_requests(serve: Serve) -> None:

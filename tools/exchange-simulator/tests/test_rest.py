@@ -136,6 +136,7 @@ async def test_coinbase_products(serve: Serve) -> None:
     async with served.client.get(f"{served.coinbase}/products") as reply:
         (product,) = await reply.json()
     assert (product["id"], product["base_currency"], product["quote_currency"]) == ("BTC-USD", "BTC", "USD")
+    assert (product["quote_increment"], product["status"]) == ("0.01000000", "online")
     async with served.client.get(f"{served.coinbase}/products/BTC-USD") as reply:
         assert await reply.json() == product
 

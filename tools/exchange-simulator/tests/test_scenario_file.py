@@ -50,6 +50,13 @@ def test_the_built_in_scenario_is_one_that_a_file_could_hold(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_scenarios_that_come_with_it_can_be_loaded(path: Path) -> None:
+    assert load_scenario(path).markets
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         (MARKETS + "rates: 5", "unknown key `rates`; valid keys are: basis, event_period, events, markets, misbehave"),
@@ -73,11 +80,12 @@ def test_the_built_in_scenario_is_one_that_a_file_could_hold(tmp_path: Path) -> 
         ),
         (
             MARKETS
-            + "events: [{at: 1, kind: whale_sweep, exchange: binance, symbol: BTC-USDT, side: buy, usd: 9e5, fills: 5}]",
+            + "events: [{at: 1, kind: whale_sweep, exchange: binance, symbol: BTC-USDT, side: buy, usd: 900000, "
+            "fills: 5}]",
             "needs 10 to 700 fills",
         ),
         (
-            MARKETS + "events: [{at: 1, kind: whale_trade, exchange: binance, symbol: X-Y, side: buy, usd: 2e5}]",
+            MARKETS + "events: [{at: 1, kind: whale_trade, exchange: binance, symbol: X-Y, side: buy, usd: 200000}]",
             "an event is in binance:X-Y, which is not among",
         ),
         (
@@ -98,5 +106,5 @@ def test_what_is_wrong_is_said_in_one_line_with_the_file(tmp_path: Path, text: s
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="nowhere.yaml: No such file or directory; give the path"):
+    with pytest.raises(UsageError, match=r"nowhere\.yaml: No such file or directory; give the path"):
         load_scenario(tmp_path / "nowhere.yaml")

@@ -119,4 +119,3 @@ async def test_draining_that_is_cancelled_ends_its_connection() -> None:
 def test_an_address_that_is_none_is_refused_at_once() -> None:
     with pytest.raises(InvalidURI):
         LinkClient("localhost:7070", "tests")
-

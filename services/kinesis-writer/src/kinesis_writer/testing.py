@@ -11,8 +11,8 @@ from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal, 
 class FakeStream:
     """A `PutRecords` that keeps what it accepts.
 
-    It refuses a record with chance `refuses`, fails a call before anything is kept with chance `fails`, and after everything
-    is kept (an answer that never came) with chance `loses_answers`. While `down` every call fails.
+    It refuses a record with chance `refuses`, fails a call before anything is kept with chance `fails`, and after
+    everything is kept (an answer that never came) with chance `loses_answers`. While `down` every call fails.
     """
 
     def __init__(

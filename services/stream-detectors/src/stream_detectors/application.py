@@ -66,10 +66,14 @@ def run(settings: Settings) -> None:
     announce(settings)
     try:
         _land_until(stop, query, pipeline, settings, log)
-    finally:
         query.stop()
-    pipeline.settle()
-    pipeline.land()
+        pipeline.settle()
+        pipeline.land()
+    except Exception as error:
+        if not stop.is_set():
+            raise
+        # The signal that ends this process may end the JVM first. What is not landed is read again at the next start.
+        log.warning("stopped before the last landing", error=repr(error)[:500])
     log.info("stopped")
 
 

@@ -53,6 +53,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.root / "infra" / "rendered" / "local"
 
     @property
+    def features(self) -> Path:
+        """Which modules run, and how."""
+        return self.root / "config" / "features.yaml"
+
+    @property
     def python(self) -> Path:
         """The interpreter of every process of ours."""
         return Path(sys.executable)

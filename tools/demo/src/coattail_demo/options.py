@@ -34,6 +34,7 @@ class Options(ServiceSettings):
     cloud_port: int = Field(0, ge=0, le=65_535, description="port of the local cloud; 0 takes a free one")
     simulator_port: int = Field(0, ge=0, le=65_535, description="port of the simulator; 0 takes a free one")
     link_port: int = Field(0, ge=0, le=65_535, description="port of the writer's link; 0 takes a free one")
+    landing_seconds: float = Field(30, gt=0, le=600, description="seconds between two commits of the tables")
     patience: float = Field(
         90, gt=0, description="seconds without progress after which no more is waited for at the end"
     )

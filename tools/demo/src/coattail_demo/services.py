@@ -5,6 +5,7 @@ from typing import Final
 
 from exchange_simulator.serve import Ready
 
+from coattail_demo import aws
 from coattail_demo.layout import Layout
 from coattail_demo.ports import HOST, Ports
 from coattail_demo.processes import Command
@@ -16,7 +17,6 @@ COINBASE: Final = "ingest-coinbase"
 LIVE_SYMBOLS: Final = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD")}
 """The markets that `--live` follows."""
 
-_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
@@ -26,7 +26,7 @@ def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
         words=_module(layout, "kinesis_writer"),
         log=layout.logs / f"{WRITER}.log",
         variables={
-            **_CREDENTIALS,
+            **aws.VARIABLES,
             "AWS_ENDPOINT_URL": endpoint,
             "KINESIS_WRITER_LINK_PORT": str(ports.link),
             "KINESIS_WRITER_HEALTH_PORT": str(ports.writer_health),

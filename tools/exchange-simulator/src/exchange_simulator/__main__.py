@@ -1,8 +1,8 @@
 """Start the simulator: ``exchange-simulator --help``."""
 
 import asyncio
-import logging
 import sys
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 from pydantic_settings import CliApp
@@ -15,13 +15,13 @@ from exchange_simulator.settings import Settings, one_each
 _USAGE = 2
 
 
-def main() -> None:
-    """Read the command line and the environment, and serve until told to end.
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line (``sys.argv`` unless given) and the environment, and serve until told to end.
 
     Ends with status 2 and one line on stderr when what it was given cannot be used.
     """
     try:
-        settings = CliApp.run(Settings, cli_args=one_each(sys.argv[1:], "--replay"))
+        settings = CliApp.run(Settings, cli_args=one_each(sys.argv[1:] if arguments is None else arguments, "--replay"))
         configure(json_lines=settings.json_logs)
         asyncio.run(serve(settings))
     except ValidationError as error:
@@ -37,7 +37,6 @@ def _one_line(place: tuple[int | str, ...], message: str) -> str:
 
 def _fail(message: str) -> int:
     sys.stderr.write(f"exchange-simulator: {message}\n")
-    logging.shutdown()
     return _USAGE
 
 

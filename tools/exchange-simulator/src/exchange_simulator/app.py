@@ -1,11 +1,11 @@
 """The HTTP server: both exchanges and the control interface on one port."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
 from aiohttp import web
 
-from exchange_simulator.attendants import attended
 from exchange_simulator.binance.rest import BinanceRest
 from exchange_simulator.binance.socket import BinanceLimits, BinanceSocket
 from exchange_simulator.coinbase.rest import CoinbaseRest
@@ -13,6 +13,9 @@ from exchange_simulator.coinbase.socket import CoinbaseLimits, CoinbaseSocket
 from exchange_simulator.control import Control
 from exchange_simulator.model import Venue
 from exchange_simulator.simulator import Simulator
+
+ENGINE = web.AppKey("engine", asyncio.Task[None])
+"""The task that emits while the application serves: it ends only when it fails."""
 
 _MAX_BODY_BYTES = 16 * 1024 * 1024
 
@@ -42,9 +45,11 @@ def build_app(simulator: Simulator, limits: Limits) -> web.Application:
     async def coinbase_feed(request: web.Request) -> web.StreamResponse:
         return await CoinbaseSocket(coinbase, limits.coinbase).serve(request)
 
-    async def run_engine(_app: web.Application) -> AsyncIterator[None]:
-        async with attended(simulator.engine.run()):
-            yield
+    async def run_engine(app: web.Application) -> AsyncIterator[None]:
+        app[ENGINE] = asyncio.create_task(simulator.engine.run())
+        yield
+        app[ENGINE].cancel()
+        await asyncio.gather(app[ENGINE], return_exceptions=True)
 
     async def say_goodbye(_app: web.Application) -> None:
         for exchange in simulator.exchanges.values():

@@ -54,9 +54,9 @@ class Connections:
         if order.seconds is not None:
             self._refused_until_us = now_us + round(order.seconds * 1e6)
 
-    def stall(self, order: Misbehaviour, sessions: tuple[Session, ...], market: Market | None, now_us: int) -> None:
-        """Make these connections fall silent."""
+    def stall(self, order: Misbehaviour, market: Market | None, now_us: int) -> None:
+        """Make the connections open now fall silent for a market, or for all."""
         until = None if order.seconds is None else now_us + round(order.seconds * 1e6)
-        for session in sessions:
+        for session in self.sessions:
             session.stall(market, until)
-        self._tally.count(MisbehaviourKind.STALL, len(sessions))
+        self._tally.count(MisbehaviourKind.STALL, len(self._sessions))

@@ -76,7 +76,7 @@ class Exchange:
                 self.connections.cut(order, sessions, now)
             case MisbehaviourKind.STALL:
                 market = feeds[0].market if order.symbol is not None else None
-                self.connections.stall(order, sessions, market, now)
+                self.connections.stall(order, market, now)
             case MisbehaviourKind.REFUSE_REST | MisbehaviourKind.RATE_LIMIT:
                 self._rest_faults.add(order, now)
             case MisbehaviourKind.SERVER_SHUTDOWN:

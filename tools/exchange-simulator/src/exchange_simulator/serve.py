@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from exchange_simulator.app import Limits, build_app
+from exchange_simulator.app import ENGINE, Limits, build_app
 from exchange_simulator.binance.socket import BinanceLimits
 from exchange_simulator.clock import Clock, SystemClock
 from exchange_simulator.coinbase.socket import CoinbaseLimits
@@ -48,7 +48,8 @@ async def serve(settings: Settings) -> None:
     if settings.truth is not None:
         # Found out now and not after the run: the file can be written.
         write_truth(settings.truth, simulator.truth())
-    runner = web.AppRunner(build_app(simulator, limits(settings)), access_log=None)
+    app = build_app(simulator, limits(settings))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_WITHIN_SECONDS)
     await runner.setup()
     try:
         await _listen(runner, settings)
@@ -56,7 +57,7 @@ async def serve(settings: Settings) -> None:
         sys.stdout.flush()
         if settings.autostart:
             simulator.engine.start()
-        await _signal()
+        await _until_told_or_broken(app[ENGINE])
         simulator.engine.stop()
     finally:
         await runner.cleanup()
@@ -161,9 +162,13 @@ def _port(runner: web.AppRunner) -> int:
     return int(runner.addresses[0][1])
 
 
-async def _signal() -> None:
-    asked = asyncio.Event()
+async def _until_told_or_broken(engine: asyncio.Task[None]) -> None:
+    told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+        loop.add_signal_handler(number, told.set)
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait((waiting, engine), return_when=asyncio.FIRST_COMPLETED)
+    if engine.done():
+        waiting.cancel()
+        engine.result()

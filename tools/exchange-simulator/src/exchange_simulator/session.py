@@ -3,9 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
-from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
+from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType
 
 from exchange_simulator.clock import Clock
 from exchange_simulator.history import History
@@ -19,6 +20,19 @@ _ROOM_BELOW = 2_000
 
 type Dialect = Callable[[Emission], bytes]
 """How a connection wants a trade written: Binance combined, Binance raw, Coinbase match."""
+
+
+class Socket(Protocol):
+    """What a session does with its WebSocket."""
+
+    async def send_frame(self, message: bytes, opcode: WSMsgType) -> None:
+        """Write a frame; waits while the peer takes nothing."""
+
+    async def ping(self, message: bytes = b"") -> None:
+        """Write a ping frame."""
+
+    async def close(self, *, code: int, message: bytes) -> object:
+        """Close properly."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
@@ -37,14 +51,16 @@ class Session:
 
     def __init__(
         self,
-        websocket: web.WebSocketResponse,
+        websocket: Socket,
         transport: asyncio.BaseTransport | None,
         clock: Clock,
         dialect: Dialect,
         farewell: bytes | None = None,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self.dialect = dialect
         self._farewell = farewell
+        self._max_waiting = max_waiting
         self._websocket = websocket
         self._transport = transport
         self._clock = clock
@@ -66,7 +82,7 @@ class Session:
         self._wake.set()
         if len(self._waiting) >= _ROOM_BELOW:
             self._room.clear()
-        if len(self._waiting) > MAX_WAITING:
+        if len(self._waiting) > self._max_waiting:
             self._waiting.clear()
             if self._farewell is not None:
                 self.push_text(self._farewell)

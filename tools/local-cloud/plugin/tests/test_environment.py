@@ -8,13 +8,14 @@ LOCALSTACK = {
     "VIRTUAL_ENV": "/ls/venv",
     "SERVICES": "s3",
     "HOME": "/home/someone",
+    "AWS_PROFILE": "work",
     "EMR_PYTHON": "/app/bin/python",
 }
 
 
 def test_a_driver_sees_the_user_and_the_endpoint_but_not_localstack() -> None:
     assert driver_environment(LOCALSTACK, "http://127.0.0.1:4566", "us-west-2", "000000000000", "run-1") == {
-        "PATH": "/usr/bin",
+        "PATH": "/app/bin:/usr/bin",
         "HOME": "/home/someone",
         "EMR_PYTHON": "/app/bin/python",
         "PYSPARK_PYTHON": "/app/bin/python",

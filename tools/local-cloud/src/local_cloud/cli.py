@@ -1,4 +1,4 @@
-"""The command line: `local-cloud up | deploy | status | logs | down`."""
+"""The command line: `local-cloud install | up | deploy | status | logs | down`."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from . import cloud, docker, host
 from .clients import Clients
 from .deploy import deploy_rendered
 from .errors import CloudError
+from .install import ensure_installed
 from .layout import Layout, find_layout
 from .settings import Kind, read_settings
 
@@ -45,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
     up.set_defaults(run=_up)
 
+    commands.add_parser("install", help="install LocalStack and do no more").set_defaults(run=_install)
+
     deploy = commands.add_parser("deploy", help="apply the rendered Terraform plans")
     deploy.add_argument("--plans", type=Path, metavar="DIR", help="where they lie (default: infra/rendered/local)")
     deploy.set_defaults(run=_deploy)
@@ -69,6 +72,11 @@ def _say(text: str) -> None:
 def _up(layout: Layout, options: argparse.Namespace) -> int:
     record = cloud.up(layout, read_settings(os.environ, layout, options.port), os.environ, _say)
     _say(f"up at {record.endpoint}" + (f", pid {record.pid}" if record.pid else f", container {docker.CONTAINER}"))
+    return 0
+
+
+def _install(layout: Layout, _options: argparse.Namespace) -> int:
+    ensure_installed(layout, read_settings(os.environ, layout).uv, _say)
     return 0
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from . import docker, drivers, health, host
+from . import docker, drivers, health, host, spark_image
 from .clients import Clients
 from .errors import CloudError, NotRunningError
 from .install import Report, ensure_installed
@@ -49,6 +49,8 @@ def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report:
         record = docker.start(settings)
     else:
         ensure_installed(layout, settings.uv, report)
+        if settings.spark_defaults is None:
+            settings = msgspec.structs.replace(settings, spark_defaults=spark_image.write_defaults(layout))
         record = host.start(layout, settings, inherited)
     write_record(layout.record, record)
     report(f"starting LocalStack at {record.endpoint}")

@@ -77,7 +77,7 @@ def start_streaming_job(clients: Clients, job: SparkJob) -> JobRun:
             "sparkSubmit": {
                 "entryPoint": job.entry_point,
                 "entryPointArguments": list(job.arguments),
-                "sparkSubmitParameters": _parameters(job),
+                **_parameters(job),
             }
         },
         "configurationOverrides": {
@@ -145,6 +145,8 @@ def driver(jobs: Path, run: JobRun) -> Driver | None:
     return Driver(pid, driver_tree(pid), folder / f"stdout-{run.attempt}.log", folder / f"stderr-{run.attempt}.log")
 
 
-def _parameters(job: SparkJob) -> str:
+def _parameters(job: SparkJob) -> dict[str, str]:
+    """`sparkSubmitParameters`, which may not be empty."""
     options = [("--py-files", job.py_files), ("--files", job.files)]
-    return " ".join(f"{option} {','.join(files)}" for option, files in options if files)
+    words = [f"{option} {','.join(files)}" for option, files in options if files]
+    return {"sparkSubmitParameters": " ".join(words)} if words else {}

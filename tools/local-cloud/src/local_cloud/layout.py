@@ -25,6 +25,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.root / ".local" / "localstack" / "venv"
 
     @property
+    def spark_jars(self) -> Path:
+        """The jars that EMR's image has and PySpark has not."""
+        return self.root / ".local" / "ivy" / "jars"
+
+    @property
     def python(self) -> Path:
         """LocalStack's interpreter."""
         return self.venv / "bin" / "python"

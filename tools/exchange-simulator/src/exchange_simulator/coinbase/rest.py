@@ -14,9 +14,10 @@ from exchange_simulator.coinbase.rate import TokenBucket
 from exchange_simulator.decimals import fixed8
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.feed import Feed
+from exchange_simulator.generator.increments import increments
 from exchange_simulator.history import PastTrade
 from exchange_simulator.misbehaviour import MisbehaviourKind
-from exchange_simulator.model import Market
+from exchange_simulator.model import UNITS, Venue
 
 MAX_TRADES = 1000
 _MOST_DIGITS = 18
@@ -84,10 +85,10 @@ class CoinbaseRest:
         ]
 
     async def _products(self, _request: web.Request) -> web.Response:
-        return self._reply(lambda _: [_describe(feed.market) for feed in self._exchange.feeds.values()])
+        return self._reply(lambda _: [_describe(feed) for feed in self._exchange.feeds.values()])
 
     async def _product(self, request: web.Request) -> web.Response:
-        return self._reply(lambda _: _describe(self._feed(request).market))
+        return self._reply(lambda _: _describe(self._feed(request)))
 
     async def _trades(self, request: web.Request) -> web.Response:
         return self._reply(lambda headers: self._page(request, headers))
@@ -151,12 +152,13 @@ def product_trade(trade: PastTrade) -> ProductTrade:
     )
 
 
-def _describe(market: Market) -> Product:
+def _describe(feed: Feed) -> Product:
+    market, price = feed.market, feed.latest.trade.price / UNITS if feed.latest is not None else 1.0
     return Product(
         id=market.native,
         base_currency=market.base,
         quote_currency=market.quote,
-        quote_increment="0.01000000",
+        quote_increment=fixed8(increments(Venue.COINBASE, price).tick),
         base_increment="0.00000001",
         display_name=f"{market.base}/{market.quote}",
         min_market_funds="1",

@@ -41,11 +41,8 @@ def events_of(scenario: Scenario, market: Market) -> Iterator[PlacedEvent]:
 
 
 def _placed(seed: int, number: int, plan: EventPlan) -> PlacedEvent:
-    random = seeded(seed, "planned", number)
-    if plan.kind is EventKind.WHALE_TRADE:
-        fills = 1
-    else:
-        fills = plan.fills if plan.fills is not None else _sweep_fills(random, plan.usd)
+    drawn = 1 if plan.kind is EventKind.WHALE_TRADE else _sweep_fills(seeded(seed, "planned", number), plan.usd)
+    fills = plan.fills if plan.fills is not None else drawn
     return PlacedEvent(round(plan.at * 1000), plan.kind, plan.side, plan.usd, fills)
 
 

@@ -53,8 +53,7 @@ def _parse(path: Path, number: int, line: bytes) -> Line:
             f" got {line[:60]!r}"
         )
     stamp = int(found["stamp"])
-    if found["colon"]:
-        received_us = stamp * 1_000_000 + round(float(found["fraction"] or b"0") * 1e6)
-    else:
-        received_us = stamp // 1000
-    return Line(number, received_us, found["frame"])
+    if not found["colon"]:
+        return Line(number, stamp // 1000, found["frame"])
+    fraction_us = round(float(found["fraction"] or b"0") * 1e6)
+    return Line(number, stamp * 1_000_000 + fraction_us, found["frame"])

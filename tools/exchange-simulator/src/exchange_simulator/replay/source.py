@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from exchange_simulator.errors import UsageError
 from exchange_simulator.model import Market, Venue
 from exchange_simulator.replay.lines import read_lines
@@ -78,7 +80,7 @@ class ReplaySource:
         for line in read_lines(path):
             try:
                 found = read_trade(self._venue, line)
-            except ValueError as error:
+            except (msgspec.DecodeError, ValueError) as error:
                 raise UsageError(f"recording {path}, line {line.number}: {error}") from error
             if isinstance(found, str):
                 skipped[found] += 1

@@ -62,7 +62,8 @@ def read_trade(venue: Venue, line: Line) -> RecordedTrade | str:
     """The line's trade, or the type of message it is instead.
 
     Raises:
-        ValueError: the frame is not JSON, or a trade that does not say what a trade must.
+        msgspec.DecodeError: the frame is not JSON, or a trade that lacks a field.
+        ValueError: a number or a symbol of the trade cannot be read.
     """
     head = _head.decode(line.frame)
     if venue is Venue.BINANCE:

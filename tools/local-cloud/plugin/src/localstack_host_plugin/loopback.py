@@ -7,11 +7,11 @@ import functools
 from types import SimpleNamespace
 
 from localstack.runtime.server import twisted as server
-from twisted.internet import endpoints
 
 
 def listen_only_on(host: str) -> None:
     """Must be called before the gateway is made."""
+    endpoints = server.endpoints
     server.endpoints = SimpleNamespace(
         TCP4ServerEndpoint=functools.partial(endpoints.TCP4ServerEndpoint, interface=host),
         TCP6ServerEndpoint=endpoints.TCP6ServerEndpoint,

@@ -9,7 +9,7 @@ from .submission import Spark
 # The mark by which the processes of a run are told from others that happen to have the same pid later.
 RUN_MARK = "LOCAL_CLOUD_JOB_RUN_ID"
 
-_LOCALSTACK_ONLY = frozenset(
+_NOT_FOR_DRIVERS = frozenset(
     {
         "VIRTUAL_ENV",
         "PYTHONPATH",
@@ -22,6 +22,10 @@ _LOCALSTACK_ONLY = frozenset(
         "LOCALSTACK_INFRA_PROCESS",
         "DISABLE_EVENTS",
         "DNS_ADDRESS",
+        # The user's own AWS has no part in this.
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SESSION_TOKEN",
     }
 )
 
@@ -51,12 +55,15 @@ def driver_environment(
     inherited: Mapping[str, str], endpoint: str, region: str, account_id: str, run_id: str
 ) -> dict[str, str]:
     """`inherited` is LocalStack's own environment, of which its settings and its virtual environment are taken away."""
-    environment = {name: value for name, value in inherited.items() if name not in _LOCALSTACK_ONLY}
+    environment = {name: value for name, value in inherited.items() if name not in _NOT_FOR_DRIVERS}
+    search = environment.get("PATH", "").split(os.pathsep)
     if own := inherited.get("VIRTUAL_ENV"):
-        search = environment.get("PATH", "").split(os.pathsep)
-        environment["PATH"] = os.pathsep.join(folder for folder in search if folder != f"{own}/bin")
+        search = [folder for folder in search if folder != f"{own}/bin"]
     if python := inherited.get("EMR_PYTHON"):
         environment |= {"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python}
+        # spark-submit looks for PySpark with the first python3 it finds.
+        search.insert(0, str(Path(python).parent))
+    environment["PATH"] = os.pathsep.join(search)
     return environment | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,

@@ -1,0 +1,69 @@
+"""What the writer remembers of its producers: bounded, and never what would be missed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from coattail_common.link.frames import Batch, FrameError
+from coattail_common.link.producers import Producer, Producers
+from coattail_common.link.testing import FakeIntake
+
+
+def a_batch(seq: int) -> Batch:
+    return Batch(seq=seq, exchange="binance", symbol="BTC-USDT", count=1, lines=b"{}")
+
+
+class FakeBackwardsIntake:
+    """An intake that accepts the batches in the opposite order of their coming."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], None]] = []
+
+    async def put(self, batch: object, accepted: Callable[[], None]) -> None:  # noqa: ARG002
+        """See `Intake.put`."""
+        self._waiting.append(accepted)
+
+    def accept_last(self) -> None:
+        """Accept the batch that came last of those that wait."""
+        self._waiting.pop()()
+
+
+async def test_accepted_is_never_ahead_of_a_batch_that_is_not() -> None:
+    producer, intake = Producer(), FakeBackwardsIntake()
+    for seq in (1, 2, 3):
+        await producer.take(a_batch(seq), intake)
+
+    seen = []
+    for _ in range(3):
+        intake.accept_last()
+        seen.append(producer.accepted)
+
+    assert seen == [0, 0, 3]
+
+
+async def test_a_batch_that_is_held_is_not_put_again() -> None:
+    producer, intake = Producer(), FakeIntake()
+    for seq in (1, 2, 1, 2, 3):
+        await producer.take(a_batch(seq), intake)
+
+    assert (producer.held, len(intake.batches)) == (3, 3)
+
+
+async def test_a_batch_that_was_skipped_is_missed() -> None:
+    producer, intake = Producer(), FakeIntake()
+    await producer.take(a_batch(1), intake)
+
+    with pytest.raises(FrameError, match="batch 3 came after batch 1"):
+        await producer.take(a_batch(3), intake)
+
+
+async def test_of_many_producers_only_the_finished_are_forgotten() -> None:
+    producers, intake = Producers(), FakeIntake()
+    waiting = producers.get("binance", "waiting")
+    await waiting.take(a_batch(1), intake)
+    finished = producers.get("binance", "finished")
+    for number in range(300):
+        producers.get("binance", f"{number}")
+
+    assert producers.get("binance", "waiting") is waiting
+    assert producers.get("binance", "finished") is not finished

@@ -1,0 +1,72 @@
+"""An endpoint that the real Kinesis client talks to."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from coattail_common.lines import decode_trade, unpack
+
+type Request = dict[str, Any]
+
+
+class FakeEndpoint:
+    """Kinesis's protocol over HTTP: keeps what it is asked, and answers as `says` tells it, or well."""
+
+    def __init__(self) -> None:
+        self.says: tuple[int, dict[str, Any]] | None = None
+        """Status and body of every answer; `None`: those of a stream that is well."""
+        self.requests: list[Request] = []
+        self.url = ""
+        self._asked = asyncio.Condition()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """One request."""
+        asked: Request = {"target": request.headers["X-Amz-Target"], **json.loads(await request.read())}
+        self.requests.append(asked)
+        async with self._asked:
+            self._asked.notify_all()
+        status, body = self.says or _well(asked)
+        return web.json_response(body, status=status, content_type="application/x-amz-json-1.1")
+
+    async def until_put(self) -> None:
+        """Wait until records were put."""
+        async with self._asked:
+            await self._asked.wait_for(lambda: bool(self.trade_ids()))
+
+    def trade_ids(self) -> list[int]:
+        """The ids of the trades that were put, in order, whatever was answered."""
+        return [
+            decode_trade(line).trade_id
+            for request in self.requests
+            for record in request.get("Records", ())
+            for line in unpack(base64.b64decode(record["Data"]))
+        ]
+
+
+@pytest.fixture
+async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeEndpoint]:
+    """An endpoint that behaves, and an environment in which AWS's clients ask it and no other."""
+    fake = FakeEndpoint()
+    application = web.Application()
+    application.router.add_post("/", fake.handle)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    yield fake
+    await runner.cleanup()
+
+
+def _well(request: Request) -> tuple[int, dict[str, Any]]:
+    if request["target"].endswith("DescribeStreamSummary"):
+        return 200, {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
+    results = [{"SequenceNumber": "49", "ShardId": "shardId-000000000000"} for _ in request["Records"]]
+    return 200, {"FailedRecordCount": 0, "Records": results}

@@ -1,0 +1,73 @@
+"""What Spark brings to the driver of a batch: every id, every refusal, and no fill that could matter is left out."""
+
+from decimal import Decimal
+
+import pytest
+from pyspark.sql import SparkSession
+
+from coattail_common.contracts import Side
+from stream_detectors import records
+from stream_detectors.observation import Observation, observe
+from stream_detectors.ranges import IdRange, Market
+from stream_detectors.testing import MOMENT, frame, record, record_of, trade
+
+pytestmark = pytest.mark.spark
+
+BTC = Market("binance", "BTC-USDT")
+ETH = Market("coinbase", "ETH-USD")
+
+
+def observed(spark: SparkSession, *stream_records: object) -> Observation:
+    judged = records.judged(frame(spark, list(stream_records))).persist()  # type: ignore[arg-type]
+    observation = observe(judged, Decimal(100_000))
+    judged.unpersist()
+    return observation
+
+
+def test_the_ids_of_each_market_come_as_ranges_whatever_their_size_and_repeats(spark: SparkSession) -> None:
+    ids = [0, 1, 2, 32_767, 32_768, 32_769, 3_735_683_259, 3_735_683_260, 3_735_683_260]
+
+    observation = observed(
+        spark,
+        record_of([trade(number, timestamp=MOMENT) for number in ids]),
+        record_of([trade(5, exchange="coinbase", symbol="ETH-USD")]),
+    )
+
+    assert observation.ids == {
+        BTC: (IdRange(0, 2), IdRange(32_767, 32_769), IdRange(3_735_683_259, 3_735_683_260)),
+        ETH: (IdRange(5, 5),),
+    }
+    assert observation.trades == len(ids) + 1
+
+
+def test_refusals_are_counted_by_rule(spark: SparkSession) -> None:
+    observation = observed(spark, record([b"x", b"y", b"{}"]), record_of([trade(1)]))
+
+    assert observation.refused == {"malformed.not_json": 2, "incomplete.event_id": 1}
+    assert observation.trades == 1
+
+
+def test_a_batch_of_nothing_but_refusals_has_no_fills(spark: SparkSession) -> None:
+    observation = observed(spark, record([b"x"]))
+
+    assert (observation.trades, observation.ids, observation.fills) == (0, {}, ())
+
+
+def test_large_trades_large_milliseconds_and_the_edges_are_brought(spark: SparkSession) -> None:
+    calm = [trade(number) for number in range(1, 50)]
+    whale = trade(50, "250000")
+    sweep = [trade(number, "60000", timestamp=MOMENT + 900_000, side=Side.SELL) for number in (60, 61)]
+    just_below = [trade(number, "49999.99", timestamp=MOMENT + 950_000) for number in (70, 71)]
+    last = trade(90)
+
+    (market,) = observed(spark, record_of([*calm, whale, *sweep, *just_below, last])).fills
+
+    assert [one.trade_id for one in market.fills] == [1, 50, 60, 61, 90]
+    assert market.quote == "USDT"
+    assert market.fills[1].amount == Decimal(250_000)
+
+
+def test_a_repeated_fill_is_brought_once(spark: SparkSession) -> None:
+    (market,) = observed(spark, record_of([trade(1, "60000")] * 3)).fills
+
+    assert [one.trade_id for one in market.fills] == [1]

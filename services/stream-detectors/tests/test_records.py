@@ -1,0 +1,92 @@
+"""Each kind of bad line is refused by its own rule, and good lines beside it go on."""
+
+import json
+
+import msgspec
+import pytest
+from pyspark.sql import SparkSession
+
+from coattail_common.lines import encode_trade
+from stream_detectors import records
+from stream_detectors.testing import frame, record, trade
+
+pytestmark = pytest.mark.spark
+
+GOOD = json.loads(encode_trade(trade(7, "61837.63000000")))
+
+
+def changed(**fields: object) -> bytes:
+    return json.dumps(GOOD | fields).encode()
+
+
+def without(field: str) -> bytes:
+    return json.dumps({name: value for name, value in GOOD.items() if name != field}).encode()
+
+
+CASES = {
+    b"": "malformed.not_json",
+    b"not a trade": "malformed.not_json",
+    b'{"event_id": "binance:BTC-US': "malformed.not_json",
+    b"[]": "malformed.not_json",
+    b"{}": "incomplete.event_id",
+    b"null": "malformed.not_json",
+    '{"symbol": "é'.encode("latin-1"): "malformed.not_json",
+    changed(trade_id="seven"): "invalid.type",
+    changed(timestamp=1.5): "invalid.type",
+    changed(schema_version=2): "invalid.schema_version",
+    changed(symbol="btc-usdt"): "invalid.symbol",
+    changed(symbol="BTC-USD"): "invalid.symbol",
+    changed(trade_id=-1, event_id="binance:BTC-USDT:-1"): "invalid.trade_id",
+    changed(event_id="binance:BTC-USDT:8"): "invalid.event_id",
+    changed(price="NaN"): "invalid.price",
+    changed(price="-1"): "invalid.price",
+    changed(price="1e3"): "invalid.price",
+    changed(price="0.0"): "invalid.price",
+    changed(quantity="0.-10000"): "invalid.quantity",
+    changed(quantity="0"): "invalid.quantity",
+    changed(quantity="1.0000000000000000001"): "invalid.quantity",
+    changed(quantity="123456789012345678901"): "invalid.quantity",
+    changed(quote_volume="61837.64"): "invalid.quote_volume",
+    changed(quote_volume="Infinity"): "invalid.quote_volume",
+    changed(side="BUY"): "invalid.side",
+    changed(origin="guess"): "invalid.origin",
+    changed(timestamp=0): "invalid.timestamp",
+    changed(timestamp=GOOD["ingestion_timestamp"] + 86_400_000_001): "invalid.timestamp",
+} | {without(field): f"incomplete.{field}" for field in GOOD}
+
+
+def test_every_bad_line_is_refused_by_its_rule_and_the_good_ones_go_on(spark: SparkSession) -> None:
+    lines = [changed(), *CASES, changed(timestamp=GOOD["ingestion_timestamp"] + 1_000_000)]
+    judged = records.judged(frame(spark, [record(lines, sequence_number=5)])).persist()
+
+    refused = {row["line_number"]: row[records.VERDICT] for row in records.refused(judged).collect()}
+    kept = {row["line_number"]: row["line"] for row in judged.collect()}
+
+    assert [refused.get(number) for number in range(len(lines))] == [None, *CASES.values(), None]
+    assert [kept[number] for number in (0, len(lines) - 1)] == [None, None]
+    assert kept[2] == "not a trade"
+    judged.unpersist()
+
+
+def test_an_added_field_of_a_later_version_is_read_over(spark: SparkSession) -> None:
+    (row,) = records.valid(records.judged(frame(spark, [record([changed(venue_note="new")])]))).collect()
+
+    assert row["price"] == "61837.63000000"
+
+
+def test_a_record_with_one_trade_and_one_with_many_read_alike(spark: SparkSession) -> None:
+    lines = [encode_trade(trade(number)) for number in range(100)]
+    together = records.judged(frame(spark, [record(lines)]))
+    apart = records.judged(frame(spark, [record([line]) for line in lines]))
+
+    def ids(judged: object) -> list[int]:
+        return sorted(row["trade_id"] for row in records.valid(judged).collect())  # type: ignore[arg-type]
+
+    assert ids(together) == ids(apart) == list(range(100))
+
+
+def test_every_field_of_the_contract_comes_through(spark: SparkSession) -> None:
+    made = trade(7, "61837.63000000")
+    (row,) = records.valid(records.judged(frame(spark, [record([encode_trade(made)])]))).collect()
+
+    assert row.asDict() == msgspec.to_builtins(made)

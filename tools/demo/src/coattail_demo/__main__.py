@@ -1,0 +1,74 @@
+"""`./task demo`, or `coattail-demo`: run the demo and end with what it proved.
+
+Exit codes: 0 proved; 1 something was lost, doubled, not detected or invented, or a part failed; 2 it was configured wrongly or
+the machine lacks something; 130 interrupted.
+"""
+
+import asyncio
+import signal
+import sys
+
+import psutil
+from coattail_common.settings import read
+from rich.console import Console
+
+from coattail_demo import report
+from coattail_demo.errors import DemoError
+from coattail_demo.layout import find_layout
+from coattail_demo.options import Options, one_each
+from coattail_demo.report import Report
+from coattail_demo.run import demonstrate
+from coattail_demo.screen import open_screen
+from coattail_demo.summary import print_summary
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """The console script."""
+    options = read(Options, one_each(sys.argv[1:], "--replay"))
+    console = Console(highlight=False)
+    try:
+        sys.exit(asyncio.run(_demo(options, console)))
+    except* DemoError as errors:
+        error = first(errors)
+        sys.stderr.write(f"demo: {error}\n")
+        sys.exit(error.exit_code)
+
+
+async def _demo(options: Options, console: Console) -> int:
+    began = psutil.Process().create_time()
+    main_task = asyncio.current_task()
+    with open_screen(console, plain=options.plain) as screen:
+
+        def interrupt() -> None:
+            screen.say("interrupted; ending what was started")
+            if main_task is not None and not main_task.cancelling():
+                main_task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, interrupt)
+        try:
+            found = await demonstrate(options, find_layout(options.state), screen, began)
+        except asyncio.CancelledError:
+            return INTERRUPTED
+    return _conclude(options, console, found)
+
+
+def _conclude(options: Options, console: Console, found: Report) -> int:
+    print_summary(console, found)
+    if options.report is not None:
+        report.write(found, options.report)
+        console.print(f"the report is {options.report}")
+    return 0 if found.passed else 1
+
+
+def first(group: BaseExceptionGroup[DemoError]) -> DemoError:
+    """The first error of a group, however deep it lies."""
+    for error in group.exceptions:
+        return first(error) if isinstance(error, BaseExceptionGroup) else error
+    raise ValueError("an exception group is never empty")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The Spark application, run by EMR Serverless."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+from local_cloud import jobs
+from local_cloud.clients import Clients
+from local_cloud.errors import CloudError
+
+from coattail_demo import aws
+from coattail_demo.errors import ConfigurationError, DemoError
+from coattail_demo.layout import Layout
+from coattail_demo.processes import CONFIGURATION_EXIT, Say, last_line
+
+NAME: Final = "stream-detectors"
+READY_BUCKET: Final = f"coattail-{aws.ENVIRONMENT}-checkpoints"
+READY_KEY: Final = "stream-detectors/ready.json"
+_POLL_SECONDS: Final = 0.3
+_READY_SECONDS: Final = 240.0
+_GRACE_SECONDS: Final = 30
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """What the application puts where it says that it is ready. `started_at` is UTC, µs."""
+
+    started_at: int
+
+
+class Submitted(msgspec.Struct, frozen=True):
+    """What the submission answers."""
+
+    application_id: str
+    job_run_id: str
+
+
+class DetectorsJob:
+    """A streaming job run."""
+
+    def __init__(self, layout: Layout, endpoint: str, job_run: jobs.JobRun, submitted_at: int) -> None:
+        self.endpoint = endpoint
+        self.job_run = job_run
+        self._submitted_at = submitted_at
+        self._layout = layout
+        self._clients = Clients(endpoint)
+
+    @property
+    def pid(self) -> int | None:
+        """The driver's (the JVM's) pid; None between two attempts."""
+        return jobs.driver_pid(self._layout.jobs, self.job_run.job_run_id)
+
+    async def state(self) -> jobs.JobRun:
+        """How the run stands."""
+        run = self.job_run
+        return await asyncio.to_thread(jobs.job_run, self._clients, run.application_id, run.job_run_id)
+
+    async def ready(self, since: int | None = None) -> None:
+        """Return when the application says that it reads and is warm, for the first time after `since` (UTC µs; the
+        submission, unless given). Raises `DemoError` when the run ends before, or takes longer than four minutes.
+        """
+        after = self._submitted_at if since is None else since
+        async with asyncio.timeout(_READY_SECONDS), aws.client("s3", self.endpoint) as s3:
+            while True:
+                with contextlib.suppress(ClientError, BotoCoreError):
+                    found = await s3.get_object(Bucket=READY_BUCKET, Key=READY_KEY)
+                    if msgspec.json.decode(await found["Body"].read(), type=Announcement).started_at >= after:
+                        return
+                await self.require_alive()
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def require_alive(self) -> None:
+        """Raises `DemoError` when the run has ended."""
+        run = await self.state()
+        if run.state in jobs.FINAL_STATES:
+            log = self._layout.jobs / run.job_run_id / f"stderr-{run.attempt}.log"
+            reason = run.details or last_line(log)
+            raise DemoError(f"{NAME} ended ({run.state}): {reason}; its log is {log}")
+
+    async def cancel(self) -> None:
+        """End the run; the application lands what it has, and is killed after half a minute."""
+        await asyncio.to_thread(
+            jobs.cancel, self._clients, self.job_run, grace_seconds=_GRACE_SECONDS, timeout=_GRACE_SECONDS + 15
+        )
+
+
+@contextlib.asynccontextmanager
+async def detectors(layout: Layout, endpoint: str, landing_seconds: float, say: Say) -> AsyncIterator[DetectorsJob]:
+    """The application, submitted as a deployment would; it runs while the context is open."""
+    submitted_at = time.time_ns() // 1000
+    submitted = await _submit(layout, endpoint, landing_seconds)
+    run = await asyncio.to_thread(jobs.job_run, Clients(endpoint), submitted.application_id, submitted.job_run_id)
+    say(f"{NAME}: StartJobRun {run.job_run_id}; Spark is starting")
+    job = DetectorsJob(layout, endpoint, run, submitted_at)
+    try:
+        yield job
+    finally:
+        try:
+            await job.cancel()
+        except (CloudError, ClientError, BotoCoreError) as error:
+            say(f"{NAME} could not be ended in order ({error}); the local cloud ends it")
+
+
+async def _submit(layout: Layout, endpoint: str, landing_seconds: float) -> Submitted:
+    process = await asyncio.create_subprocess_exec(
+        *(str(layout.python), "-m", "stream_detectors.submission"),
+        *("--environment", aws.ENVIRONMENT, "--features", str(layout.features)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={
+            **os.environ,
+            **aws.VARIABLES,
+            "AWS_ENDPOINT_URL": endpoint,
+            "SUBMISSION_ARGUMENTS": msgspec.json.encode([f"--landing-seconds={landing_seconds}"]).decode(),
+        },
+    )
+    told, complaint = await process.communicate()
+    if process.returncode != 0:
+        last = (complaint.decode(errors="replace").strip() or "it says nothing").splitlines()[-1]
+        kind = ConfigurationError if process.returncode == CONFIGURATION_EXIT else DemoError
+        raise kind(f"{NAME} could not be submitted: {last}")
+    return msgspec.json.decode(told, type=Submitted)

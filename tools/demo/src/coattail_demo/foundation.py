@@ -1,0 +1,89 @@
+"""What the services stand on: the exchange, the cloud and everything deployed to it, and the tap on its bus."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+
+import msgspec
+from exchange_simulator.serve import Ready
+
+from coattail_demo import simulator
+from coattail_demo.cloud import local_cloud
+from coattail_demo.layout import Layout
+from coattail_demo.leftovers import ProcessRecord, end_leftovers
+from coattail_demo.options import Options
+from coattail_demo.ports import Ports, choose_ports
+from coattail_demo.processes import Say, Service, running
+from coattail_demo.simulator import SimulatorClient
+from coattail_demo.tap import AlertTap, tapped
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """The simulator: its process, and its control interface."""
+
+    service: Service
+    client: SimulatorClient
+
+
+class Foundation(msgspec.Struct, frozen=True, kw_only=True):
+    """`group` learns when a process fails for good, and ends the demo then. No `exchange`: the real ones are followed."""
+
+    options: Options
+    layout: Layout
+    ports: Ports
+    group: asyncio.TaskGroup
+    record: ProcessRecord
+    exchange: Exchange | None
+    endpoint: str
+    tap: AlertTap
+
+
+@contextlib.asynccontextmanager
+async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterator[Foundation]:
+    """All of it, while the context is open. What an earlier demo left behind is ended first."""
+    layout.state.mkdir(parents=True, exist_ok=True)
+    if ended := end_leftovers(layout.processes):
+        say(f"ended {ended} processes of an earlier demo that was cut short")
+    _forget_logs(layout)
+    ports = choose_ports(options)
+    record = ProcessRecord(layout.processes)
+    async with (
+        asyncio.TaskGroup() as group,
+        _exchange(options, layout, ports, group, record, say) as exchange,
+        local_cloud(layout, ports.cloud, os.environ, say, keep=options.keep) as endpoint,
+        tapped(endpoint) as tap,
+    ):
+        yield Foundation(
+            options=options,
+            layout=layout,
+            ports=ports,
+            group=group,
+            record=record,
+            exchange=exchange,
+            endpoint=endpoint,
+            tap=tap,
+        )
+    record.clear()
+
+
+@contextlib.asynccontextmanager
+async def _exchange(
+    options: Options, layout: Layout, ports: Ports, group: asyncio.TaskGroup, record: ProcessRecord, say: Say
+) -> AsyncIterator[Exchange | None]:
+    """The simulator, idle. First of all, because it is the one that reads the scenario and the recordings."""
+    if options.live:
+        yield None
+        return
+    command = simulator.command(options, layout, ports.simulator)
+    async with running(command, group, record, say, grace=10) as service:
+        ready = msgspec.json.decode(await service.announced(), type=Ready)
+        async with SimulatorClient(ready) as client:
+            status = await client.status()
+            say(f"{simulator.NAME}: {len(status.markets)} markets on port {ready.port}")
+            yield Exchange(service, client)
+
+
+def _forget_logs(layout: Layout) -> None:
+    for log in layout.logs.glob("*.log"):
+        log.unlink()

@@ -1,0 +1,138 @@
+"""The judgement: nothing missing, nothing doubled, every injected event found and none invented."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from coattail_demo.evidence import AlertKey, Evidence, SentMarket, StoredMarket
+from coattail_demo.ranges import IdRange, count, missing_ranges
+
+_NAMED: Final = 5
+"""At most so many of a kind are named; the rest are counted."""
+
+
+class MarketProof(msgspec.Struct, frozen=True, kw_only=True):
+    """One market: `stored` counts trades, each once; `unexpected` ones are in the table and were never sent."""
+
+    exchange: str
+    symbol: str
+    sent: int
+    stored: int
+    missing: int
+    duplicates: int
+    unexpected: int
+    holes: str = ""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found. `problems` are lines for people, one for each thing that is not as it must be."""
+
+    markets: tuple[MarketProof, ...]
+    undetected: tuple[AlertKey, ...]
+    false_alerts: tuple[AlertKey, ...]
+    only_on_the_bus: tuple[str, ...]
+    only_in_the_table: tuple[str, ...]
+    landed_twice: int
+    rejected: int
+    unread: tuple[str, ...]
+
+    @property
+    def outstanding(self) -> int:
+        """What may still come: trades, alerts, and rows of them."""
+        missing = sum(market.missing for market in self.markets)
+        return missing + len(self.undetected) + len(self.only_on_the_bus) + len(self.only_in_the_table)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Empty when everything is as it must be."""
+        return tuple(_problems(self))
+
+
+def judge(evidence: Evidence) -> Proof:
+    """Hold what is stored and raised against what was sent and injected."""
+    sent = {(market.exchange, market.symbol): market for market in evidence.sent}
+    stored = {(market.exchange, market.symbol): market for market in evidence.stored}
+    on_the_bus = {alert.alert_id for alert in evidence.raised}
+    in_the_table = {alert.alert_id for alert in evidence.landed}
+    found = {alert.key for alert in evidence.raised}
+    injected = found if evidence.injected is None else set(evidence.injected)
+    return Proof(
+        markets=tuple(_market(key, sent.get(key), stored.get(key)) for key in sorted(sent.keys() | stored.keys())),
+        undetected=tuple(sorted(injected - found)),
+        false_alerts=tuple(sorted(found - injected)),
+        only_on_the_bus=tuple(sorted(on_the_bus - in_the_table)),
+        only_in_the_table=tuple(sorted(in_the_table - on_the_bus)),
+        landed_twice=len(evidence.landed) - len(in_the_table),
+        rejected=evidence.rejected,
+        unread=evidence.unread,
+    )
+
+
+def by_type(keys: Iterable[AlertKey]) -> dict[str, int]:
+    """How many of each alert type, the types in order."""
+    return dict(sorted(Counter(key.alert_type for key in keys).items()))
+
+
+def _market(key: tuple[str, str], sent: SentMarket | None, stored: StoredMarket | None) -> MarketProof:
+    exchange, symbol = key
+    ids = stored.ids if stored else ()
+    distinct = count(ids)
+    rows = stored.rows if stored else 0
+    if sent is None or not sent.sent:
+        return MarketProof(
+            exchange=exchange, symbol=symbol, sent=0, stored=distinct, missing=0, duplicates=rows - distinct,
+            unexpected=distinct,
+        )  # fmt: skip
+    wanted = IdRange(sent.first_trade_id, sent.last_trade_id)
+    holes = missing_ranges(ids, wanted)
+    inside = wanted.count - count(holes)
+    # Where a recording itself has holes, which of the ids were sent is not known, but how many were is.
+    missing = sent.sent - inside
+    return MarketProof(
+        exchange=exchange,
+        symbol=symbol,
+        sent=sent.sent,
+        stored=distinct,
+        missing=max(0, missing),
+        duplicates=rows - distinct,
+        unexpected=distinct - inside + max(0, -missing),
+        holes=", ".join(str(one) for one in holes[:_NAMED]) if missing > 0 else "",
+    )
+
+
+def _problems(proof: Proof) -> Iterable[str]:
+    for market in proof.markets:
+        name = f"{market.exchange}:{market.symbol}"
+        if market.missing:
+            yield f"{name}: {market.missing} trades are missing from the table: {market.holes}"
+        if market.duplicates:
+            yield f"{name}: {market.duplicates} rows repeat a trade"
+        if market.unexpected:
+            yield f"{name}: {market.unexpected} trades are stored that were never sent"
+    if proof.rejected:
+        yield f"{proof.rejected} lines of the stream were refused (dq_rejects)"
+    yield from _named("not detected", [str(key) for key in proof.undetected])
+    yield from _named("false alert", [str(key) for key in proof.false_alerts])
+    yield from _named("on the bus but not in anomaly_alerts", proof.only_on_the_bus)
+    yield from _named("in anomaly_alerts but not on the bus", proof.only_in_the_table)
+    if proof.landed_twice:
+        yield f"{proof.landed_twice} rows of anomaly_alerts repeat an alert"
+    yield from _named("not what the contracts say", proof.unread)
+
+
+def _named(what: str, things: Iterable[str]) -> Iterable[str]:
+    every = list(things)
+    yield from (f"{what}: {thing}" for thing in every[:_NAMED])
+    if len(every) > _NAMED:
+        yield f"{what}: {len(every) - _NAMED} more"
+
+
+def totals(markets: Iterable[MarketProof]) -> Mapping[str, int]:
+    """Sums over the markets."""
+    every = list(markets)
+    return {
+        name: sum(getattr(market, name) for market in every)
+        for name in ("sent", "stored", "missing", "duplicates", "unexpected")
+    }

@@ -1,0 +1,91 @@
+"""The main path of the demo, from nothing to the proof. Read it top to bottom."""
+
+import asyncio
+import os
+import platform
+
+from coattail_demo import report
+from coattail_demo.foundation import foundation
+from coattail_demo.gathering import Witnesses, gather
+from coattail_demo.latency import AlertTimes
+from coattail_demo.layout import Layout
+from coattail_demo.leftovers import alone
+from coattail_demo.monitor import Monitor, monitored
+from coattail_demo.options import Options
+from coattail_demo.prerequisites import require_all
+from coattail_demo.proof import judge
+from coattail_demo.readiness import ready
+from coattail_demo.report import Circumstances, Config, Report
+from coattail_demo.screen import Screen
+from coattail_demo.settling import settle
+from coattail_demo.system import System, system
+from coattail_demo.tables import Tables
+
+_POLL_SECONDS = 0.2
+
+
+async def demonstrate(options: Options, layout: Layout, screen: Screen, began: float) -> Report:
+    """Run Coat Tail on this machine, let trades flow, and prove from its tables what became of them.
+
+    `began` is when the user started waiting (epoch seconds). Raises `DemoError` when it cannot be brought up, or a
+    process ends for good; whatever happens, everything that was started is ended.
+    """
+    java = require_all(layout, os.environ)
+    with alone(layout.lock):
+        async with foundation(options, layout, screen.say) as base:
+            simulator = base.exchange.client if base.exchange is not None else None
+            is_generated = simulator is not None and not options.replay
+            witnesses = Witnesses(simulator, Tables(base.endpoint), base.tap, AlertTimes(simulator), is_generated)
+            async with system(base, screen.say) as running, monitored(running, witnesses, screen, began) as monitor:
+                await ready(running)
+                screen.say("everything is ready; trades flow")
+                await let_trades_flow(running, monitor)
+                monitor.phase = "waiting until the tables hold it all"
+                screen.say("no more trades; waiting until the tables hold what was sent")
+                quiet = options.landing_seconds + 5 if options.live else 0
+                await settle(witnesses, options.patience, quiet)
+            # Nothing runs any more: what the tables hold now is what they were left with.
+            evidence = await gather(witnesses)
+            screen.say("ending")
+    run = Circumstances(
+        first_alert_seconds=monitor.first_alert_seconds,
+        rss_mb=running.memory.peaks,
+        restarts=_restarts(running),
+        config=_config(options),
+        versions=report.versions(java, platform.python_version(), sorted(layout.jars.glob("*.jar"))),
+    )
+    return report.build(evidence, judge(evidence), run)
+
+
+async def let_trades_flow(running: System, monitor: Monitor) -> None:
+    """Until the simulator has played all that it was given; on the real exchanges, until the time is over."""
+    exchange, options = running.foundation.exchange, running.foundation.options
+    monitor.phase = "trades flow"
+    if exchange is None:
+        await asyncio.sleep(options.duration or 0)
+        # The exchanges do not stop for us: the connectors do, when all they have read is accepted.
+        await asyncio.gather(*(one.service.stop(grace=35) for one in running.connectors))
+        return
+    await exchange.client.start()
+    while not (await exchange.client.status()).finished:
+        await asyncio.sleep(_POLL_SECONDS)
+    await exchange.client.stop()
+
+
+def _restarts(running: System) -> dict[str, int]:
+    every = (running.writer, *running.connectors)
+    return {one.service.name: one.service.restarts for one in every}
+
+
+def _config(options: Options) -> Config:
+    source = "live" if options.live else f"replay of {options.exchange}" if options.replay else "generated"
+    recordings = " ".join(path.name for path in options.replay)
+    return Config(
+        source=f"{source}: {recordings}" if recordings else source,
+        seconds=options.duration,
+        seed=options.seed,
+        rate=options.rate,
+        scenario=options.scenario.name if options.scenario else None,
+        speed=options.speed if options.replay else None,
+        landing_seconds=options.landing_seconds,
+    )

@@ -1,0 +1,67 @@
+"""The report for people: what was proved, and a verdict."""
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from coattail_demo.report import Report
+
+
+def print_summary(console: Console, report: Report) -> None:
+    """Trades, alerts, memory, and the verdict last."""
+    console.print(_trades(report))
+    console.print(_alerts(report))
+    memory = ", ".join(f"{name} {megabytes:,.0f}" for name, megabytes in report.rss_mb.items())
+    console.print(f"peak memory, MB: {memory}", style="dim", highlight=False)
+    if report.passed:
+        console.print(Panel(Text(_verdict(report), style="bold green"), border_style="green"))
+        return
+    problems = "\n".join(f"✗ {problem}" for problem in report.problems)
+    console.print(Panel(Text(f"NOT PROVED\n{problems}", style="bold red"), border_style="red"))
+
+
+def _verdict(report: Report) -> str:
+    stored = f"PROVED  all {report.trades_stored:,} trades are in the table, each once"
+    if report.injected is None or report.detected is None:
+        return f"{stored}; every alert is on the bus and in its table"
+    return (
+        f"{stored}; all {sum(report.detected.values())} of {sum(report.injected.values())} injected events were found, "
+        "none was invented"
+    )
+
+
+def _trades(report: Report) -> Table:
+    table = Table(title="Trades, from the tables", title_justify="left", header_style="dim")
+    for column in ("market", "sent", "stored", "missing", "duplicates"):
+        table.add_column(column, justify="left" if column == "market" else "right")
+    for market in report.markets:
+        figures = (market.sent, market.stored, market.missing, market.duplicates)
+        table.add_row(f"{market.exchange}:{market.symbol}", *(f"{figure:,}" for figure in figures))
+    totals = (report.trades_sent, report.trades_stored, report.missing, report.duplicates)
+    table.add_section()
+    table.add_row("all", *(f"{figure:,}" for figure in totals), style="bold")
+    table.caption = f"{report.rejected:,} lines of the stream refused"
+    return table
+
+
+def _alerts(report: Report) -> Table:
+    title = "Alerts, from the bus"
+    if report.first_alert_seconds is not None:
+        title += f" (the first after {report.first_alert_seconds:.0f} s)"
+    table = Table(title=title, title_justify="left", header_style="dim")
+    truth = report.injected is not None
+    columns = ("type", "alerts", *(("injected", "detected", "false") if truth else ()), "largest $", "p50 ms", "p99 ms")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "type" else "right")
+    for name in sorted(report.alerts.keys() | (report.injected or {}).keys()):
+        told = [report.injected, report.detected, report.false_alerts] if truth else []
+        latency = report.latency_ms.get(name)
+        table.add_row(
+            name,
+            f"{report.alerts.get(name, 0):,}",
+            *(f"{(counts or {}).get(name, 0):,}" for counts in told),
+            f"{report.largest_usd.get(name, 0):,.0f}",
+            *((f"{latency.p50:,.0f}", f"{latency.p99:,.0f}") if latency else ("—", "—")),
+        )
+    return table

@@ -1,0 +1,84 @@
+"""The services of Coat Tail, running: Spark, the writer, and a connector for each exchange that has markets."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+import msgspec
+
+from coattail_demo import services
+from coattail_demo.detectors import DetectorsJob, detectors
+from coattail_demo.foundation import Foundation
+from coattail_demo.memory import PeakMemory
+from coattail_demo.processes import Command, Say, Service, running
+
+_WRITER_GRACE: Final = 35.0
+_CONNECTOR_GRACE: Final = 35.0
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """A service and the port of its health probes."""
+
+    service: Service
+    health_port: int
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True):
+    """`symbols`: the markets that are followed, by exchange."""
+
+    foundation: Foundation
+    job: DetectorsJob
+    writer: Listening
+    connectors: tuple[Listening, ...]
+    symbols: dict[str, tuple[str, ...]]
+    memory: PeakMemory
+
+
+@contextlib.asynccontextmanager
+async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
+    """The services, while the context is open: started Spark first, which takes longest, and ended against the stream:
+    connectors, writer, Spark.
+    """
+    symbols = await _symbols(base)
+    async with contextlib.AsyncExitStack() as stack:
+        job = await stack.enter_async_context(
+            detectors(base.layout, base.endpoint, base.options.landing_seconds, say)
+        )
+
+        async def listening(command: Command, port: int, grace: float) -> Listening:
+            service = await stack.enter_async_context(running(command, base.group, base.record, say, grace=grace))
+            return Listening(service, port)
+
+        writer_command = services.writer(base.layout, base.ports, base.endpoint)
+        writer = await listening(writer_command, base.ports.writer_health, _WRITER_GRACE)
+        connectors = [
+            await listening(command, port, _CONNECTOR_GRACE) for command, port in _connectors(base, symbols)
+        ]
+        yield System(
+            foundation=base,
+            job=job,
+            writer=writer,
+            connectors=tuple(connectors),
+            symbols=symbols,
+            memory=PeakMemory(),
+        )
+
+
+async def _symbols(base: Foundation) -> dict[str, tuple[str, ...]]:
+    if base.exchange is None:
+        return services.LIVE_SYMBOLS
+    found: dict[str, tuple[str, ...]] = {}
+    for market in (await base.exchange.client.status()).markets:
+        found[market.exchange] = (*found.get(market.exchange, ()), market.symbol)
+    return found
+
+
+def _connectors(base: Foundation, symbols: dict[str, tuple[str, ...]]) -> Sequence[tuple[Command, int]]:
+    addresses = base.exchange.client.addresses if base.exchange is not None else None
+    layout, ports = base.layout, base.ports
+    result: list[tuple[Command, int]] = []
+    if followed := symbols.get("binance"):
+        result.append((services.binance(layout, ports, followed, addresses), ports.binance_health))
+    if followed := symbols.get("coinbase"):
+        result.append((services.coinbase(layout, ports, followed, addresses), ports.coinbase_health))
+    return result

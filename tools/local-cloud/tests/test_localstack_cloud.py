@@ -1,0 +1,146 @@
+"""A cloud's life: deployed to twice, found up, and ended with everything it started."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local_cloud import cloud, jobs
+from local_cloud.deploy import deploy_rendered
+from local_cloud.deployed import load
+from local_cloud.errors import CloudError
+from local_cloud.ports import is_free
+from local_cloud.testing import TestCloud, running_cloud
+
+pytestmark = pytest.mark.localstack
+
+WritePlan = Callable[[str, int, list[dict[str, object]]], Path]
+
+REPOSITORY = Path(__file__).parents[3]
+ROLE = "arn:aws:iam::000000000000:role/job"
+PLAN: list[dict[str, object]] = [
+    {
+        "address": "aws_kinesis_stream.trades",
+        "type": "aws_kinesis_stream",
+        "name": "trades",
+        "values": {
+            "name": "small-trades",
+            "retention_period": 48,
+            "stream_mode_details": [{"stream_mode": "ON_DEMAND"}],
+        },
+    },
+    {
+        "address": "module.app.aws_emrserverless_application.this",
+        "type": "aws_emrserverless_application",
+        "name": "this",
+        "values": {
+            "name": "small-app",
+            "type": "Spark",
+            "release_label": "emr-spark-8.0.0",
+            "maximum_capacity": [{"cpu": "4 vCPU", "memory": "16 GB"}],
+        },
+    },
+    {"address": "aws_subnet.one", "type": "aws_subnet", "name": "one", "values": {}},
+    {
+        "address": "aws_ssm_parameter.application_id",
+        "type": "aws_ssm_parameter",
+        "name": "application_id",
+        "values": {"name": "/small/application_id", "type": "String"},
+        "references": {"value": ["module.app.aws_emrserverless_application.this.id"]},
+    },
+]
+
+
+def test_a_plan_deployed_twice_changes_nothing_the_second_time(
+    localstack: TestCloud, tmp_path: Path, write_plan: WritePlan
+) -> None:
+    plans = write_plan("small", 0, PLAN)
+    said: list[str] = []
+    deploy_rendered(localstack.clients, plans, tmp_path / "out.json", said.append)
+    assert "small: 3 created, 1 skipped" in said
+    assert any("does not serve them: aws_subnet.one" in line for line in said)
+    first = load(tmp_path / "out.json")
+    said.clear()
+    deploy_rendered(localstack.clients, plans, tmp_path / "out.json", said.append)
+    assert "small: 3 unchanged, 1 skipped" in said
+    assert load(tmp_path / "out.json") == first
+
+    application_id = first.emr_application_id
+    parameter = localstack.clients.client("ssm").get_parameter(Name="/small/application_id")["Parameter"]
+    assert parameter["Value"] == application_id
+    stream = localstack.clients.client("kinesis").describe_stream_summary(StreamName="small-trades")
+    assert stream["StreamDescriptionSummary"]["RetentionPeriodHours"] == 48
+
+
+def test_a_changed_plan_changes_what_is_there(localstack: TestCloud, tmp_path: Path, write_plan: WritePlan) -> None:
+    values = {"name": "changed-app", "type": "Spark", "release_label": "emr-spark-8.0.0"}
+    application: dict[str, object] = {**PLAN[1], "values": values}
+    plans = write_plan("changed", 0, [application])
+    deploy_rendered(localstack.clients, plans, tmp_path / "out.json", lambda _line: None)
+    bigger = {**values, "maximum_capacity": [{"cpu": "8 vCPU", "memory": "32 GB"}]}
+    plans = write_plan("changed", 0, [{**application, "values": bigger}])
+    said: list[str] = []
+    done = deploy_rendered(localstack.clients, plans, tmp_path / "out.json", said.append)
+    assert "changed: 1 updated" in said
+    emr = localstack.clients.client("emr-serverless")
+    there = emr.get_application(applicationId=done.emr_application_id)["application"]
+    assert (there["maximumCapacity"]["cpu"], there["state"]) == ("8 vCPU", "STARTED")
+
+
+def test_a_type_that_cannot_be_applied_stops_before_anything_is(
+    localstack: TestCloud, tmp_path: Path, write_plan: WritePlan
+) -> None:
+    unknown: dict[str, object] = {"address": "aws_msk_cluster.x", "type": "aws_msk_cluster", "name": "x", "values": {}}
+    plans = write_plan("small", 0, [unknown])
+    with pytest.raises(CloudError, match=r"aws_msk_cluster\.x is of a type that local-cloud cannot apply"):
+        deploy_rendered(localstack.clients, plans, tmp_path / "out.json", lambda _line: None)
+
+
+def test_a_call_that_fails_names_the_resource(localstack: TestCloud, tmp_path: Path, write_plan: WritePlan) -> None:
+    target = {"rule": "no-such-rule", "target_id": "t", "arn": "arn:aws:sqs:us-west-2:000000000000:q"}
+    resource: dict[str, object] = {
+        "address": "module.tap.aws_cloudwatch_event_target.t",
+        "type": "aws_cloudwatch_event_target",
+        "name": "t",
+        "values": target,
+    }
+    plans = write_plan("small", 0, [resource])
+    with pytest.raises(CloudError, match=r"module\.tap\.aws_cloudwatch_event_target\.t could not be applied: .*rule"):
+        deploy_rendered(localstack.clients, plans, tmp_path / "out.json", lambda _line: None)
+
+
+@pytest.mark.skipif(not (REPOSITORY / "infra" / "rendered").exists(), reason="only in the repository")
+def test_the_repository_s_own_plans_deploy_and_deploy_again(localstack: TestCloud, tmp_path: Path) -> None:
+    rendered, out = REPOSITORY / "infra" / "rendered" / "local", tmp_path / "out.json"
+    deploy_rendered(localstack.clients, rendered, out, lambda _line: None)
+    said: list[str] = []
+    deploy_rendered(localstack.clients, rendered, out, said.append)
+    assert not [line for line in said if " created" in line or " updated" in line]
+    assert localstack.clients.client("kinesis").describe_stream_summary(StreamName="crypto-pulse-trades")
+
+
+def test_a_cloud_is_found_up_and_ends_with_everything_it_started(
+    tmp_path: Path, environment: Mapping[str, str], until: Callable[[Callable[[], object]], None]
+) -> None:
+    with running_cloud(tmp_path, environment) as running:
+        layout, clients, record = running.layout, running.clients, running.record
+        assert cloud.up(layout, running.settings, environment, print) == record
+        s3, emr = clients.client("s3"), clients.client("emr-serverless")
+        s3.create_bucket(Bucket="jobs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        s3.put_object(Bucket="jobs", Key="main.py", Body=b"import signal\nsignal.pause()\n")
+        made = emr.create_application(type="SPARK", name="a", releaseLabel="emr-spark-8.0.0")
+        job = jobs.SparkJob(
+            application_id=made["applicationId"], execution_role_arn=ROLE, name="n", entry_point="s3://jobs/main.py"
+        )
+        run = jobs.wait_for_state(clients, jobs.start_streaming_job(clients, job))
+        driver = jobs.driver_pid(layout.jobs, run.job_run_id)
+        assert driver is not None
+        status = cloud.status(layout)
+        assert (status.running, status.pid, status.jobs) == (True, record.pid, {run.job_run_id: driver})
+        assert status.services["kinesis"] == "running"
+    assert not cloud.status(layout).running
+    assert not psutil.pid_exists(record.pid)
+    assert not psutil.pid_exists(driver)
+    until(lambda: is_free(record.port))
+    assert not cloud.down(layout, print)
