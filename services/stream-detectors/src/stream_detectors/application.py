@@ -10,6 +10,7 @@ from types import FrameType
 
 import boto3
 from aws_lambda_powertools import Logger
+from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -35,8 +36,8 @@ _TICK_SECONDS = 0.5
 def run(settings: Settings) -> None:
     """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the seal."""
     log = logger(SERVICE, settings.log_level)
-    modules = features.load(Path(settings.features))
     spark = session.build(settings)
+    modules = features.load(_shipped(settings.features))
     spark.sparkContext.setLogLevel("ERROR")
     spark.dataSource.register(KinesisSource)
     stop = threading.Event()
@@ -108,6 +109,12 @@ def _land_until(
         trades, waited = pipeline.waiting()
         if trades >= settings.landing_trades or waited >= settings.landing_seconds * 1_000_000:
             pipeline.land()
+
+
+def _shipped(name: str) -> Path:
+    """The file of that name: a path, or one that came with the job (`--files`), which is not put in the working folder."""
+    path = Path(name)
+    return path if path.exists() else Path(SparkFiles.get(name))
 
 
 def _bus(settings: Settings) -> Bus:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import shutil
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -14,6 +15,7 @@ from coattail_demo.ports import HOST
 from coattail_demo.processes import CONFIGURATION_EXIT, Say
 
 _PREFIX: Final = "local-cloud: "
+_TOTALS: Final = re.compile(r"[a-z-]+: \d+ created.*")
 
 
 @contextlib.asynccontextmanager
@@ -68,7 +70,7 @@ def _totals(say: Say) -> Say:
     """Lets pass a line for each stack, and none for each resource."""
 
     def pass_on(line: str) -> None:
-        if " created, " in line or line.endswith(" created") and line.count(" ") == 2:  # noqa: PLR2004
+        if _TOTALS.fullmatch(line):
             say(f"deployed {line}")
 
     return pass_on

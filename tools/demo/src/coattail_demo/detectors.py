@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import os
+import re
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -16,11 +18,13 @@ from local_cloud.errors import CloudError
 from coattail_demo import aws
 from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.layout import Layout
-from coattail_demo.processes import CONFIGURATION_EXIT, Say, last_line
+from coattail_demo.processes import CONFIGURATION_EXIT, Say
 
 NAME: Final = "stream-detectors"
 READY_BUCKET: Final = f"coattail-{aws.ENVIRONMENT}-checkpoints"
 READY_KEY: Final = "stream-detectors/ready.json"
+_CHATTER: Final = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARN) |\s+at |WARNING: ")
+_ATTEMPTS_TO_START: Final = 2
 _POLL_SECONDS: Final = 0.3
 _READY_SECONDS: Final = 240.0
 _GRACE_SECONDS: Final = 30
@@ -70,16 +74,16 @@ class DetectorsJob:
                     found = await s3.get_object(Bucket=READY_BUCKET, Key=READY_KEY)
                     if msgspec.json.decode(await found["Body"].read(), type=Announcement).started_at >= after:
                         return
-                await self.require_alive()
+                if (run := await self.require_alive()).attempt > _ATTEMPTS_TO_START:
+                    raise self._failure(run, run.attempt - 1, "fails as soon as it is started")
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def require_alive(self) -> None:
-        """Raises `DemoError` when the run has ended."""
+    async def require_alive(self) -> jobs.JobRun:
+        """How the run stands. Raises `DemoError` when it has ended."""
         run = await self.state()
         if run.state in jobs.FINAL_STATES:
-            log = self._layout.jobs / run.job_run_id / f"stderr-{run.attempt}.log"
-            reason = run.details or last_line(log)
-            raise DemoError(f"{NAME} ended ({run.state}): {reason}; its log is {log}")
+            raise self._failure(run, run.attempt, f"ended ({run.state})")
+        return run
 
     async def cancel(self) -> None:
         """End the run; the application lands what it has, and is killed after half a minute."""
@@ -103,6 +107,13 @@ async def detectors(layout: Layout, endpoint: str, landing_seconds: float, say: 
             await job.cancel()
         except (CloudError, ClientError, BotoCoreError) as error:
             say(f"{NAME} could not be ended in order ({error}); the local cloud ends it")
+
+
+def last_words(log: Path) -> str:
+    """The last line of a driver's log that is the application's own and not the chatter of Spark's shutdown."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    own = [line.strip() for line in lines if line.strip() and not _CHATTER.match(line)]
+    return own[-1] if own else "it left no message"
 
 
 async def _submit(layout: Layout, endpoint: str, landing_seconds: float) -> Submitted:

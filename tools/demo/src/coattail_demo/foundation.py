@@ -48,23 +48,25 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
     _forget_logs(layout)
     ports = choose_ports(options)
     record = ProcessRecord(layout.processes)
-    async with (
-        asyncio.TaskGroup() as group,
-        _exchange(options, layout, ports, group, record, say) as exchange,
-        local_cloud(layout, ports.cloud, os.environ, say, keep=options.keep) as endpoint,
-        tapped(endpoint) as tap,
-    ):
-        yield Foundation(
-            options=options,
-            layout=layout,
-            ports=ports,
-            group=group,
-            record=record,
-            exchange=exchange,
-            endpoint=endpoint,
-            tap=tap,
-        )
-    record.clear()
+    try:
+        async with (
+            asyncio.TaskGroup() as group,
+            _exchange(options, layout, ports, group, record, say) as exchange,
+            local_cloud(layout, ports.cloud, os.environ, say, keep=options.keep) as endpoint,
+            tapped(endpoint) as tap,
+        ):
+            yield Foundation(
+                options=options,
+                layout=layout,
+                ports=ports,
+                group=group,
+                record=record,
+                exchange=exchange,
+                endpoint=endpoint,
+                tap=tap,
+            )
+    finally:
+        record.clear()
 
 
 @contextlib.asynccontextmanager

@@ -25,8 +25,8 @@ _err = Console(stderr=True, soft_wrap=True, highlight=False)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. Returns the exit code: 0; 2 for a port in use; 3 when no cloud is up; 1 for all else."""
     options = _parser().parse_args(arguments)
-    layout = find_layout(options.state)
     try:
+        layout = find_layout(options.state)
         return int(options.run(layout, options))
     except CloudError as error:
         _err.print(f"local-cloud: {error}", style="red", markup=False)

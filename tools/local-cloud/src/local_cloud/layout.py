@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from .errors import CloudError
+
 
 class Layout(msgspec.Struct, frozen=True):
     """`bundle` holds localstack.lock and plugin/; `root` is the repository; `state` is one cloud's."""
@@ -65,11 +67,12 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def find_layout(state: Path | None = None) -> Layout:
-    """From where this package lies: in the repository, or installed, in which case the working folder is the root."""
-    package = Path(__file__).resolve().parent
-    tool = package.parents[1]
-    if (tool / "localstack.lock").exists():
-        bundle, root = tool, tool.parents[1]
-    else:
-        bundle, root = package / "_bundle", Path.cwd()
-    return Layout(bundle, root, (state or root / ".local" / "cloud").resolve())
+    """From where this package lies: in a repository's tools/local-cloud, or in a repository of its own.
+
+    Raises `CloudError` when it was installed away from its lock and its plugin.
+    """
+    tool = Path(__file__).resolve().parents[2]
+    if not (tool / "localstack.lock").exists():
+        raise CloudError(f"{tool} has no localstack.lock: install local-cloud in editable mode, from its own folder")
+    root = tool.parents[1] if tool.parent.name == "tools" else tool
+    return Layout(tool, root, (state or root / ".local" / "cloud").resolve())

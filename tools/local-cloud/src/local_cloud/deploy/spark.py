@@ -29,7 +29,7 @@ def application(clients: Clients, values: Values) -> Outcome:
         made = emr.create_application(
             name=name,
             type=values.text("type").upper(),
-            tags=values.mapping("tags"),
+            tags=values.mapping("tags_all") or values.mapping("tags"),
             **wanted,
             **given(architecture=values.optional_text("architecture")),
         )
