@@ -57,7 +57,7 @@ def test_large_trades_large_milliseconds_and_the_edges_are_brought(spark: SparkS
     calm = [trade(number) for number in range(1, 50)]
     whale = trade(50, "250000")
     sweep = [trade(number, "60000", timestamp=MOMENT + 900_000, side=Side.SELL) for number in (60, 61)]
-    just_below = [trade(number, "49999.99", timestamp=MOMENT + 950_000) for number in (70, 71)]
+    just_below = [trade(number, "49999", timestamp=MOMENT + 950_000) for number in (70, 71)]
     last = trade(90)
 
     (market,) = observed(spark, record_of([*calm, whale, *sweep, *just_below, last])).fills

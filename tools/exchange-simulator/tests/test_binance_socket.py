@@ -111,7 +111,7 @@ async def test_a_ping_that_is_answered_keeps_the_connection(serve: Serve) -> Non
 async def test_a_ping_without_its_payload_back_ends_the_connection(serve: Serve, answer: bytes | None) -> None:
     limits = Limits(binance=BinanceLimits(ping_interval=0.3, pong_timeout=0.5))
     served = await serve(is_running=False, limits=limits)
-    async with served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
+    async with asyncio.timeout(10), served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
         while (message := await socket.receive(timeout=10)).type is WSMsgType.PING:
             if answer is not None:
                 await socket.pong(answer)

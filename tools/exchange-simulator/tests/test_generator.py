@@ -1,6 +1,7 @@
 """The promises of generated markets, over many seeds."""
 
 import itertools
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -132,7 +133,11 @@ def test_the_sequence_is_the_same_in_another_process() -> None:
     )
     digests = {
         subprocess.run(
-            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("1", "2")
     }

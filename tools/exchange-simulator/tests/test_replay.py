@@ -121,6 +121,9 @@ async def test_a_subscription_in_the_middle_has_the_last_match_of_then(serve: Se
         await socket.send_json({"type": "subscribe", "product_ids": ["BAND-GBP"], "channels": ["matches"]})
         _, last = [json.loads(frame) for frame in await read(socket, 2)]
     assert (last["type"], last["trade_id"], last["side"]) == ("last_match", 6, "buy")
+    async with served.client.get(f"{served.coinbase}/products/BAND-GBP/trades") as reply:
+        trades = [(trade["trade_id"], trade["side"], trade["price"], trade["size"]) for trade in await reply.json()]
+    assert trades == [(6, "buy", "14.70000000", "3.00000000"), (5, "sell", "14.77750000", "0.04000000")]
     (market,) = served.simulator.status().markets
     assert (market.first_trade_id, market.last_trade_id, market.sent) == (6, 6, 1)
 

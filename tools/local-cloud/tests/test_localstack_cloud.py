@@ -124,23 +124,48 @@ def test_a_cloud_is_found_up_and_ends_with_everything_it_started(
     tmp_path: Path, environment: Mapping[str, str], until: Callable[[Callable[[], object]], None]
 ) -> None:
     with running_cloud(tmp_path, environment) as running:
-        layout, clients, record = running.layout, running.clients, running.record
+        layout, record = running.layout, running.record
         assert cloud.up(layout, running.settings, environment, print) == record
-        s3, emr = clients.client("s3"), clients.client("emr-serverless")
-        s3.create_bucket(Bucket="jobs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-        s3.put_object(Bucket="jobs", Key="main.py", Body=b"import signal\nsignal.pause()\n")
-        made = emr.create_application(type="SPARK", name="a", releaseLabel="emr-spark-8.0.0")
-        job = jobs.SparkJob(
-            application_id=made["applicationId"], execution_role_arn=ROLE, name="n", entry_point="s3://jobs/main.py"
-        )
-        run = jobs.wait_for_state(clients, jobs.start_streaming_job(clients, job))
-        driver = jobs.driver_pid(layout.jobs, run.job_run_id)
-        assert driver is not None
+        driver = _driver_of_a_waiting_job(running)
         status = cloud.status(layout)
-        assert (status.running, status.pid, status.jobs) == (True, record.pid, {run.job_run_id: driver})
+        assert (status.running, status.pid, list(status.jobs.values())) == (True, record.pid, [driver])
         assert status.services["kinesis"] == "running"
     assert not cloud.status(layout).running
     assert not psutil.pid_exists(record.pid)
     assert not psutil.pid_exists(driver)
     until(lambda: is_free(record.port))
     assert not cloud.down(layout, print)
+
+
+def test_drivers_that_a_killed_localstack_left_behind_are_ended_by_down(
+    tmp_path: Path, environment: Mapping[str, str], until: Callable[[Callable[[], object]], None]
+) -> None:
+    with running_cloud(tmp_path, environment) as running:
+        driver = _driver_of_a_waiting_job(running)
+        psutil.Process(running.record.pid).kill()
+        until(lambda: not cloud.status(running.layout).running)
+        assert psutil.pid_exists(driver)
+        said: list[str] = []
+        assert not cloud.down(running.layout, said.append)
+        assert f"ending a driver that was left behind: pid {driver}" in said
+    until(lambda: not psutil.pid_exists(driver) or psutil.Process(driver).status() == psutil.STATUS_ZOMBIE)
+
+
+def _driver_of_a_waiting_job(running: TestCloud) -> int:
+    """Starts a job that waits for a signal, and returns its driver's pid."""
+    clients = running.clients
+    clients.client("s3").create_bucket(Bucket="jobs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    clients.client("s3").put_object(Bucket="jobs", Key="main.py", Body=b"import signal\nsignal.pause()\n")
+    application = clients.client("emr-serverless").create_application(
+        type="SPARK", name="a", releaseLabel="emr-spark-8.0.0"
+    )
+    job = jobs.SparkJob(
+        application_id=application["applicationId"],
+        execution_role_arn=ROLE,
+        name="waits",
+        entry_point="s3://jobs/main.py",
+    )
+    run = jobs.wait_for_state(clients, jobs.start_streaming_job(clients, job))
+    pid = jobs.driver_pid(running.layout.jobs, run.job_run_id)
+    assert pid is not None
+    return pid

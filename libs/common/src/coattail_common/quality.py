@@ -11,6 +11,8 @@ import msgspec
 from coattail_common import lake
 from coattail_common.contracts import SCHEMA_VERSION, Trade
 
+LINE: Final = "line"
+"""The column of the line itself."""
 CORRUPT: Final = "corrupt_line"
 """The column in which the JSON reader leaves a line that it could not read, or not wholly."""
 
@@ -42,7 +44,9 @@ def _amount(column: str) -> RecordRule:
 
 RULES: Final = (
     RecordRule(
-        "malformed.not_json", f"{CORRUPT} IS NOT NULL AND event_id IS NULL AND trade_id IS NULL AND symbol IS NULL"
+        "malformed.not_json",
+        f"NOT startswith(ltrim({LINE}), '{{') OR "
+        f"({CORRUPT} IS NOT NULL AND event_id IS NULL AND trade_id IS NULL AND symbol IS NULL)",
     ),
     RecordRule("invalid.type", f"{CORRUPT} IS NOT NULL"),
     *(RecordRule(f"incomplete.{column.name}", f"{column.name} IS NULL") for column in lake.columns(Trade)),
