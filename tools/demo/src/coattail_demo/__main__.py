@@ -9,9 +9,9 @@ import signal
 import sys
 
 import psutil
-from coattail_common.settings import read
 from rich.console import Console
 
+from coattail_common.settings import read
 from coattail_demo import report
 from coattail_demo.errors import DemoError
 from coattail_demo.layout import find_layout

@@ -11,21 +11,21 @@ from typing import Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from local_cloud import jobs
-from local_cloud.clients import Clients
-from local_cloud.errors import CloudError
 
 from coattail_demo import aws
 from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.layout import Layout
 from coattail_demo.processes import CONFIGURATION_EXIT, Say
+from local_cloud import jobs
+from local_cloud.clients import Clients
+from local_cloud.errors import CloudError
 
 NAME: Final = "stream-detectors"
 READY_BUCKET: Final = f"coattail-{aws.ENVIRONMENT}-checkpoints"
 READY_KEY: Final = "stream-detectors/ready.json"
 _CHATTER: Final = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARN) |\s+at |WARNING: ")
 _ATTEMPTS_TO_START: Final = 2
-_POLL_SECONDS: Final = 0.3
+_POLL_SECONDS: Final = 0.5
 _READY_SECONDS: Final = 240.0
 _GRACE_SECONDS: Final = 30
 
@@ -90,6 +90,10 @@ class DetectorsJob:
         await asyncio.to_thread(
             jobs.cancel, self._clients, self.job_run, grace_seconds=_GRACE_SECONDS, timeout=_GRACE_SECONDS + 15
         )
+
+    def _failure(self, run: jobs.JobRun, attempt: int, what: str) -> DemoError:
+        log = self._layout.jobs / run.job_run_id / f"stderr-{attempt}.log"
+        return DemoError(f"{NAME} {what}: {last_words(log)}; its log is {log}")
 
 
 @contextlib.asynccontextmanager

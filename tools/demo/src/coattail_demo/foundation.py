@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator
 
 import msgspec
-from exchange_simulator.serve import Ready
 
 from coattail_demo import simulator
 from coattail_demo.cloud import local_cloud
@@ -17,6 +16,7 @@ from coattail_demo.ports import Ports, choose_ports
 from coattail_demo.processes import Say, Service, running
 from coattail_demo.simulator import SimulatorClient
 from coattail_demo.tap import AlertTap, tapped
+from exchange_simulator.serve import Ready
 
 
 class Exchange(msgspec.Struct, frozen=True):

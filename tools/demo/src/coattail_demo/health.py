@@ -2,8 +2,8 @@
 
 import aiohttp
 import msgspec
-from coattail_common.health import Report
 
+from coattail_common.health import Report
 from coattail_demo.ports import HOST
 
 _TIMEOUT = aiohttp.ClientTimeout(total=2)

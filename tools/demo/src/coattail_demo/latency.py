@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from coattail_common.contracts import Alert
 
+from coattail_common.contracts import Alert
 from coattail_demo.evidence import AlertKey, RaisedAlert
 from coattail_demo.simulator import SimulatorClient, TradeKey
 from coattail_demo.tap import SeenAlert
@@ -72,9 +72,7 @@ def by_type(alerts: Iterable[RaisedAlert]) -> Mapping[str, Latency]:
 
 def _raised(alert: Alert, latency_ms: float | None) -> RaisedAlert:
     lineage = alert.lineage
-    key = AlertKey(
-        alert.alert_type, alert.exchange or "", alert.symbol, lineage.first_trade_id, lineage.last_trade_id
-    )
+    key = AlertKey(alert.alert_type, alert.exchange or "", alert.symbol, lineage.first_trade_id, lineage.last_trade_id)
     amount = msgspec.json.decode(alert.details, type=Amount)
     return RaisedAlert(alert.alert_id, key, float(amount.usd), latency_ms)
 

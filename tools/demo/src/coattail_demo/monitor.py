@@ -1,4 +1,4 @@
-"""Looking at every part twice a second, for the screen; and ending the demo when one of them has ended for good."""
+"""Looking at every part once a second, for the screen; and ending the demo when one of them has ended for good."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,6 @@ from typing import Final
 
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
-from local_cloud.record import read_record
 from pyiceberg.exceptions import RESTError
 
 from coattail_demo import health
@@ -20,12 +19,13 @@ from coattail_demo.screen import Screen, first_alert_line
 from coattail_demo.simulator import NAME as SIMULATOR
 from coattail_demo.snapshot import Part, Snapshot
 from coattail_demo.system import Listening, System
+from local_cloud.record import read_record
 
-_EVERY_SECONDS: Final = 0.5
-_TABLES_EVERY: Final = 4
-"""The tables' state is read at each fourth look: it changes with a commit only."""
-_RATE_OVER_SECONDS: Final = 3.0
-_FAILED_LOOKS: Final = 20
+_EVERY_SECONDS: Final = 1.0
+_TABLES_EVERY: Final = 3
+"""The tables' state is read at each third look: it changes with a commit only."""
+_RATE_OVER_SECONDS: Final = 5.0
+_FAILED_LOOKS: Final = 10
 CLOUD: Final = "localstack"
 
 
@@ -65,7 +65,7 @@ class Monitor:
         base = self._system.foundation
         alerts = await self._witnesses.times.of(base.tap.alerts)
         if alerts and self.first_alert_seconds is None:
-            self.first_alert_seconds = time.time() - self._began
+            self.first_alert_seconds = base.tap.alerts[0].arrived_at / 1e6 - self._began
             self._screen.say(first_alert_line(alerts[0], self.first_alert_seconds))
         parts = [await self._detectors(), await self._listening(session, self._system.writer)]
         parts += [await self._listening(session, connector) for connector in self._system.connectors]
@@ -87,8 +87,7 @@ class Monitor:
         )
 
     async def _detectors(self) -> Part:
-        await self._system.job.require_alive()
-        run = await self._system.job.state()
+        run = await self._system.job.require_alive()
         detail = f"{run.state}, attempt {run.attempt}"
         pid = self._system.job.pid
         return self._part(DETECTORS, pid, ready=run.state == "RUNNING", detail=detail, restarts=run.attempt - 1)
@@ -96,9 +95,7 @@ class Monitor:
     async def _listening(self, session: aiohttp.ClientSession, listening: Listening) -> Part:
         state = await health.ask(session, listening.health_port)
         service = listening.service
-        return self._part(
-            service.name, service.pid, ready=state.ready, detail=state.detail, restarts=service.restarts
-        )
+        return self._part(service.name, service.pid, ready=state.ready, detail=state.detail, restarts=service.restarts)
 
     def _part(self, name: str, pid: int | None, *, ready: bool, detail: str, restarts: int = 0) -> Part:
         # LocalStack is Spark's parent, and not its memory.
@@ -110,8 +107,9 @@ class Monitor:
         now = time.monotonic()
         self._sent = [one for one in self._sent if now - one[0] <= _RATE_OVER_SECONDS]
         self._sent.append((now, sent))
-        (since, before), passed = self._sent[0], now - self._sent[0][0]
-        return (sent - before) / passed if passed > 0 and since else 0.0
+        began, before = self._sent[0]
+        passed = now - began
+        return (sent - before) / passed if passed > 0 else 0.0
 
 
 @contextlib.asynccontextmanager

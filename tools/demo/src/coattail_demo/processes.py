@@ -46,7 +46,7 @@ class Service:
         self._record = record
         self._say = say
         self._process: Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -85,21 +85,21 @@ class Service:
 
     async def keep(self) -> None:
         """Start the process again whenever it dies, until `stop`. Raises `DemoError` when that does not help."""
-        while self._process is not None and not self._stopping:
+        while self._process is not None and not self._stopping.is_set():
             code = await self._process.wait()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if code == CONFIGURATION_EXIT or not self.command.restarts or self.restarts >= _TOLERATED_RESTARTS:
                 raise self._failure(code)
             self.restarts += 1
             self._say(f"{self.name} died ({exit_text(code)}); starting it again")
             await asyncio.sleep(_RESTART_SECONDS)
-            if not self._stopping:
+            if not self._stopping.is_set():
                 await self.start()
 
     async def stop(self, grace: float) -> None:
         """SIGTERM, and SIGKILL to all it started when it has not ended after `grace` seconds."""
-        self._stopping = True
+        self._stopping.set()
         if self._process is None or self._process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -8,8 +8,8 @@ import aiohttp
 from coattail_demo import health
 from coattail_demo.errors import DemoError
 from coattail_demo.system import Listening, System
+from coattail_demo.waiting import until
 
-_POLL_SECONDS: Final = 0.2
 _WITHIN_SECONDS: Final = 60.0
 
 
@@ -30,14 +30,21 @@ async def ready(system: System) -> None:
 
 async def _healthy(session: aiohttp.ClientSession, listening: Listening) -> None:
     detail = ""
+
+    async def healthy() -> bool:
+        nonlocal detail
+        state = await health.ask(session, listening.health_port)
+        detail = state.detail
+        return state.ready
+
     try:
         async with asyncio.timeout(_WITHIN_SECONDS):
-            while not (state := await health.ask(session, listening.health_port)).ready:
-                detail = state.detail
-                await asyncio.sleep(_POLL_SECONDS)
+            await until(healthy)
     except TimeoutError as error:
         service = listening.service
-        message = f"{service.name} is not ready after {_WITHIN_SECONDS:.0f} s ({detail}); its log is {service.command.log}"
+        message = (
+            f"{service.name} is not ready after {_WITHIN_SECONDS:.0f} s ({detail}); its log is {service.command.log}"
+        )
         raise DemoError(message) from error
 
 
@@ -47,11 +54,16 @@ async def _subscribed(system: System) -> None:
         return
     wanted = {f"{name}:{symbol}" for name, symbols in system.symbols.items() for symbol in symbols}
     missing = wanted
+    client = exchange.client
+
+    async def subscribed() -> bool:
+        nonlocal missing
+        missing = wanted - set((await client.status()).subscribed_markets)
+        return not missing
+
     try:
         async with asyncio.timeout(_WITHIN_SECONDS):
-            while missing:
-                missing = wanted - set((await exchange.client.status()).subscribed_markets)
-                await asyncio.sleep(_POLL_SECONDS)
+            await until(subscribed)
     except TimeoutError as error:
         names = ", ".join(sorted(missing))
         logs = system.foundation.layout.logs

@@ -20,8 +20,7 @@ from coattail_demo.screen import Screen
 from coattail_demo.settling import settle
 from coattail_demo.system import System, system
 from coattail_demo.tables import Tables
-
-_POLL_SECONDS = 0.2
+from coattail_demo.waiting import until
 
 
 async def demonstrate(options: Options, layout: Layout, screen: Screen, began: float) -> Report:
@@ -45,8 +44,8 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
                 quiet = options.landing_seconds + 5 if options.live else 0
                 await settle(witnesses, options.patience, quiet)
             # Nothing runs any more: what the tables hold now is what they were left with.
+            screen.say("all services have ended; reading the tables")
             evidence = await gather(witnesses)
-            screen.say("ending")
     run = Circumstances(
         first_alert_seconds=monitor.first_alert_seconds,
         rss_mb=running.memory.peaks,
@@ -66,10 +65,14 @@ async def let_trades_flow(running: System, monitor: Monitor) -> None:
         # The exchanges do not stop for us: the connectors do, when all they have read is accepted.
         await asyncio.gather(*(one.service.stop(grace=35) for one in running.connectors))
         return
-    await exchange.client.start()
-    while not (await exchange.client.status()).finished:
-        await asyncio.sleep(_POLL_SECONDS)
-    await exchange.client.stop()
+    client = exchange.client
+
+    async def finished() -> bool:
+        return (await client.status()).finished
+
+    await client.start()
+    await until(finished)
+    await client.stop()
 
 
 def _restarts(running: System) -> dict[str, int]:

@@ -22,7 +22,7 @@ class Screen(Protocol):
         ...
 
     def show(self, snapshot: Snapshot) -> None:
-        """How things stand now; called about twice a second."""
+        """How things stand now; called about once a second."""
         ...
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from exchange_simulator.serve import Ready
-
 from coattail_demo import aws
 from coattail_demo.layout import Layout
 from coattail_demo.ports import HOST, Ports
 from coattail_demo.processes import Command
+from exchange_simulator.serve import Ready
 
 WRITER: Final = "kinesis-writer"
 BINANCE: Final = "ingest-binance"
@@ -16,7 +15,6 @@ COINBASE: Final = "ingest-coinbase"
 
 LIVE_SYMBOLS: Final = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD")}
 """The markets that `--live` follows."""
-
 
 
 def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:

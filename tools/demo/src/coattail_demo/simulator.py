@@ -6,16 +6,16 @@ from typing import Final, Self
 
 import aiohttp
 import msgspec
-from exchange_simulator.control import TimesSent, TradesAsked
-from exchange_simulator.model import Venue
-from exchange_simulator.serve import Ready
-from exchange_simulator.simulator import Status
-from exchange_simulator.truth import Truth
 
 from coattail_demo.errors import DemoError
 from coattail_demo.layout import Layout
 from coattail_demo.options import Options
 from coattail_demo.processes import Command
+from exchange_simulator.control import TimesSent, TradesAsked
+from exchange_simulator.model import Venue
+from exchange_simulator.serve import Ready
+from exchange_simulator.simulator import Status
+from exchange_simulator.truth import Truth
 
 NAME: Final = "exchange-simulator"
 _ASKED_AT_ONCE: Final = 10_000

@@ -1,7 +1,7 @@
 """The services of Coat Tail, running: Spark, the writer, and a connector for each exchange that has markets."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -30,7 +30,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     job: DetectorsJob
     writer: Listening
     connectors: tuple[Listening, ...]
-    symbols: dict[str, tuple[str, ...]]
+    symbols: Mapping[str, tuple[str, ...]]
     memory: PeakMemory
 
 
@@ -41,9 +41,7 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
     """
     symbols = await _symbols(base)
     async with contextlib.AsyncExitStack() as stack:
-        job = await stack.enter_async_context(
-            detectors(base.layout, base.endpoint, base.options.landing_seconds, say)
-        )
+        job = await stack.enter_async_context(detectors(base.layout, base.endpoint, base.options.landing_seconds, say))
 
         async def listening(command: Command, port: int, grace: float) -> Listening:
             service = await stack.enter_async_context(running(command, base.group, base.record, say, grace=grace))
@@ -51,9 +49,7 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
 
         writer_command = services.writer(base.layout, base.ports, base.endpoint)
         writer = await listening(writer_command, base.ports.writer_health, _WRITER_GRACE)
-        connectors = [
-            await listening(command, port, _CONNECTOR_GRACE) for command, port in _connectors(base, symbols)
-        ]
+        connectors = [await listening(command, port, _CONNECTOR_GRACE) for command, port in _connectors(base, symbols)]
         yield System(
             foundation=base,
             job=job,
@@ -64,7 +60,7 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
         )
 
 
-async def _symbols(base: Foundation) -> dict[str, tuple[str, ...]]:
+async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
     if base.exchange is None:
         return services.LIVE_SYMBOLS
     found: dict[str, tuple[str, ...]] = {}
@@ -73,7 +69,7 @@ async def _symbols(base: Foundation) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _connectors(base: Foundation, symbols: dict[str, tuple[str, ...]]) -> Sequence[tuple[Command, int]]:
+def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Sequence[tuple[Command, int]]:
     addresses = base.exchange.client.addresses if base.exchange is not None else None
     layout, ports = base.layout, base.ports
     result: list[tuple[Command, int]] = []

@@ -5,14 +5,14 @@ from typing import Final, cast
 
 import msgspec
 import pyarrow as pa
-from coattail_common.contracts import Lineage
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
+from coattail_common.contracts import Lineage
 from coattail_demo import aws
 from coattail_demo.evidence import AlertKey, LandedAlert, StoredMarket, TableState
-from coattail_demo.ranges import missing_ranges, ranges_of
+from coattail_demo.ranges import ranges_of
 
 DATABASE: Final = "coattail"
 
@@ -35,7 +35,9 @@ class Tables:
             return ()
         grouped = columns.group_by(["exchange", "symbol"], use_threads=False).aggregate([("trade_id", "list")])
         return tuple(
-            StoredMarket(str(row["exchange"]), str(row["symbol"]), len(row["trade_id_list"]), ranges_of(row["trade_id_list"]))
+            StoredMarket(
+                str(row["exchange"]), str(row["symbol"]), len(row["trade_id_list"]), ranges_of(row["trade_id_list"])
+            )
             for row in grouped.to_pylist()
         )
 
@@ -91,7 +93,5 @@ def open_catalog(endpoint: str) -> Catalog:
 def _alert(row: Mapping[str, object]) -> LandedAlert:
     lineage = msgspec.json.decode(cast("str", row["lineage"]), type=Lineage)
     exchange = str(row["exchange"]) if row["exchange"] is not None else ""
-    key = AlertKey(
-        str(row["alert_type"]), exchange, str(row["symbol"]), lineage.first_trade_id, lineage.last_trade_id
-    )
+    key = AlertKey(str(row["alert_type"]), exchange, str(row["symbol"]), lineage.first_trade_id, lineage.last_trade_id)
     return LandedAlert(str(row["alert_id"]), key)

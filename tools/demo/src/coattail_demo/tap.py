@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import msgspec
-from coattail_common.contracts import Alert
 
+from coattail_common.contracts import Alert
 from coattail_demo import aws
 
 QUEUE: Final = f"coattail-{aws.ENVIRONMENT}-alert-tap"
@@ -93,7 +93,9 @@ async def tapped(endpoint: str) -> AsyncIterator[AlertTap]:
 async def _poll(sqs: Any, url: str, tap: AlertTap) -> None:
     while True:
         try:
-            answer = await sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, WaitTimeSeconds=_WAIT_SECONDS)
+            answer = await sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, WaitTimeSeconds=_WAIT_SECONDS
+            )
             messages = answer.get("Messages", [])
             for message in messages:
                 tap.take(message["Body"])

@@ -1,0 +1,173 @@
+"""Landing under crashes: wherever it dies, the next start lands the rest, and each trade, alert and refusal is there once."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from coattail_common.contracts import Alert, Event
+from coattail_common.telemetry import logger, metrics
+from stream_detectors.detectors import registry
+from stream_detectors.features import Features
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
+from stream_detectors.landing import Lander, resume
+from stream_detectors.meter import Meter
+from stream_detectors.pipeline import Pipeline
+from stream_detectors.progress import Progress
+from stream_detectors.seal import SealStore
+from stream_detectors.source.records import StreamRecord
+from stream_detectors.testing import frame, record, record_of, trade
+
+pytestmark = pytest.mark.spark
+
+FEATURES = Features()
+WHALES = registry.enabled(FEATURES)[0].module.table
+TABLES = [RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WHALES]
+
+STREAM = [
+    record_of([trade(n) for n in range(1, 20)], sequence_number=10),
+    record([b"not a trade", b"{}"], sequence_number=11),
+    record_of([trade(20, "250000"), trade(21, "150000"), trade(22, "1")], sequence_number=12),
+    record_of([trade(n) for n in range(15, 25)], sequence_number=9, shard_id="shardId-000000000001"),
+]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing may catch it."""
+
+
+class FakeCrash(Lakehouse):
+    """A lakehouse whose process dies at one of its commits, counted from 0: just before it, or just after it."""
+
+    def __init__(self, spark: SparkSession, database: str, at: int, after: bool) -> None:
+        super().__init__(spark, database)
+        self._commits = itertools.count()
+        self._at, self._after = at, after
+
+    def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
+        dies = next(self._commits) == self._at
+        if dies and not self._after:
+            raise Killed
+        super().append(table, frame, properties)
+        if dies:
+            raise Killed
+
+
+class FakeBus:
+    """Keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Alert] = []
+
+    def alerts(self, alerts: Sequence[Alert]) -> None:
+        self.sent.extend(alerts)
+
+    def event(self, event: Event) -> None:
+        raise AssertionError(event)
+
+
+class Process:
+    """One life of the application: started from the seal, fed what stands after it."""
+
+    def __init__(self, lakehouse: Lakehouse, seals: Path, spark: SparkSession, clock: Iterator[int]) -> None:
+        lakehouse.create(TABLES)
+        store = SealStore.at(str(seals), "us-west-2", None)
+        sealed = resume(lakehouse, store, [WHALES])
+        self.positions = sealed.seal.positions
+        self.bus = FakeBus()
+        detectors = registry.enabled(FEATURES)
+        for detector in detectors:
+            if state := sealed.seal.modules.get(detector.module.module_id):
+                detector.restore(bytes(state))
+        self._spark = spark
+        self.pipeline = Pipeline(
+            progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+            detectors=detectors,
+            bus=self.bus,
+            lander=Lander(lakehouse, store, sealed),
+            floor=Decimal(100_000),
+            meter=Meter(metrics("test")),
+            log=logger("test"),
+            clock=lambda: next(clock),
+        )
+
+    def read(self, stream: Sequence[StreamRecord]) -> None:
+        after = [one for one in stream if int(one.sequence_number) > int(self.positions.get(one.shard_id, "-1"))]
+        if after:
+            self.pipeline.batch(frame(self._spark, after), 0)
+
+
+def rows(spark: SparkSession, lakehouse: Lakehouse, table: Table, *columns: str) -> list[tuple[object, ...]]:
+    return sorted(tuple(row) for row in spark.table(lakehouse.name(table)).select(*columns).collect())
+
+
+def assert_all_landed_once(spark: SparkSession, lakehouse: Lakehouse) -> None:
+    assert rows(spark, lakehouse, RAW_TRADES, "trade_id") == [(n,) for n in range(1, 25)]
+    ids = [("MOD-002:whale_trade:binance:BTC-USDT:20",), ("MOD-002:whale_trade:binance:BTC-USDT:21",)]
+    assert rows(spark, lakehouse, ANOMALY_ALERTS, "alert_id") == ids
+    assert rows(spark, lakehouse, WHALES, "alert_id") == ids
+    assert rows(spark, lakehouse, DQ_REJECTS, "sequence_number", "line_number", "rule") == [
+        ("11", 0, "malformed.not_json"),
+        ("11", 1, "incomplete.event_id"),
+    ]
+
+
+@pytest.mark.parametrize(("commit", "after"), list(itertools.product(range(4), (False, True))))
+def test_a_crash_at_any_commit_loses_and_doubles_nothing(
+    spark: SparkSession, tmp_path: Path, commit: int, after: bool
+) -> None:
+    database = f"crash_{commit}_{after}".lower()
+    clock = itertools.count(1_800_000_000_000_000, 1_000_000)
+    first = Process(FakeCrash(spark, database, commit, after), tmp_path, spark, clock)
+    first.read(STREAM)
+    with pytest.raises(Killed):
+        first.pipeline.land()
+
+    lakehouse = Lakehouse(spark, database)
+    second = Process(lakehouse, tmp_path, spark, clock)
+    second.read(STREAM)
+    second.pipeline.land()
+
+    assert_all_landed_once(spark, lakehouse)
+
+
+def test_a_landing_that_brings_nothing_new_commits_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    clock = itertools.count(1_800_000_000_000_000, 1_000_000)
+    lakehouse = Lakehouse(spark, "nothing_new")
+    process = Process(lakehouse, tmp_path, spark, clock)
+    process.read(STREAM)
+    process.pipeline.land()
+
+    process.read(STREAM[:1])
+    process.pipeline.land()
+    process.pipeline.land()
+
+    assert spark.table(f"{lakehouse.name(RAW_TRADES)}.snapshots").count() == 1
+    assert_all_landed_once(spark, lakehouse)
+
+
+def test_a_trade_that_comes_late_fills_its_hole(spark: SparkSession, tmp_path: Path) -> None:
+    clock = itertools.count(1_800_000_000_000_000, 1_000_000)
+    lakehouse = Lakehouse(spark, "late")
+    process = Process(lakehouse, tmp_path, spark, clock)
+    process.read([record_of([trade(n) for n in (1, 2, 4, 5)], sequence_number=1)])
+    process.pipeline.land()
+
+    process.read([record_of([trade(n) for n in (2, 3, 4)], sequence_number=2)])
+    process.pipeline.land()
+
+    assert rows(spark, lakehouse, RAW_TRADES, "trade_id") == [(n,) for n in range(1, 6)]
+
+
+def test_an_alert_is_on_the_bus_before_anything_is_landed(spark: SparkSession, tmp_path: Path) -> None:
+    clock = itertools.count(1_800_000_000_000_000, 1_000_000)
+    lakehouse = Lakehouse(spark, "before_landing")
+    process = Process(lakehouse, tmp_path, spark, clock)
+
+    process.read(STREAM)
+
+    assert [alert.alert_type for alert in process.bus.sent] == ["whale_trade", "whale_trade"]
+    assert rows(spark, lakehouse, RAW_TRADES, "trade_id") == []
