@@ -27,11 +27,12 @@ FEATURES = Features()
 WHALES = registry.enabled(FEATURES)[0].module.table
 TABLES = [RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WHALES]
 
+TRADES = {number: trade(number, {20: "250000", 21: "150000"}.get(number, "100")) for number in range(1, 25)}
 STREAM = [
-    record_of([trade(n) for n in range(1, 20)], sequence_number=10),
+    record_of([TRADES[n] for n in range(1, 20)], sequence_number=10),
     record([b"not a trade", b"{}"], sequence_number=11),
-    record_of([trade(20, "250000"), trade(21, "150000"), trade(22, "1")], sequence_number=12),
-    record_of([trade(n) for n in range(15, 25)], sequence_number=9, shard_id="shardId-000000000001"),
+    record_of([TRADES[n] for n in range(20, 23)], sequence_number=12),
+    record_of([TRADES[n] for n in range(15, 25)], sequence_number=9, shard_id="shardId-000000000001"),
 ]
 
 

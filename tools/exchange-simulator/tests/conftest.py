@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
+
 from exchange_simulator.app import Limits, build_app
 from exchange_simulator.clock import Clock, SystemClock
 from exchange_simulator.generator import GeneratedSource

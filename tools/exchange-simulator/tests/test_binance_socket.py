@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
+
 from exchange_simulator.app import Limits
 from exchange_simulator.binance.socket import BinanceLimits
 

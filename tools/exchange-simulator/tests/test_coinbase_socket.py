@@ -5,6 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
+
 from exchange_simulator.app import Limits
 from exchange_simulator.coinbase.socket import CoinbaseLimits
 

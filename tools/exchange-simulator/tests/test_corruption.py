@@ -2,6 +2,7 @@ import json
 
 import msgspec
 import pytest
+
 from exchange_simulator.binance import frames as binance
 from exchange_simulator.coinbase import frames as coinbase
 from exchange_simulator.corruption import OVERSIZE_BYTES, corrupt

@@ -1,9 +1,10 @@
 from decimal import Decimal
 
 import pytest
-from exchange_simulator.decimals import fixed8, plain, product, shortest, units
 from hypothesis import given
 from hypothesis import strategies as st
+
+from exchange_simulator.decimals import fixed8, plain, product, shortest, units
 
 
 @given(st.integers(min_value=0, max_value=10**18))

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 import pytest
+
 from exchange_simulator.clock import Clock
 from exchange_simulator.engine import State
 from exchange_simulator.generator import GeneratedSource

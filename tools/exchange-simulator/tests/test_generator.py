@@ -7,14 +7,15 @@ import sys
 from decimal import Decimal
 
 import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from exchange_simulator.decimals import product
 from exchange_simulator.generator import MarketGenerator
 from exchange_simulator.generator.background import LIMIT_USD
 from exchange_simulator.generator.market import Generated
 from exchange_simulator.model import EventKind, Trade, Venue
 from exchange_simulator.scenario import WHALE_USD, MarketPlan, Scenario, default_scenario
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SECOND = 1_000_000
 

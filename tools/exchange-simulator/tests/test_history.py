@@ -1,8 +1,9 @@
 import pytest
-from exchange_simulator.history import History, PastTrade
-from exchange_simulator.model import Market, TakerSide, Venue
 from hypothesis import given
 from hypothesis import strategies as st
+
+from exchange_simulator.history import History, PastTrade
+from exchange_simulator.model import Market, TakerSide, Venue
 
 MARKET = Market(Venue.BINANCE, "BTC-USDT")
 

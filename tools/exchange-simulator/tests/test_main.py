@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+
 from exchange_simulator.__main__ import main
 from exchange_simulator.settings import one_each
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from exchange_simulator.binance import frames as binance
 from exchange_simulator.binance.requests import parse
 from exchange_simulator.coinbase import frames as coinbase

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from exchange_simulator.errors import UsageError
 from exchange_simulator.model import Market, Venue
 from exchange_simulator.replay import ReplaySource

@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from exchange_simulator.app import Limits
 
 type Serve = Callable[..., Awaitable[Any]]

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from exchange_simulator.errors import UsageError
 from exchange_simulator.misbehaviour import Corruption, MisbehaviourKind
 from exchange_simulator.model import EventKind, Venue

@@ -1,6 +1,7 @@
 import itertools
 
 import msgspec
+
 from exchange_simulator.generator.schedule import PlacedEvent, events_of
 from exchange_simulator.model import EventKind, Market, TakerSide, Venue
 from exchange_simulator.scenario import EventPlan, Scenario, default_scenario

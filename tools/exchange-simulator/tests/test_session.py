@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import WSMsgType
+
 from exchange_simulator.clock import Clock
 from exchange_simulator.model import Market, Venue
 from exchange_simulator.session import Session

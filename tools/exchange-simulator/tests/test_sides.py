@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from exchange_simulator.binance import frames as binance
 from exchange_simulator.binance.replies import historical_trade
 from exchange_simulator.coinbase import frames as coinbase

@@ -1,8 +1,9 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from exchange_simulator.generator.seeded import seeded
 from exchange_simulator.generator.sweep import split
 from exchange_simulator.scenario import FILL_LIMIT_USD, MAX_FILLS, fewest_fills
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @given(st.integers(), st.floats(100_001, 5_000_000), st.data())

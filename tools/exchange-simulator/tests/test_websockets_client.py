@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import websockets
+
 from exchange_simulator.app import Limits
 from exchange_simulator.binance.socket import BinanceLimits
 

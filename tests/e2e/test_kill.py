@@ -1,0 +1,119 @@
+"""The whole system through a bad half minute: Spark killed, the writer killed, frames broken. What the tables hold is as if nothing had been."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+from coattail_common.health import Report
+from coattail_demo.errors import ConfigurationError
+from coattail_demo.foundation import Exchange, foundation
+from coattail_demo.gathering import Witnesses, gather
+from coattail_demo.latency import AlertTimes
+from coattail_demo.layout import find_layout
+from coattail_demo.options import Options
+from coattail_demo.ports import HOST
+from coattail_demo.prerequisites import require_all
+from coattail_demo.proof import by_type, judge
+from coattail_demo.readiness import ready
+from coattail_demo.settling import settle
+from coattail_demo.system import Listening, System, system
+from coattail_demo.tables import Tables
+from coattail_demo.waiting import until
+from exchange_simulator.misbehaviour import Corruption
+from exchange_simulator.simulator import Status
+from local_cloud.drivers import driver_tree
+from msgspec.json import decode
+
+SCENARIO = Path(__file__).with_name("scenario.yaml")
+SECONDS = 36.0
+SPARK_DIES_AT = 9.0
+WRITER_DIES_AT = 18.0
+
+# A frame that is only long is a good trade that came twice.
+HARMLESS = Corruption.OVERSIZE_FRAME
+
+
+@pytest.mark.e2e
+async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(tmp_path: Path) -> None:
+    options = Options(scenario=SCENARIO, seconds=SECONDS, landing_seconds=5, state=tmp_path)
+    layout = find_layout(tmp_path)
+    try:
+        require_all(layout, os.environ)
+    except ConfigurationError as error:
+        pytest.fail(str(error))
+
+    async with foundation(options, layout, print) as base:
+        assert base.exchange is not None
+        client = base.exchange.client
+        witnesses = Witnesses(client, Tables(base.endpoint), base.tap, AlertTimes(client), knows_truth=True)
+        async with system(base, print) as running:
+            await ready(running)
+            await client.start()
+            await _kill_spark(running, base.exchange, witnesses)
+            await _kill_writer(running, base.exchange)
+            await _played(base.exchange, until_second=SECONDS)
+            status = await client.stop()
+            assert await settle(witnesses, patience=120), judge(await gather(witnesses)).problems
+            refused = sum([await _refused(connector) for connector in running.connectors])
+            attempt = (await running.job.state()).attempt
+        proof = judge(evidence := await gather(witnesses))
+
+    assert proof.problems == ()
+    assert sum(market.stored for market in proof.markets) == status.sent
+    assert evidence.injected is not None
+    assert by_type(evidence.injected).keys() == {"whale_trade", "whale_sweep"}
+    assert attempt == 2
+    assert running.writer.service.restarts == 1
+    assert _corruptions(status).keys() == set(Corruption)
+    assert refused == sum(count for kind, count in _corruptions(status).items() if kind is not HARMLESS)
+
+
+async def _kill_spark(running: System, exchange: Exchange, witnesses: Witnesses) -> None:
+    """Between two landings: some trades are in the table, some are read and not yet landed."""
+
+    async def has_landed() -> bool:
+        return witnesses.tables.rows().trades > 0
+
+    await _played(exchange, until_second=SPARK_DIES_AT)
+    await until(has_landed)
+    pid = running.job.pid
+    assert pid is not None
+    for member in driver_tree(pid):
+        os.kill(member, signal.SIGKILL)
+    print(f"killed Spark (pid {pid}) at {time.time():.1f}")
+
+
+async def _kill_writer(running: System, exchange: Exchange) -> None:
+    await _played(exchange, until_second=WRITER_DIES_AT)
+    pid = running.writer.service.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    print(f"killed the writer (pid {pid}) at {time.time():.1f}")
+
+
+async def _played(exchange: Exchange, *, until_second: float) -> None:
+    async def played() -> bool:
+        return (await exchange.client.status()).seconds >= until_second
+
+    await until(played)
+
+
+def _corruptions(status: Status) -> dict[Corruption, int]:
+    return {Corruption(kind): count for kind, count in status.misbehaved.corruptions.items()}
+
+
+async def _refused(connector: Listening) -> int:
+    """Frames that the connector refused, from what it tells people."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{HOST}:{connector.health_port}/health/ready") as response,
+    ):
+        report = decode(await response.read(), type=Report)
+    told = next(check.detail for check in report.checks if check.name == "counts")
+    refused = re.search(r"refused (.*?), repeated", told)
+    assert refused is not None, told
+    return sum(int(count) for count in re.findall(r"(\d+) ", refused[1] + " "))
