@@ -8,6 +8,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from msgspec.json import decode
+
 from coattail_common.health import Report
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.foundation import Exchange, foundation
@@ -26,12 +28,11 @@ from coattail_demo.waiting import until
 from exchange_simulator.misbehaviour import Corruption
 from exchange_simulator.simulator import Status
 from local_cloud.drivers import driver_tree
-from msgspec.json import decode
 
 SCENARIO = Path(__file__).with_name("scenario.yaml")
 SECONDS = 36.0
-SPARK_DIES_AT = 9.0
-WRITER_DIES_AT = 18.0
+WRITER_DIES_AT = 10.0
+SPARK_DIES_AT = 14.0
 
 # A frame that is only long is a good trade that came twice.
 HARMLESS = Corruption.OVERSIZE_FRAME
@@ -53,8 +54,8 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
         async with system(base, print) as running:
             await ready(running)
             await client.start()
-            await _kill_spark(running, base.exchange, witnesses)
             await _kill_writer(running, base.exchange)
+            await _kill_spark(running, base.exchange, witnesses)
             await _played(base.exchange, until_second=SECONDS)
             status = await client.stop()
             assert await settle(witnesses, patience=120), judge(await gather(witnesses)).problems
@@ -72,6 +73,14 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
     assert refused == sum(count for kind, count in _corruptions(status).items() if kind is not HARMLESS)
 
 
+async def _kill_writer(running: System, exchange: Exchange) -> None:
+    await _played(exchange, until_second=WRITER_DIES_AT)
+    pid = running.writer.service.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    print(f"killed the writer (pid {pid}) at {time.time():.1f}")
+
+
 async def _kill_spark(running: System, exchange: Exchange, witnesses: Witnesses) -> None:
     """Between two landings: some trades are in the table, some are read and not yet landed."""
 
@@ -85,14 +94,6 @@ async def _kill_spark(running: System, exchange: Exchange, witnesses: Witnesses)
     for member in driver_tree(pid):
         os.kill(member, signal.SIGKILL)
     print(f"killed Spark (pid {pid}) at {time.time():.1f}")
-
-
-async def _kill_writer(running: System, exchange: Exchange) -> None:
-    await _played(exchange, until_second=WRITER_DIES_AT)
-    pid = running.writer.service.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    print(f"killed the writer (pid {pid}) at {time.time():.1f}")
 
 
 async def _played(exchange: Exchange, *, until_second: float) -> None:

@@ -9,12 +9,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.contracts import Alert, Event
-from coattail_common.telemetry import logger, metrics
+from coattail_common.telemetry import logger
 from stream_detectors.detectors import registry
 from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import Meter
+from stream_detectors.meter import NoMeter
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
@@ -90,7 +90,7 @@ class Process:
             bus=self.bus,
             lander=Lander(lakehouse, store, sealed),
             floor=Decimal(100_000),
-            meter=Meter(metrics("test")),
+            meter=NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),
         )

@@ -20,7 +20,7 @@ from stream_detectors.bus import Bus, EventBridge, NoBus
 from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, Sealed, resume
-from stream_detectors.meter import Meter
+from stream_detectors.meter import EmfMeter
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
@@ -56,7 +56,7 @@ def run(settings: Settings) -> None:
         bus=_bus(settings),
         lander=Lander(lakehouse, store, sealed),
         floor=modules.floor,
-        meter=Meter(metrics(SERVICE)),
+        meter=EmfMeter(metrics(SERVICE)),
         log=log,
     )
     warm_up(spark, modules)

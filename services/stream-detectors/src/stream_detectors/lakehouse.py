@@ -12,6 +12,7 @@ from coattail_common import lake
 from coattail_common.contracts import Alert, Reject, Trade
 
 CATALOG: Final = "lakehouse"
+SCRATCH: Final = "scratch"
 _PROPERTIES: Final = {
     "format-version": "2",
     # The rows come clustered by market already: a shuffle by partition would only cost.
@@ -47,13 +48,13 @@ DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
 class Lakehouse:
     """The tables of one database."""
 
-    def __init__(self, spark: SparkSession, database: str) -> None:
+    def __init__(self, spark: SparkSession, database: str, catalog: str = CATALOG) -> None:
         self._spark = spark
-        self._database = database
+        self._database = f"{catalog}.{database}"
 
     def create(self, tables: Sequence[Table]) -> None:
         """Make what is missing, database and tables; what is there stays as it is."""
-        self._spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.{self._database}")
+        self._spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {self._database}")
         properties = ", ".join(f"'{key}'='{value}'" for key, value in _PROPERTIES.items())
         for table in tables:
             self._spark.sql(
@@ -63,7 +64,7 @@ class Lakehouse:
 
     def name(self, table: Table) -> str:
         """The table's name in SQL."""
-        return f"{CATALOG}.{self._database}.{table.name}"
+        return f"{self._database}.{table.name}"
 
     def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
         """One commit that adds the rows, its snapshot carrying the properties."""

@@ -19,6 +19,7 @@ from stream_detectors import records
 from stream_detectors.deduplication import once
 from stream_detectors.detectors.base import Finding
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
+from stream_detectors.observation import SEQUENCE_DIGITS
 from stream_detectors.ranges import Market, Ranges
 from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source import Positions
@@ -26,7 +27,6 @@ from stream_detectors.source.positions import latest
 
 POSITIONS: Final = "coattail.positions"
 """The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
-_DIGITS: Final = 64
 
 
 class Cargo(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +35,7 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[DataFrame, ...]
     refused: int
     findings: tuple[tuple[Table, tuple[Finding, ...]], ...]
+    positions: Positions
     seen: dict[Market, Ranges]
     modules: dict[str, msgspec.Raw]
 
@@ -72,19 +73,15 @@ class Lander:
 
     def land(self, cargo: Cargo, now: int) -> None:
         """Append the cargo to its tables and seal it. `now` is UTC, µs. Whatever fails, the application may start over from the seal."""
-        positions = self._positions
-        if cargo.frames:
-            judged = reduce(DataFrame.unionAll, cargo.frames)
-            positions = latest(self._positions, _positions(judged))
-            if cargo.refused:
-                self._land_refusals(judged, positions, now)
+        self._positions = latest(self._positions, cargo.positions)
+        if cargo.refused:
+            self._land_refusals(_lines(cargo), now)
         for table, findings in cargo.findings:
             self._land_findings(table, findings)
         if cargo.seen != self._landed:
-            self._land_trades(judged, cargo, positions, now)
-        self._positions = positions
+            self._land_trades(_lines(cargo), cargo, now)
 
-    def _land_refusals(self, judged: DataFrame, positions: Positions, now: int) -> None:
+    def _land_refusals(self, judged: DataFrame, now: int) -> None:
         rows = _beyond(records.refused(judged), self._refused_until).select(
             F.expr(f"timestamp_micros({now})").alias("rejected_at"),
             F.substring_index(records.VERDICT, ".", 1).alias("reason"),
@@ -95,7 +92,7 @@ class Lander:
             "line_number",
             F.col("arrived_at").alias("arrived_at"),
         )
-        self._refused_until = latest(self._refused_until, positions)
+        self._refused_until = latest(self._refused_until, self._positions)
         self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
 
     def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
@@ -110,12 +107,12 @@ class Lander:
         known = self._known_ids.get(table.name, frozenset())
         return list({row.alert_id: row for row in rows if row.alert_id not in known}.values())  # type: ignore[attr-defined]
 
-    def _land_trades(self, judged: DataFrame, cargo: Cargo, positions: Positions, now: int) -> None:
+    def _land_trades(self, judged: DataFrame, cargo: Cargo, now: int) -> None:
         trades = once(records.valid(judged), self._landed).selectExpr(*_lake_columns())
         name = self._store.put(
             Seal(
                 sealed_at=now,
-                positions=positions,
+                positions=self._positions,
                 landed=tuple(MarketIds(market, ids) for market, ids in sorted(cargo.seen.items())),
                 modules=cargo.modules,
             )
@@ -125,18 +122,16 @@ class Lander:
         self._store.prune(name)
 
 
-def _positions(judged: DataFrame) -> Positions:
-    """The last sequence number of each shard in the lines."""
-    newest = F.max(F.lpad("sequence_number", _DIGITS, "0"))
-    rows = judged.groupBy("shard_id").agg(newest.alias("newest")).collect()
-    return {row["shard_id"]: str(int(row["newest"])) for row in rows}
+def _lines(cargo: Cargo) -> DataFrame:
+    """The judged lines of all batches."""
+    return reduce(DataFrame.unionAll, cargo.frames)
 
 
 def _beyond(refused: DataFrame, landed: Mapping[str, str]) -> DataFrame:
     """The refused lines that stand after the positions."""
     for shard, sequence_number in landed.items():
         is_landed = (F.col("shard_id") == shard) & (
-            F.lpad("sequence_number", _DIGITS, "0") <= sequence_number.zfill(_DIGITS)
+            F.lpad("sequence_number", SEQUENCE_DIGITS, "0") <= sequence_number.zfill(SEQUENCE_DIGITS)
         )
         refused = refused.where(~is_landed)
     return refused

@@ -4,18 +4,23 @@ The heavy part is native: per market a bitmap of ids, and the sums of what each 
 of the milliseconds that reach the floor, and of each market's first and last, are collected; Python states them exactly.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
 import msgspec
+import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
 from stream_detectors import bitmaps, records
 from stream_detectors.deduplication import MARKET
 from stream_detectors.ranges import Market, Ranges, merge
+from stream_detectors.source.positions import Positions, furthest
 
+SEQUENCE_DIGITS: Final = 64
+"""Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
 _GROUP: Final = (*MARKET, "side", "millisecond")
 _FILL: Final = ("quote", "trade_id", "side", "timestamp", "price", "quantity", "quote_volume")
 
@@ -40,52 +45,73 @@ class MarketFills(msgspec.Struct, frozen=True):
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """A batch, seen: valid trades counted with repeats, their ids by market, refusals by rule, and the fills worth a look."""
+    """A batch, seen: valid trades counted with repeats, their ids by market, refusals by rule, the fills worth a look, and how far
+    in the stream it reaches."""
 
     trades: int
     ids: dict[Market, Ranges]
     refused: dict[str, int]
     fills: tuple[MarketFills, ...]
+    positions: Positions
 
 
 def observe(judged: DataFrame, floor: Decimal) -> Observation:
-    """Look at a batch of judged lines (persisted by the caller: it is read twice). `floor` in quote units."""
-    counts: dict[str, int] = {}
-    trades = 0
+    """Look at a batch of judged lines (persisted by the caller: it is read more than once). `floor` in quote units."""
+    arrivals = _arrivals(judged).collect()
+    refused: Counter[str] = Counter()
     ids: defaultdict[Market, list[Ranges]] = defaultdict(list)
-    for row in _arrivals(judged).collect():
-        if row[records.VERDICT] is not None:
-            counts[row[records.VERDICT]] = row["lines"]
-            continue
-        trades += row["lines"]
-        ids[Market(row["exchange"], row["symbol"])].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
-    fills = _by_market(_notable(records.valid(judged), float(floor)).collect()) if trades else ()
-    return Observation(trades, {market: merge(*parts) for market, parts in ids.items()}, counts, fills)
+    for row in arrivals:
+        if row[records.VERDICT] is None:
+            ids[Market(row["exchange"], row["symbol"])].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
+        else:
+            refused[row[records.VERDICT]] += row["lines"]
+    merged = {market: merge(*parts) for market, parts in ids.items()}
+    return Observation(
+        trades=sum(row["lines"] for row in arrivals) - refused.total(),
+        ids=merged,
+        refused=dict(refused),
+        fills=_by_market(_notable(records.valid(judged), merged, float(floor)).collect()) if merged else (),
+        positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in arrivals),
+    )
 
 
 def _arrivals(judged: DataFrame) -> DataFrame:
-    """Rows: the verdict and its count; for valid trades by market and bucket, with the bitmap of ids."""
+    """Rows by verdict and shard, for valid trades by market and bucket too: how many lines, the bitmap of ids, how far they reach."""
     is_valid = F.col(records.VERDICT).isNull()
     return (
         judged.select(
             records.VERDICT,
+            "shard_id",
+            "sequence_number",
             *(F.when(is_valid, F.col(name)).alias(name) for name in MARKET),
             F.when(is_valid, F.bitmap_bucket_number("trade_id")).alias("bucket"),
             F.when(is_valid, F.bitmap_bit_position("trade_id")).alias("bit"),
         )
-        .groupBy(records.VERDICT, *MARKET, "bucket")
-        .agg(F.count("*").alias("lines"), F.bitmap_construct_agg("bit").alias("ids"))
+        .groupBy(records.VERDICT, "shard_id", *MARKET, "bucket")
+        .agg(
+            F.count("*").alias("lines"),
+            F.bitmap_construct_agg("bit").alias("ids"),
+            F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("reaches"),
+        )
     )
 
 
-def _notable(trades: DataFrame, floor: float) -> DataFrame:
+def _notable(trades: DataFrame, ids: Mapping[Market, Ranges], floor: float) -> DataFrame:
     """The fills of every (market, side, millisecond) whose sum reaches the floor, or that holds its market's first or last id."""
-    amount = F.col("quote_volume").cast("double")
     by_millisecond = trades.withColumn("millisecond", F.expr("timestamp div 1000"))
     groups = by_millisecond.groupBy(*_GROUP).agg(
-        F.sum(amount).alias("amount"), F.min("trade_id").alias("first"), F.max("trade_id").alias("last")
+        F.sum(F.col("quote_volume").cast("double")).alias("amount"),
+        F.min("trade_id").alias("first"),
+        F.max("trade_id").alias("last"),
     )
-    edges = groups.groupBy(*MARKET).agg(F.min("first").alias("market_first"), F.max("last").alias("market_last"))
+    edges = trades.sparkSession.createDataFrame(
+        pa.Table.from_pylist(
+            [
+                {"exchange": m.exchange, "symbol": m.symbol, "market_first": r[0].first, "market_last": r[-1].last}
+                for m, r in ids.items()
+            ]
+        )
+    )
     # Half a unit below the floor: the sum of doubles only proposes, the exact decimals decide.
     notable = groups.join(F.broadcast(edges), list(MARKET)).where(
         (F.col("amount") >= floor - 0.5)

@@ -22,6 +22,7 @@ from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
 from stream_detectors.observation import Observation, observe
 from stream_detectors.progress import Progress
+from stream_detectors.source.positions import Positions, latest
 
 type Clock = Callable[[], int]
 """The time, UTC, µs."""
@@ -60,12 +61,14 @@ class Pipeline:
         self._trades = 0
         self._refused = 0
         self._findings: dict[str, list[Finding]] = {}
+        self._positions: Positions = {}
         self._waiting_since: int | None = None
 
     def batch(self, stream_records: DataFrame, batch_id: int) -> None:
         """Detect in one micro-batch and keep its lines for the landing."""
         began = self._clock()
-        judged = records.judged(stream_records).persist()
+        # The source reads in one place; left in one partition, a small batch is looked at without a shuffle.
+        judged = records.judged(stream_records.coalesce(1)).persist()
         observation = observe(judged, self._floor)
         with self._state:
             fresh = self._progress.admit(observation)
@@ -100,6 +103,7 @@ class Pipeline:
     def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
         self._frames.append(judged)
         self._trades += observation.trades
+        self._positions = latest(self._positions, observation.positions)
         self._refused += sum(observation.refused.values())
         self._waiting_since = self._waiting_since or began
 
@@ -132,6 +136,7 @@ class Pipeline:
             findings=tuple(
                 (one.module.table, tuple(self._findings.get(one.module.module_id, ()))) for one in self._detectors
             ),
+            positions=self._positions,
             seen=self._progress.seen,
             modules={one.module.module_id: msgspec.Raw(one.state()) for one in self._detectors},
         )

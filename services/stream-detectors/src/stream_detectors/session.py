@@ -1,10 +1,11 @@
 """The Spark session: the catalog of the lakehouse, and the few options whose defaults are wrong for small, frequent batches."""
 
+import tempfile
 from typing import Final
 
 from pyspark.sql import SparkSession
 
-from stream_detectors.lakehouse import CATALOG
+from stream_detectors.lakehouse import CATALOG, SCRATCH
 from stream_detectors.settings import Settings
 
 _OPTIONS: Final = {
@@ -12,6 +13,10 @@ _OPTIONS: Final = {
     f"spark.sql.catalog.{CATALOG}": "org.apache.iceberg.spark.SparkCatalog",
     # The cache would show a batch the table as the session first saw it.
     f"spark.sql.catalog.{CATALOG}.cache-enabled": "false",
+    # A folder of this process alone, where the warm-up lands.
+    f"spark.sql.catalog.{SCRATCH}": "org.apache.iceberg.spark.SparkCatalog",
+    f"spark.sql.catalog.{SCRATCH}.type": "hadoop",
+    f"spark.sql.catalog.{SCRATCH}.cache-enabled": "false",
     "spark.sql.session.timeZone": "UTC",
     # Small batches: planning again by statistics costs more than it saves.
     "spark.sql.adaptive.enabled": "false",
@@ -33,7 +38,10 @@ def build(settings: Settings) -> SparkSession:
 
 def _catalog(settings: Settings) -> dict[str, str]:
     catalog = f"spark.sql.catalog.{CATALOG}"
-    options = {f"{catalog}.warehouse": settings.warehouse}
+    options = {
+        f"{catalog}.warehouse": settings.warehouse,
+        f"spark.sql.catalog.{SCRATCH}.warehouse": f"file://{tempfile.mkdtemp(prefix='stream-detectors-')}",
+    }
     if settings.catalog == "hadoop":
         return options | {f"{catalog}.type": "hadoop"}
     options |= {

@@ -8,7 +8,7 @@ import zipfile
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import boto3
 import msgspec
@@ -20,7 +20,7 @@ from coattail_common.settings import ServiceSettings, read
 _PACKAGES: Final = ("stream_detectors", "coattail_common")
 _ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
 _HOURLY_ATTEMPTS: Final = 10
-_SHUFFLE_PARTITIONS: Final = {"small": 4, "medium": 4, "large": 8}
+_SHUFFLE_PARTITIONS: Final = {"small": 2, "medium": 4, "large": 8}
 
 
 class Submission(ServiceSettings):
@@ -34,7 +34,7 @@ class Submission(ServiceSettings):
         None, description="the endpoint that serves AWS; default AWS itself", validation_alias="AWS_ENDPOINT_URL"
     )
     features: Path = Field(Path("config/features.yaml"), description="the features file")
-    tier: str = Field("small", description="the feature tier, which sizes the shuffles")
+    tier: Literal["small", "medium", "large"] = Field("small", description="the feature tier, which sizes the shuffles")
     arguments: tuple[str, ...] = Field(
         (), description="further arguments of the application, e.g. --landing-seconds=60"
     )
@@ -90,7 +90,7 @@ def spark_submit(submission: Submission, artifacts: str) -> dict[str, Any]:
             [
                 f"--py-files {artifacts}/packages.zip",
                 f"--files {artifacts}/features.yaml",
-                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS.get(submission.tier, 4)}",
+                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS[submission.tier]}",
             ]
         ),
     }

@@ -1,52 +1,77 @@
-"""Running the main path over a few made-up records before the first real one, so that no alert pays for the compiling of it."""
+"""Running the main path over made-up records before the first real one, so that no alert pays for the compiling of it."""
 
+import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import encode_trade, pack
-from stream_detectors import records
+from coattail_common.telemetry import logger
+from stream_detectors.bus import NoBus
+from stream_detectors.detectors import registry
 from stream_detectors.features import Features
-from stream_detectors.observation import observe
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
+from stream_detectors.landing import Lander, resume
+from stream_detectors.meter import NoMeter
+from stream_detectors.pipeline import Pipeline
+from stream_detectors.progress import Progress
+from stream_detectors.seal import SealStore
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 
-ROUNDS: Final = 6
+ROUNDS: Final = 8
 _TRADES: Final = 200
 _MOMENT: Final = 1_700_000_000_000_000
 
 
 def warm_up(spark: SparkSession, features: Features) -> None:
-    """Judge and observe made-up records a few times. Nothing of it is kept."""
-    for _ in range(ROUNDS):
-        judged = records.judged(spark.createDataFrame(pa.Table.from_batches(to_arrow([_record()])))).persist()
-        observe(judged, features.floor)
-        judged.unpersist()
+    """A pipeline of its own over made-up records, landing in a scratch folder. Nothing of it leaves this machine."""
+    detectors = registry.enabled(features)
+    tables = [one.module.table for one in detectors]
+    lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
+    lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
+    store = SealStore.at(tempfile.mkdtemp(prefix="stream-detectors-"), "", None)
+    pipeline = Pipeline(
+        progress=Progress({}),
+        detectors=detectors,
+        bus=NoBus(),
+        lander=Lander(lakehouse, store, resume(lakehouse, store, tables)),
+        floor=features.floor,
+        meter=NoMeter(),
+        log=logger("warm-up"),
+    )
+    for number in range(ROUNDS):
+        pipeline.batch(_batch(spark, number), number)
+        if number % 4 == 1:
+            pipeline.land()
 
 
-def _record() -> StreamRecord:
-    lines = [encode_trade(_trade(number)) for number in range(_TRADES)]
-    return StreamRecord(pack([*lines, b"not a trade"]), "WARM-UP", "1", "shardId-000000000000", datetime.now(UTC))
+def _batch(spark: SparkSession, number: int) -> DataFrame:
+    lines = [encode_trade(_trade(number * _TRADES + position)) for position in range(_TRADES)]
+    record = StreamRecord(
+        pack([*lines, b"not a trade"]), "WARM-USD", str(number), "shardId-000000000000", datetime.now(UTC)
+    )
+    return spark.createDataFrame(pa.Table.from_batches(to_arrow([record])))
 
 
 def _trade(number: int) -> Trade:
-    price, quantity = Decimal("100.01"), Decimal(number % 7 + 1)
+    price, quantity = Decimal("100.01"), Decimal(2_000 if number % 100 == 0 else 1)
     return Trade(
-        event_id=event_id("none", "WARM-UP", number),
+        event_id=event_id("none", "WARM-USD", number),
         exchange="none",
-        symbol="WARM-UP",
+        symbol="WARM-USD",
         base="WARM",
-        quote="UP",
+        quote="USD",
         trade_id=number,
         price=f"{price:f}",
         quantity=f"{quantity:f}",
         quote_volume=f"{price * quantity:f}",
         side=Side.BUY,
         timestamp=_MOMENT + number * 500,
-        ingestion_timestamp=_MOMENT,
+        ingestion_timestamp=_MOMENT + number * 500,
         origin=Origin.STREAM,
     )

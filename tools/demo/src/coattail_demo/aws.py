@@ -1,10 +1,15 @@
-"""Clients of the local cloud."""
+"""Clients of the local cloud, and what it is called when it does not answer."""
 
+import contextlib
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from coattail_demo.errors import CloudSilentError
 
 REGION: Final = "us-west-2"
 ENVIRONMENT: Final = "local"
@@ -21,3 +26,14 @@ def client(service: str, endpoint: str) -> AbstractAsyncContextManager[Any]:
         service, region_name=REGION, endpoint_url=endpoint, config=_CONFIG, **CREDENTIALS
     )
     return opened
+
+
+@contextlib.contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Raises `CloudSilentError`, naming `what` was asked of the cloud, for whatever its clients raise."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, OSError) as error:
+        raise CloudSilentError(
+            f"{what}: the local cloud does not answer ({error}); see localstack.log in the demo's state folder"
+        ) from error

@@ -59,9 +59,8 @@ class DetectorsJob:
         return jobs.driver_pid(self._layout.jobs, self.job_run.job_run_id)
 
     async def state(self) -> jobs.JobRun:
-        """How the run stands."""
-        run = self.job_run
-        return await asyncio.to_thread(jobs.job_run, self._clients, run.application_id, run.job_run_id)
+        """How the run stands. Raises `CloudSilentError`."""
+        return await asyncio.to_thread(_described, self._clients, self.job_run.application_id, self.job_run.job_run_id)
 
     async def ready(self, since: int | None = None) -> None:
         """Return when the application says that it reads and is warm, for the first time after `since` (UTC µs; the
@@ -101,7 +100,7 @@ async def detectors(layout: Layout, endpoint: str, landing_seconds: float, say: 
     """The application, submitted as a deployment would; it runs while the context is open."""
     submitted_at = time.time_ns() // 1000
     submitted = await _submit(layout, endpoint, landing_seconds)
-    run = await asyncio.to_thread(jobs.job_run, Clients(endpoint), submitted.application_id, submitted.job_run_id)
+    run = await asyncio.to_thread(_described, Clients(endpoint), submitted.application_id, submitted.job_run_id)
     say(f"{NAME}: StartJobRun {run.job_run_id}; Spark is starting")
     job = DetectorsJob(layout, endpoint, run, submitted_at)
     try:
@@ -118,6 +117,11 @@ def last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     own = [line.strip() for line in lines if line.strip() and not _CHATTER.match(line)]
     return own[-1] if own else "it left no message"
+
+
+def _described(clients: Clients, application_id: str, job_run_id: str) -> jobs.JobRun:
+    with aws.answering(f"GetJobRun {job_run_id}"):
+        return jobs.job_run(clients, application_id, job_run_id)
 
 
 async def _submit(layout: Layout, endpoint: str, landing_seconds: float) -> Submitted:

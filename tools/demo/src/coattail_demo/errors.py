@@ -11,3 +11,7 @@ class ConfigurationError(DemoError):
     """It was given something it cannot work with, or the machine lacks something."""
 
     exit_code = 2
+
+
+class CloudSilentError(DemoError):
+    """The local cloud does not answer as it should."""

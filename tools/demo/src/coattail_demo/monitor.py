@@ -7,12 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
-from pyiceberg.exceptions import RESTError
 
 from coattail_demo import health
 from coattail_demo.detectors import NAME as DETECTORS
-from coattail_demo.errors import DemoError
+from coattail_demo.errors import CloudSilentError
 from coattail_demo.evidence import TableState
 from coattail_demo.gathering import Witnesses
 from coattail_demo.screen import Screen, first_alert_line
@@ -53,11 +51,11 @@ class Monitor:
                         self._tables = await asyncio.to_thread(self._witnesses.tables.rows)
                     self._screen.show(await self._look(session))
                     failures = 0
-                except (BotoCoreError, ClientError, RESTError, aiohttp.ClientError, OSError) as error:
+                except CloudSilentError:
+                    # A cloud that is busy is asked again; one that has died is not.
                     failures += 1
                     if failures >= _FAILED_LOOKS:
-                        log = self._system.foundation.layout.cloud / "localstack.log"
-                        raise DemoError(f"the local cloud does not answer ({error}); its log is {log}") from error
+                        raise
                 looks += 1
                 await asyncio.sleep(_EVERY_SECONDS)
 

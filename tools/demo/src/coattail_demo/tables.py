@@ -18,7 +18,7 @@ DATABASE: Final = "coattail"
 
 
 class Tables:
-    """The lakehouse behind `endpoint`. Blocking: call from a thread."""
+    """The lakehouse behind `endpoint`. Blocking: call from a thread. Raises `CloudSilentError` when it cannot be read."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -51,11 +51,13 @@ class Tables:
         return self._total("dq_rejects")
 
     def _read(self, name: str, fields: Sequence[str]) -> pa.Table | None:
-        table = self._table(name)
-        return None if table is None else table.scan(selected_fields=tuple(fields)).to_arrow()
+        with aws.answering(f"reading table {name}"):
+            table = self._table(name)
+            return None if table is None else table.scan(selected_fields=tuple(fields)).to_arrow()
 
     def _total(self, name: str) -> int:
-        table = self._table(name)
+        with aws.answering(f"reading table {name}"):
+            table = self._table(name)
         snapshot = table.current_snapshot() if table is not None else None
         if snapshot is None or snapshot.summary is None:
             return 0

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_common.contracts import Alert
 from coattail_demo import aws
@@ -81,7 +82,8 @@ async def tapped(endpoint: str) -> AsyncIterator[AlertTap]:
     """A tap that is read while the context is open. More than one poller, so that none is missed between two polls."""
     tap = AlertTap()
     async with aws.client("sqs", endpoint) as sqs, asyncio.TaskGroup() as group:
-        url = (await sqs.get_queue_url(QueueName=QUEUE))["QueueUrl"]
+        with aws.answering(f"queue {QUEUE}"):
+            url = (await sqs.get_queue_url(QueueName=QUEUE))["QueueUrl"]
         pollers = [group.create_task(_poll(sqs, url, tap)) for _ in range(_POLLERS)]
         try:
             yield tap
@@ -102,6 +104,6 @@ async def _poll(sqs: Any, url: str, tap: AlertTap) -> None:
             if messages:
                 entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
                 await sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-        except Exception:
+        except (BotoCoreError, ClientError, OSError):
             # A cloud that does not answer for a moment is tried again; one that has died ends the demo elsewhere.
             await asyncio.sleep(_AGAIN_SECONDS)

@@ -37,6 +37,14 @@ def advance(positions: Mapping[str, str], read: Iterable[tuple[str, str]]) -> Po
     return moved
 
 
+def furthest(read: Iterable[tuple[str, str]]) -> Positions:
+    """The furthest position of each shard among (shard id, sequence number) pairs in any order."""
+    positions: Positions = {}
+    for shard_id, sequence_number in read:
+        positions = latest(positions, {shard_id: sequence_number})
+    return positions
+
+
 def latest(one: Mapping[str, str], other: Mapping[str, str]) -> Positions:
     """Shard by shard the further of two positions. Sequence numbers are decimal integers of up to 128 bits and more."""
     return {

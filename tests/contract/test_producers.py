@@ -1,0 +1,160 @@
+"""What our producers make is what the schema files say: trades of both connectors, alerts, rejects, events."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from coattail_common import lake
+from coattail_common.connector import Message
+from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
+from coattail_common.contracts.json_schema import FOLDER
+from coattail_common.lines import encode_trade
+from ingest_binance.naming import markets_by_name as binance_markets
+from ingest_binance.normalising import normalise as normalise_binance
+from ingest_coinbase.naming import markets_by_name as coinbase_markets
+from ingest_coinbase.normalising import normalise as normalise_coinbase
+from stream_detectors import features
+from stream_detectors.bus import EventBridge
+from stream_detectors.detectors import registry
+from stream_detectors.lakehouse import DQ_REJECTS
+from stream_detectors.observation import Fill, MarketFills
+from stream_detectors.ranges import Market
+
+NOW = 1_700_000_000_000_000
+FEATURES = Path(__file__).parents[2] / "config" / "features.yaml"
+
+# The shapes of the exchanges' own documentation, with values made up.
+BINANCE_TRADE = (
+    b'{"stream":"btcusdt@trade","data":{"e":"trade","E":1700000000130,"s":"BTCUSDT","t":12345,"p":"61852.01000000",'
+    b'"q":"0.00089000","T":1700000000123,"m":true,"M":true}}'
+)
+COINBASE_MATCH = (
+    b'{"type":"match","trade_id":10,"sequence":50,"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8",'
+    b'"taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","time":"2023-11-14T22:13:20.123456Z",'
+    b'"product_id":"BTC-USD","size":"5.23512","price":"400.23","side":"sell"}'
+)
+EVERY = 50
+"""Of the recordings, each so many-th frame: validating is slow and the shapes repeat."""
+
+
+def validator(contract: str) -> jsonschema.Draft202012Validator:
+    """Checks against a schema file."""
+    return jsonschema.Draft202012Validator(json.loads((FOLDER / contract).read_bytes()))
+
+
+def trades(messages: Iterable[Message]) -> list[Trade]:
+    """Those of a frame's messages that are trades."""
+    return [message for message in messages if isinstance(message, Trade)]
+
+
+@pytest.mark.parametrize(
+    ("normalised", "side"),
+    [
+        (normalise_binance(binance_markets(["BTC-USDT"]), BINANCE_TRADE, NOW), "sell"),
+        (normalise_coinbase(coinbase_markets(["BTC-USD"]), COINBASE_MATCH, NOW), "buy"),
+    ],
+    ids=["binance", "coinbase"],
+)
+def test_a_connector_makes_trades_of_the_contract_with_the_takers_side(
+    normalised: Sequence[Message], side: str
+) -> None:
+    (trade,) = trades(normalised)
+    validator("trade/v1.json").validate(json.loads(encode_trade(trade)))
+    assert trade.side == side
+
+
+def test_recorded_binance_frames_become_trades_of_the_contract(recordings: Path) -> None:
+    markets = binance_markets(["BTC-USDT", "ETH-USDT"])
+    made: list[Trade] = []
+    for name in ("btcusdt_20240808.gz", "ethusdt_20240808.gz"):
+        made += _recorded(
+            recordings / "binance_spot" / name, b" ", b'"e":"trade"', lambda frame: normalise_binance(markets, frame, NOW)
+        )
+    assert len(made) > 300
+    check = validator("trade/v1.json")
+    for trade in made:
+        check.validate(json.loads(encode_trade(trade)))
+
+
+def test_recorded_coinbase_frames_become_trades_of_the_contract(recordings: Path) -> None:
+    path = recordings / "coinbase_exchange" / "COINBASE.ws.28.0.gz"
+    with gzip.open(path, "rb") as lines:
+        frames = [frame for _, _, frame in (line.partition(b": ") for line in lines) if b'"type":"match"' in frame]
+    markets = coinbase_markets({msgspec.json.decode(frame)["product_id"] for frame in frames})
+    made = [trade for frame in frames for trade in trades(normalise_coinbase(markets, frame, NOW))]
+    assert len(made) == 97
+    check = validator("trade/v1.json")
+    for trade in made:
+        check.validate(json.loads(encode_trade(trade)))
+
+
+def test_the_detectors_raise_alerts_of_the_contract() -> None:
+    check = validator("alert/v1.json")
+    alerts = _whales()
+    assert {alert.alert_type for alert in alerts} == {"whale_trade", "whale_sweep"}
+    for alert in alerts:
+        check.validate(json.loads(msgspec.json.encode(alert)))
+        validator(f"details/{alert.alert_type}/v1.json").validate(json.loads(alert.details))
+
+
+def test_what_the_bus_gets_is_of_the_contract() -> None:
+    client = FakeEventsClient()
+    bus = EventBridge(client, "coattail")
+    bus.alerts(_whales())
+    bus.event(ModuleFailed(occurred_at=NOW, module_id="MOD-002", batch_id=3, error="ValueError()"))
+    assert {entry["Source"] for entry in client.entries} == {"coattail.stream-detectors"}
+    for entry in client.entries:
+        kind = entry["DetailType"]
+        contract = "alert/v1.json" if kind == "alert.raised" else f"events/{kind}/v1.json"
+        validator(contract).validate(json.loads(entry["Detail"]))
+
+
+def test_the_table_of_refusals_is_the_contract_of_refusals() -> None:
+    assert DQ_REJECTS.rows is Reject
+    required = json.loads((FOLDER / "reject/v1.json").read_bytes())["$defs"]["Reject"]["required"]
+    assert [column.name for column in lake.columns(Reject) if column.required] == required
+
+
+class FakeEventsClient:
+    """EventBridge, which takes everything."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, str]] = []
+
+    def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
+        """As boto3's client."""
+        self.entries += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
+
+
+def _recorded(
+    path: Path, separator: bytes, mark: bytes, normalise: Callable[[bytes], Sequence[Message]]
+) -> list[Trade]:
+    with gzip.open(path, "rb") as lines:
+        frames = [frame for _, _, frame in (line.partition(separator) for line in lines) if mark in frame]
+    return [trade for frame in frames[::EVERY] for trade in trades(normalise(frame))]
+
+
+def _whales() -> list[Alert]:
+    """A whale, and a sweep that another trade ends."""
+    (detector,) = registry.enabled(features.load(FEATURES))
+    fills = (_fill(1, "2.5", 0), _fill(2, "1", 5), _fill(3, "1", 5), _fill(4, "0.001", 9))
+    return [one.alert for one in detector.inspect([MarketFills(Market("binance", "BTC-USDT"), "USDT", fills)], NOW)]
+
+
+def _fill(trade_id: int, quantity: str, millisecond: int) -> Fill:
+    price, exact = Decimal(60_000), Decimal(quantity)
+    return Fill(
+        trade_id=trade_id,
+        side="buy",
+        timestamp=NOW + millisecond * 1000,
+        price=price,
+        quantity=exact,
+        amount=price * exact,
+    )
