@@ -19,9 +19,7 @@ def golden(below: str) -> list[Golden]:
     """Every payload of the contracts below a folder of `golden/`."""
     files = sorted((GOLDEN / below).rglob("*.json"))
     return [
-        Golden(
-            f"{path.parent.relative_to(GOLDEN)}.json", path.stem, msgspec.json.format(path.read_bytes(), indent=-1)
-        )
+        Golden(f"{path.parent.relative_to(GOLDEN)}.json", path.stem, msgspec.json.format(path.read_bytes(), indent=-1))
         for path in files
     ]
 

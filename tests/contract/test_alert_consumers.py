@@ -4,10 +4,10 @@ import json
 
 import msgspec
 import pytest
-from coattail_common.contracts import Alert, Event, Lineage, WhaleSweepDetails, WhaleTradeDetails
-from coattail_demo.tap import AlertTap
-
 from tests.contract.payloads import Golden, golden, name_of
+
+from coattail_common.contracts import Alert, Details, Event, Lineage, WhaleSweepDetails, WhaleTradeDetails
+from coattail_demo.tap import AlertTap
 
 ALERTS = golden("alert")
 EVENTS = golden("events")
@@ -52,7 +52,7 @@ def test_the_tap_tells_repeats_by_their_id() -> None:
 @pytest.mark.parametrize("payload", ALERTS, ids=name_of)
 def test_the_details_are_those_of_the_type(payload: Golden) -> None:
     alert = msgspec.json.decode(payload.payload, type=Alert)
-    kinds = {"whale_trade": WhaleTradeDetails, "whale_sweep": WhaleSweepDetails}
+    kinds: dict[str, type[Details]] = {"whale_trade": WhaleTradeDetails, "whale_sweep": WhaleSweepDetails}
     details = alert.details_as(kinds[alert.alert_type])
     assert json.loads(msgspec.json.encode(details)) == json.loads(payload.payload)["details"]
 
@@ -75,7 +75,9 @@ def test_the_tap_counts_an_event_by_its_type(payload: Golden) -> None:
 
 
 def test_every_event_has_golden_payloads() -> None:
-    assert {payload.contract.split("/")[1] for payload in EVENTS} == {kind.detail_type for kind in Event.__subclasses__()}
+    assert {payload.contract.split("/")[1] for payload in EVENTS} == {
+        kind.detail_type for kind in Event.__subclasses__()
+    }
 
 
 @pytest.mark.parametrize("body", ["", "{}", "null", '{"detail-type":"alert.raised","source":"x","detail":{}}'])

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+
 from coattail_common import lake
 from coattail_common.connector import Message
 from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
@@ -74,7 +75,10 @@ def test_recorded_binance_frames_become_trades_of_the_contract(recordings: Path)
     made: list[Trade] = []
     for name in ("btcusdt_20240808.gz", "ethusdt_20240808.gz"):
         made += _recorded(
-            recordings / "binance_spot" / name, b" ", b'"e":"trade"', lambda frame: normalise_binance(markets, frame, NOW)
+            recordings / "binance_spot" / name,
+            b" ",
+            b'"e":"trade"',
+            lambda frame: normalise_binance(markets, frame, NOW),
         )
     assert len(made) > 300
     check = validator("trade/v1.json")
@@ -100,7 +104,7 @@ def test_the_detectors_raise_alerts_of_the_contract() -> None:
     assert {alert.alert_type for alert in alerts} == {"whale_trade", "whale_sweep"}
     for alert in alerts:
         check.validate(json.loads(msgspec.json.encode(alert)))
-        validator(f"details/{alert.alert_type}/v1.json").validate(json.loads(alert.details))
+        validator(f"details/{alert.alert_type}/v1.json").validate(json.loads(bytes(alert.details)))
 
 
 def test_what_the_bus_gets_is_of_the_contract() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
-from coattail_common.contracts.json_schema import CURRENT, FOLDER, render
-
 from tests.contract.payloads import Golden, golden, name_of
+
+from coattail_common.contracts.json_schema import CURRENT, FOLDER, render
 
 
 def schema(contract: str) -> Any:

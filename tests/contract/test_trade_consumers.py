@@ -5,15 +5,15 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from pyspark.sql import SparkSession
+from tests.contract.payloads import Golden, golden, name_of
+
 from coattail_common import lake, telemetry
 from coattail_common.contracts import Trade
 from coattail_common.lines import decode_trade, encode_trade, pack, unpack
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.testing import FakeStream
-from pyspark.sql import SparkSession
 from stream_detectors import records
-
-from tests.contract.payloads import Golden, golden, name_of
 
 TRADES = golden("trade")
 

@@ -1,4 +1,4 @@
-"""The whole system through a bad half minute: Spark killed, the writer killed, frames broken. What the tables hold is as if nothing had been."""
+"""The whole system through a bad half minute: the writer killed, Spark killed, frames broken. The tables do not show it."""
 
 import os
 import re
@@ -11,10 +11,10 @@ import pytest
 from msgspec.json import decode
 
 from coattail_common.health import Report
+from coattail_common.settings import read
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.foundation import Exchange, foundation
-from coattail_demo.gathering import Witnesses, gather
-from coattail_demo.latency import AlertTimes
+from coattail_demo.gathering import Witnesses
 from coattail_demo.layout import find_layout
 from coattail_demo.options import Options
 from coattail_demo.ports import HOST
@@ -40,7 +40,8 @@ HARMLESS = Corruption.OVERSIZE_FRAME
 
 @pytest.mark.e2e
 async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(tmp_path: Path) -> None:
-    options = Options(scenario=SCENARIO, seconds=SECONDS, landing_seconds=5, state=tmp_path)
+    flags = ["--scenario", str(SCENARIO), "--seconds", str(SECONDS), "--landing-seconds", "5", "--state", str(tmp_path)]
+    options = read(Options, flags, {})
     layout = find_layout(tmp_path)
     try:
         require_all(layout, os.environ)
@@ -50,7 +51,7 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
     async with foundation(options, layout, print) as base:
         assert base.exchange is not None
         client = base.exchange.client
-        witnesses = Witnesses(client, Tables(base.endpoint), base.tap, AlertTimes(client), knows_truth=True)
+        witnesses = Witnesses(client, Tables(base.endpoint), base.tap, knows_truth=True)
         async with system(base, print) as running:
             await ready(running)
             await client.start()
@@ -58,10 +59,10 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
             await _kill_spark(running, base.exchange, witnesses)
             await _played(base.exchange, until_second=SECONDS)
             status = await client.stop()
-            assert await settle(witnesses, patience=120), judge(await gather(witnesses)).problems
+            assert await settle(witnesses, patience=120), judge(await witnesses.evidence()).problems
             refused = sum([await _refused(connector) for connector in running.connectors])
             attempt = (await running.job.state()).attempt
-        proof = judge(evidence := await gather(witnesses))
+        proof = judge(evidence := await witnesses.evidence())
 
     assert proof.problems == ()
     assert sum(market.stored for market in proof.markets) == status.sent
@@ -85,7 +86,7 @@ async def _kill_spark(running: System, exchange: Exchange, witnesses: Witnesses)
     """Between two landings: some trades are in the table, some are read and not yet landed."""
 
     async def has_landed() -> bool:
-        return witnesses.tables.rows().trades > 0
+        return (await witnesses.rows()).trades > 0
 
     await _played(exchange, until_second=SPARK_DIES_AT)
     await until(has_landed)

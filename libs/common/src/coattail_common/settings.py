@@ -67,8 +67,10 @@ def refuse(message: str) -> NoReturn:
 def _describe(settings: type[ServiceSettings], problem: object) -> str:
     assert isinstance(problem, dict)  # noqa: S101  (pydantic types its errors as mappings)
     prefix = settings.model_config.get("env_prefix", "")
+    if not problem["loc"]:  # settings that do not go together, and no single one of them
+        return str(problem["msg"]).removeprefix("Value error, ")
     # A field with a second name, such as SYMBOLS, is reported under its first, which has the prefix already.
-    name = (".".join(str(part) for part in problem["loc"]) or "settings").removeprefix(prefix.lower())
+    name = ".".join(str(part) for part in problem["loc"]).removeprefix(prefix.lower())
     flag = "--" + name.replace("_", "-").lower()
     got = "" if problem["type"] == "missing" else f" (got {problem['input']!r})"
     return f"{name}: {problem['msg'].removeprefix('Value error, ')}{got}; set {prefix}{name.upper()} or {flag}"

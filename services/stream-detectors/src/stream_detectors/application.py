@@ -5,12 +5,13 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
 import boto3
 from aws_lambda_powertools import Logger
-from pyspark import SparkFiles
+from pyspark import SparkFiles, inheritable_thread_target
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -42,6 +43,9 @@ def run(settings: Settings) -> None:
     spark.dataSource.register(KinesisSource)
     stop = threading.Event()
     _on_termination(stop.set)
+    warming = ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(
+        inheritable_thread_target(spark)(warm_up), spark, modules
+    )
     detectors = registry.enabled(modules)
     lakehouse = Lakehouse(spark, settings.database)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
@@ -59,12 +63,14 @@ def run(settings: Settings) -> None:
         meter=EmfMeter(metrics(SERVICE)),
         log=log,
     )
-    warm_up(spark, modules)
+    warming.result()
     log.info(
         "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=modules.config_hash
     )
     query = _start(spark, settings, sealed, pipeline)
     announce(settings)
+    # A pool of its own: in the query's, detection would stand in line behind the tasks of a landing.
+    spark.sparkContext.setLocalProperty("spark.scheduler.pool", "landing")
     try:
         _land_until(stop, query, pipeline, settings, log)
         query.stop()

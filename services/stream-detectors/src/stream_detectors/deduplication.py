@@ -21,13 +21,13 @@ _LANDED: Final = pa.schema(
 )
 
 
-def once(trades: DataFrame, landed: Mapping[Market, Ranges]) -> DataFrame:
-    """One of each trade whose id has not landed, clustered by market and in the order of its ids.
+def once(trades: DataFrame, landed: Mapping[Market, Ranges], partitions: int) -> DataFrame:
+    """One of each trade whose id has not landed, clustered by market into `partitions` and in the order of its ids.
 
     The ranges travel as a broadcast table with a row a market. Nearly every trade is newer than all of its market's ranges
     and is told so by one comparison; only the others look through them.
     """
-    in_order = trades.repartition(*MARKET).sortWithinPartitions(*MARKET, "trade_id")
+    in_order = trades.repartition(partitions, *MARKET).sortWithinPartitions(*MARKET, "trade_id")
     if landed:
         table = F.broadcast(trades.sparkSession.createDataFrame(_landed_table(landed)))
         old = F.exists("landed", lambda ids: F.col("trade_id").between(ids["first"], ids["last"]))

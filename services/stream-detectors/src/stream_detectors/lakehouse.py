@@ -74,15 +74,21 @@ class Lakehouse:
         writer.append()
 
     def newest_property(self, table: Table, key: str) -> str | None:
-        """The property of the newest snapshot that has it; None when no snapshot has."""
+        """The property of the newest snapshot that has it, among those the table's present state came from; None when none has."""
+        ancestors = self._spark.table(f"{self.name(table)}.history").where("is_current_ancestor").select("snapshot_id")
         row = (
             self._spark.table(f"{self.name(table)}.snapshots")
             .where(f"summary['{key}'] IS NOT NULL")
+            .join(ancestors, "snapshot_id")
             .orderBy("committed_at", ascending=False)
             .selectExpr(f"summary['{key}'] AS value")
             .first()
         )
         return None if row is None else str(row["value"])
+
+    def is_empty(self, table: Table) -> bool:
+        """Whether the table has no rows."""
+        return self._spark.table(self.name(table)).isEmpty()
 
     def ids_since(self, table: Table, id_column: str, time_column: str, micros: int) -> frozenset[str]:
         """The ids of the rows whose time is not before `micros` (UTC, µs)."""

@@ -25,6 +25,8 @@ from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source import Positions
 from stream_detectors.source.positions import latest
 
+TRADES_A_PARTITION: Final = 150_000
+"""A landing in normal use is one task, which leaves the other cores to detection."""
 POSITIONS: Final = "coattail.positions"
 """The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
 
@@ -33,11 +35,22 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them."""
 
     frames: tuple[DataFrame, ...]
+    trades: int
     refused: int
     findings: tuple[tuple[Table, tuple[Finding, ...]], ...]
     positions: Positions
     seen: dict[Market, Ranges]
     modules: dict[str, msgspec.Raw]
+
+
+class SealMissingError(RuntimeError):
+    """`raw_trades` has rows, but no snapshot names a seal: what of the stream it holds is not known, and nothing may be landed twice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"raw_trades has rows but none of its snapshots has the property {PROPERTY}: roll the table back to one that has, or see "
+            "docs/runbooks/restart-and-recovery.md"
+        )
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -49,8 +62,13 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> Sealed:
-    """Find out where the tables stand. `tables` are those whose rows have an `alert_id` and a `detected_at`."""
+    """Find out where the tables stand. `tables` are those whose rows have an `alert_id` and a `detected_at`.
+
+    Raises `SealMissingError` when `raw_trades` has rows that no seal accounts for.
+    """
     name = lakehouse.newest_property(RAW_TRADES, PROPERTY)
+    if name is None and not lakehouse.is_empty(RAW_TRADES):
+        raise SealMissingError
     seal = Seal(sealed_at=0) if name is None else store.get(name)
     refused_until = json.loads(lakehouse.newest_property(DQ_REJECTS, POSITIONS) or "{}")
     known = {
@@ -108,7 +126,9 @@ class Lander:
         return list({row.alert_id: row for row in rows if row.alert_id not in known}.values())  # type: ignore[attr-defined]
 
     def _land_trades(self, judged: DataFrame, cargo: Cargo, now: int) -> None:
-        trades = once(records.valid(judged), self._landed).selectExpr(*_lake_columns())
+        trades = once(records.valid(judged), self._landed, 1 + cargo.trades // TRADES_A_PARTITION).selectExpr(
+            *_lake_columns()
+        )
         name = self._store.put(
             Seal(
                 sealed_at=now,

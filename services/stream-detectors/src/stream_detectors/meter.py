@@ -1,5 +1,6 @@
 """The application's metrics, one EMF line a batch and a landing."""
 
+import threading
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -51,25 +52,36 @@ class EmfMeter:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        # The query's thread and the landing's both count, and the library keeps what is counted in one place.
+        self._lock = threading.Lock()
 
     def batch(self, observation: Observation, micros: int) -> None:
         """See `Meter.batch`."""
-        self._metrics.add_metric("TradesSeen", MetricUnit.Count, observation.trades)
-        self._metrics.add_metric("LinesRefused", MetricUnit.Count, sum(observation.refused.values()))
-        self._metrics.add_metric("BatchMilliseconds", MetricUnit.Milliseconds, micros / 1000)
-        self._metrics.flush_metrics()
+        refused = sum(observation.refused.values())
+        self._write(
+            (MetricUnit.Count, "TradesSeen", observation.trades),
+            (MetricUnit.Count, "LinesRefused", refused),
+            (MetricUnit.Milliseconds, "BatchMilliseconds", micros / 1000),
+        )
 
     def landing(self, trades: int, micros: int) -> None:
         """See `Meter.landing`."""
-        self._metrics.add_metric("TradesLanded", MetricUnit.Count, trades)
-        self._metrics.add_metric("LandingMilliseconds", MetricUnit.Milliseconds, micros / 1000)
-        self._metrics.flush_metrics()
+        self._write(
+            (MetricUnit.Count, "TradesLanded", trades), (MetricUnit.Milliseconds, "LandingMilliseconds", micros / 1000)
+        )
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """See `Meter.alerts`."""
-        self._metrics.add_metric("AlertsRaised", MetricUnit.Count, len(alerts))
+        self._write((MetricUnit.Count, "AlertsRaised", len(alerts)))
 
     def failure(self, module_id: str) -> None:
         """See `Meter.failure`."""
-        self._metrics.add_metadata("failed_module", module_id)
-        self._metrics.add_metric("ModuleFailures", MetricUnit.Count, 1)
+        self._write((MetricUnit.Count, "ModuleFailures", 1), failed_module=module_id)
+
+    def _write(self, *values: tuple[MetricUnit, str, float], **metadata: str) -> None:
+        with self._lock:
+            for key, text in metadata.items():
+                self._metrics.add_metadata(key, text)
+            for unit, name, value in values:
+                self._metrics.add_metric(name, unit, value)
+            self._metrics.flush_metrics()

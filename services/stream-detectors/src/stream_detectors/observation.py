@@ -1,11 +1,10 @@
 """What a batch comes down to before it reaches Python: which ids came, what was refused, and the few fills worth a look.
 
-The heavy part is native: per market a bitmap of ids, and the sums of what each side took in each millisecond. Only the fills
-of the milliseconds that reach the floor, and of each market's first and last, are collected; Python states them exactly.
+The heavy part is native: per market a bitmap of ids, and the sums of what each side took in each millisecond (a *burst*). Only
+the fills of the bursts that reach the floor, and of each market's first and last, are collected; Python states them exactly.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -21,7 +20,6 @@ from stream_detectors.source.positions import Positions, furthest
 
 SEQUENCE_DIGITS: Final = 64
 """Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
-_GROUP: Final = (*MARKET, "side", "millisecond")
 _FILL: Final = ("quote", "trade_id", "side", "timestamp", "price", "quantity", "quote_volume")
 
 
@@ -60,27 +58,31 @@ def observe(judged: DataFrame, floor: Decimal) -> Observation:
     arrivals = _arrivals(judged).collect()
     refused: Counter[str] = Counter()
     ids: defaultdict[Market, list[Ranges]] = defaultdict(list)
+    edges: set[int] = set()
     for row in arrivals:
         if row[records.VERDICT] is None:
             ids[Market(row["exchange"], row["symbol"])].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
+            edges |= {row["first_burst"], row["last_burst"]}
         else:
             refused[row[records.VERDICT]] += row["lines"]
-    merged = {market: merge(*parts) for market, parts in ids.items()}
     return Observation(
         trades=sum(row["lines"] for row in arrivals) - refused.total(),
-        ids=merged,
+        ids={market: merge(*parts) for market, parts in ids.items()},
         refused=dict(refused),
-        fills=_by_market(_notable(records.valid(judged), merged, float(floor)).collect()) if merged else (),
+        fills=_by_market(_notable(judged, edges, float(floor)).collect()) if edges else (),
         positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in arrivals),
     )
 
 
 def _arrivals(judged: DataFrame) -> DataFrame:
-    """Rows by verdict and shard, for valid trades by market and bucket too: how many lines, the bitmap of ids, how far they reach."""
+    """Rows by verdict and shard, for valid trades by market and bucket too: how many lines, the bitmap of ids, the bursts that the
+    first and the last id belong to, how far the lines reach."""
     is_valid = F.col(records.VERDICT).isNull()
     return (
         judged.select(
             records.VERDICT,
+            records.BURST,
+            "trade_id",
             "shard_id",
             "sequence_number",
             *(F.when(is_valid, F.col(name)).alias(name) for name in MARKET),
@@ -91,34 +93,24 @@ def _arrivals(judged: DataFrame) -> DataFrame:
         .agg(
             F.count("*").alias("lines"),
             F.bitmap_construct_agg("bit").alias("ids"),
+            F.min_by(records.BURST, "trade_id").alias("first_burst"),
+            F.max_by(records.BURST, "trade_id").alias("last_burst"),
             F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("reaches"),
         )
     )
 
 
-def _notable(trades: DataFrame, ids: Mapping[Market, Ranges], floor: float) -> DataFrame:
-    """The fills of every (market, side, millisecond) whose sum reaches the floor, or that holds its market's first or last id."""
-    by_millisecond = trades.withColumn("millisecond", F.expr("timestamp div 1000"))
-    groups = by_millisecond.groupBy(*_GROUP).agg(
-        F.sum(F.col("quote_volume").cast("double")).alias("amount"),
-        F.min("trade_id").alias("first"),
-        F.max("trade_id").alias("last"),
-    )
-    edges = trades.sparkSession.createDataFrame(
-        pa.Table.from_pylist(
-            [
-                {"exchange": m.exchange, "symbol": m.symbol, "market_first": r[0].first, "market_last": r[-1].last}
-                for m, r in ids.items()
-            ]
-        )
-    )
+def _notable(judged: DataFrame, edges: set[int], floor: float) -> DataFrame:
+    """The fills of every burst whose sum reaches the floor, and of the bursts at the edges of the markets.
+
+    Two bursts that share a hash by chance are brought together; what reads the fills tells them apart.
+    """
+    trades = judged.where(F.col(records.VERDICT).isNull())
     # Half a unit below the floor: the sum of doubles only proposes, the exact decimals decide.
-    notable = groups.join(F.broadcast(edges), list(MARKET)).where(
-        (F.col("amount") >= floor - 0.5)
-        | (F.col("first") == F.col("market_first"))
-        | (F.col("last") == F.col("market_last"))
-    )
-    return by_millisecond.join(F.broadcast(notable.select(*_GROUP)), list(_GROUP), "left_semi").select(*MARKET, *_FILL)
+    large = trades.groupBy(records.BURST).agg(F.sum(records.AMOUNT).alias("sum")).where(F.col("sum") >= floor - 0.5)
+    at_edges = judged.sparkSession.createDataFrame(pa.table({records.BURST: pa.array(sorted(edges), pa.int64())}))
+    notable = large.select(records.BURST).unionAll(at_edges)
+    return trades.join(F.broadcast(notable), records.BURST, "left_semi").select(*MARKET, *_FILL)
 
 
 def _by_market(rows: list[Row]) -> tuple[MarketFills, ...]:

@@ -62,6 +62,7 @@ class Pipeline:
         self._refused = 0
         self._findings: dict[str, list[Finding]] = {}
         self._positions: Positions = {}
+        self._module_states = {one.module.module_id: msgspec.Raw(one.state()) for one in detectors}
         self._waiting_since: int | None = None
 
     def batch(self, stream_records: DataFrame, batch_id: int) -> None:
@@ -110,14 +111,18 @@ class Pipeline:
     def _raise(self, steps: list[tuple[BaseDetector, Callable[[], list[Finding]]]], batch_id: int) -> None:
         """Run each detector by itself: one that fails is told of and stops no other."""
         for detector, step in steps:
+            module_id = detector.module.module_id
             try:
                 findings = step()
+                self._module_states[module_id] = msgspec.Raw(detector.state())
             except Exception as error:
                 self._failed(detector, batch_id, error)
+                # What it had half done is taken back: the next batch finds it as the last good one left it.
+                detector.restore(bytes(self._module_states[module_id]))
                 continue
             if findings:
                 self._bus.alerts([finding.alert for finding in findings])
-                self._findings.setdefault(detector.module.module_id, []).extend(findings)
+                self._findings.setdefault(module_id, []).extend(findings)
                 self._waiting_since = self._waiting_since or self._clock()
                 self._meter.alerts([finding.alert for finding in findings])
 
@@ -132,11 +137,12 @@ class Pipeline:
     def _cargo(self) -> Cargo:
         return Cargo(
             frames=tuple(self._frames),
+            trades=self._trades,
             refused=self._refused,
             findings=tuple(
                 (one.module.table, tuple(self._findings.get(one.module.module_id, ()))) for one in self._detectors
             ),
             positions=self._positions,
             seen=self._progress.seen,
-            modules={one.module.module_id: msgspec.Raw(one.state()) for one in self._detectors},
+            modules=dict(self._module_states),
         )

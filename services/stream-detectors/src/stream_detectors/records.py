@@ -11,6 +11,10 @@ from coattail_common.contracts import Trade
 VERDICT: Final = "verdict"
 """The record rule that refused the line; NULL when it is a valid trade."""
 
+BURST: Final = "burst"
+"""A hash of market, side and millisecond: trades of one burst share it, and only by chance do others."""
+AMOUNT: Final = "amount"
+"""The quote volume as a double: for sums that propose. Decimals decide."""
 POSITION: Final = ("shard_id", "sequence_number", "arrived_at", "line_number")
 TRADE_FIELDS: Final = tuple(column.name for column in lake.columns(Trade))
 
@@ -28,7 +32,8 @@ def lines(records: DataFrame) -> DataFrame:
 
 
 def judged(records: DataFrame) -> DataFrame:
-    """Each line parsed and judged: its position, the trade's fields as they are on the wire, `verdict`, and the line itself if refused."""
+    """Each line parsed and judged: its position, the trade's fields as they are on the wire, `verdict`, the line itself if refused,
+    and `burst` and `amount`."""
     # The array is a barrier: without it Spark parses a line again for every expression that reads one of its fields.
     parsed = F.explode(F.array(F.from_json("line", _WIRE, _JSON))).alias("trade")
     refused_line = F.when(F.col(VERDICT).isNotNull(), F.col("line")).alias("line")
@@ -37,7 +42,14 @@ def judged(records: DataFrame) -> DataFrame:
         .select(*POSITION, "line", parsed)
         .select(*POSITION, "line", "trade.*")
         .withColumn(VERDICT, F.expr(quality.verdict_sql()))
-        .select(*POSITION, *TRADE_FIELDS, VERDICT, refused_line)
+        .select(
+            *POSITION,
+            *TRADE_FIELDS,
+            VERDICT,
+            refused_line,
+            F.xxhash64("exchange", "symbol", "side", F.expr("timestamp div 1000")).alias(BURST),
+            F.col("quote_volume").cast("double").alias(AMOUNT),
+        )
     )
 
 

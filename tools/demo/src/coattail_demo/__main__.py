@@ -7,6 +7,7 @@ the machine lacks something; 130 interrupted.
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 
 import psutil
 from rich.console import Console
@@ -28,12 +29,7 @@ def main() -> None:
     """The console script."""
     options = read(Options, one_each(sys.argv[1:], "--replay"))
     console = Console(highlight=False)
-    try:
-        sys.exit(asyncio.run(_demo(options, console)))
-    except* DemoError as errors:
-        error = first(errors)
-        sys.stderr.write(f"demo: {error}\n")
-        sys.exit(error.exit_code)
+    sys.exit(asyncio.run(_demo(options, console)))
 
 
 async def _demo(options: Options, console: Console) -> int:
@@ -48,11 +44,22 @@ async def _demo(options: Options, console: Console) -> int:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, interrupt)
+        failure: DemoError | None = None
         try:
-            found = await demonstrate(options, find_layout(options.state), screen, began)
-        except asyncio.CancelledError:
-            return INTERRUPTED
-    return _conclude(options, console, found)
+            found = await _unless_interrupted(demonstrate(options, find_layout(options.state), screen, began))
+        except* DemoError as errors:
+            failure = first(errors)
+    if failure is not None:
+        sys.stderr.write(f"demo: {failure}\n")
+        return failure.exit_code
+    return INTERRUPTED if found is None else _conclude(options, console, found)
+
+
+async def _unless_interrupted(demo: Coroutine[None, None, Report]) -> Report | None:
+    try:
+        return await demo
+    except asyncio.CancelledError:
+        return None
 
 
 def _conclude(options: Options, console: Console, found: Report) -> int:

@@ -48,7 +48,7 @@ class Monitor:
             while True:
                 try:
                     if looks % _TABLES_EVERY == 0:
-                        self._tables = await asyncio.to_thread(self._witnesses.tables.rows)
+                        self._tables = await self._witnesses.rows()
                     self._screen.show(await self._look(session))
                     failures = 0
                 except CloudSilentError:
@@ -61,7 +61,7 @@ class Monitor:
 
     async def _look(self, session: aiohttp.ClientSession) -> Snapshot:
         base = self._system.foundation
-        alerts = await self._witnesses.times.of(base.tap.alerts)
+        alerts = await self._witnesses.alerts()
         if alerts and self.first_alert_seconds is None:
             self.first_alert_seconds = base.tap.alerts[0].arrived_at / 1e6 - self._began
             self._screen.say(first_alert_line(alerts[0], self.first_alert_seconds))

@@ -1,7 +1,7 @@
 """The report: the figures of a demo, for programs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from coattail_demo import latency, proof
-from coattail_demo.evidence import Evidence
+from coattail_demo.evidence import AlertKey, Evidence
 from coattail_demo.latency import Latency
 from coattail_demo.proof import MarketProof, Proof
 
@@ -48,6 +48,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     rejected: int
     alerts: dict[str, int]
+    alerts_by_market: dict[str, dict[str, int]]
     injected: dict[str, int] | None
     detected: dict[str, int] | None
     false_alerts: dict[str, int] | None
@@ -88,6 +89,7 @@ def build(evidence: Evidence, found: Proof, run: Circumstances) -> Report:
         duplicates=sums["duplicates"],
         rejected=found.rejected,
         alerts=proof.by_type(raised),
+        alerts_by_market=_by_market(raised),
         injected=None if injected is None else proof.by_type(injected),
         detected=None if injected is None else proof.by_type(set(injected) & set(raised)),
         false_alerts=None if injected is None else proof.by_type(found.false_alerts),
@@ -118,6 +120,13 @@ def versions(java: str, python: str, jars: Sequence[Path]) -> dict[str, str]:
         "java": java,
         "python": python,
     }
+
+
+def _by_market(keys: Iterable[AlertKey]) -> dict[str, dict[str, int]]:
+    found: dict[str, list[AlertKey]] = {}
+    for key in keys:
+        found.setdefault(f"{key.exchange}:{key.symbol}", []).append(key)
+    return {market: proof.by_type(these) for market, these in sorted(found.items())}
 
 
 def _version(package: str) -> str:

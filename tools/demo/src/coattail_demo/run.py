@@ -6,8 +6,7 @@ import platform
 
 from coattail_demo import report
 from coattail_demo.foundation import foundation
-from coattail_demo.gathering import Witnesses, gather
-from coattail_demo.latency import AlertTimes
+from coattail_demo.gathering import Witnesses
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import alone
 from coattail_demo.monitor import Monitor, monitored
@@ -34,7 +33,7 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
         async with foundation(options, layout, screen.say) as base:
             simulator = base.exchange.client if base.exchange is not None else None
             is_generated = simulator is not None and not options.replay
-            witnesses = Witnesses(simulator, Tables(base.endpoint), base.tap, AlertTimes(simulator), is_generated)
+            witnesses = Witnesses(simulator, Tables(base.endpoint), base.tap, knows_truth=is_generated)
             async with system(base, screen.say) as running, monitored(running, witnesses, screen, began) as monitor:
                 await ready(running)
                 screen.say("everything is ready; trades flow")
@@ -42,10 +41,10 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
                 monitor.phase = "waiting until the tables hold it all"
                 screen.say("no more trades; waiting until the tables hold what was sent")
                 quiet = options.landing_seconds + 5 if options.live else 0
-                await settle(witnesses, options.patience, quiet)
+                await settle(witnesses, patience=options.patience, quiet=quiet)
             # Nothing runs any more: what the tables hold now is what they were left with.
             screen.say("all services have ended; reading the tables")
-            evidence = await gather(witnesses)
+            evidence = await witnesses.evidence()
     run = Circumstances(
         first_alert_seconds=monitor.first_alert_seconds,
         rss_mb=running.memory.peaks,

@@ -95,15 +95,17 @@ class SimulatorClient:
         return times
 
     async def _get(self, what: str) -> bytes:
-        async with self._session.get(f"{self.addresses.control}/{what}") as response:
-            return await self._body(what, response)
+        return await self._answer("GET", what, None)
 
     async def _post(self, what: str, body: bytes) -> bytes:
-        async with self._session.post(f"{self.addresses.control}/{what}", data=body) as response:
-            return await self._body(what, response)
+        return await self._answer("POST", what, body)
 
-    async def _body(self, what: str, response: aiohttp.ClientResponse) -> bytes:
-        body = await response.read()
+    async def _answer(self, method: str, what: str, body: bytes | None) -> bytes:
+        try:
+            async with self._session.request(method, f"{self.addresses.control}/{what}", data=body) as response:
+                answer = await response.read()
+        except aiohttp.ClientError as error:
+            raise DemoError(f"the simulator does not answer {what}: {error}") from error
         if not response.ok:
-            raise DemoError(f"the simulator refused {what}: {body.decode(errors='replace')}")
-        return body
+            raise DemoError(f"the simulator refused {what}: {answer.decode(errors='replace')}")
+        return answer

@@ -1,5 +1,7 @@
 """The report for people: what was proved, and a verdict."""
 
+import math
+
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -53,7 +55,7 @@ def _alerts(report: Report) -> Table:
     truth = report.injected is not None
     columns = ("type", "alerts", *(("injected", "detected", "false") if truth else ()), "largest $", "p50 ms", "p99 ms")
     for column in columns:
-        table.add_column(column, justify="left" if column == "type" else "right")
+        table.add_column(column, justify="left" if column == "type" else "right", no_wrap=column == "type")
     for name in sorted(report.alerts.keys() | (report.injected or {}).keys()):
         told = [report.injected, report.detected, report.false_alerts] if truth else []
         latency = report.latency_ms.get(name)
@@ -61,7 +63,7 @@ def _alerts(report: Report) -> Table:
             name,
             f"{report.alerts.get(name, 0):,}",
             *(f"{(counts or {}).get(name, 0):,}" for counts in told),
-            f"{report.largest_usd.get(name, 0):,.0f}",
+            f"{math.floor(report.largest_usd.get(name, 0)):,}",
             *((f"{latency.p50:,.0f}", f"{latency.p99:,.0f}") if latency else ("—", "—")),
         )
     return table

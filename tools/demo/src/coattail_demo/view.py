@@ -1,5 +1,6 @@
 """The live view: rate and lag, the health of each process, the latest alerts."""
 
+import math
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -25,7 +26,7 @@ def alert_line(alert: RaisedAlert) -> str:
     trades = f"trade {key.first_trade_id}"
     if key.last_trade_id != key.first_trade_id:
         trades = f"trades {key.first_trade_id}–{key.last_trade_id}"
-    return f"{key.alert_type} ${alert.usd:,.0f} {key.exchange}:{key.symbol} {trades}, {latency_text(alert)}"
+    return f"{key.alert_type} ${math.floor(alert.usd):,} {key.exchange}:{key.symbol} {trades}, {latency_text(alert)}"
 
 
 def latency_text(alert: RaisedAlert) -> str:
@@ -84,7 +85,7 @@ def _alerts(snapshot: Snapshot) -> RenderableType:
         table.add_row(
             Text(key.alert_type, style="magenta"),
             f"{key.exchange}:{key.symbol}",
-            f"{alert.usd:,.0f}",
+            f"{math.floor(alert.usd):,}",
             f"{key.last_trade_id - key.first_trade_id + 1}",
             Text(latency_text(alert), style="dim"),
         )

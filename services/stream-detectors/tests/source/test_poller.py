@@ -1,0 +1,180 @@
+"""The poller against a stream in memory: order per shard, reshards, expired iterators, throttling, a bounded buffer, failures."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from stream_detectors.source.poller import KinesisPoller
+from stream_detectors.source.positions import Positions
+
+PATIENCE = 10.0
+
+
+class FakeKinesis:
+    """A stream in memory with the four calls that the poller makes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._records: dict[str, list[dict[str, Any]]] = {}
+        self._parents: dict[str, list[str]] = {}
+        self._closed: set[str] = set()
+        self._sequence = 0
+        self.failures: list[str] = []
+        self.calls = 0
+
+    def open(self, shard_id: str, *parents: str) -> None:
+        with self._lock:
+            self._records[shard_id] = []
+            self._parents[shard_id] = list(parents)
+            self._closed |= set(parents)
+
+    def put(self, shard_id: str, data: bytes) -> None:
+        with self._lock:
+            self._sequence += 1
+            self._records[shard_id].append(
+                {
+                    "Data": data,
+                    "PartitionKey": "any",
+                    "SequenceNumber": str(self._sequence),
+                    "ApproximateArrivalTimestamp": datetime(2026, 1, 1, tzinfo=UTC),
+                }
+            )
+
+    def list_shards(self, **_: str) -> dict[str, Any]:
+        names = ("ParentShardId", "AdjacentParentShardId")
+        with self._lock:
+            return {
+                "Shards": [
+                    {"ShardId": shard, **dict(zip(names, self._parents[shard], strict=False))}
+                    for shard in self._records
+                ]
+            }
+
+    def get_shard_iterator(self, *, ShardId: str, StartingSequenceNumber: str = "0", **_: str) -> dict[str, str]:  # noqa: N803
+        return {"ShardIterator": f"{ShardId}/{StartingSequenceNumber}"}
+
+    def get_records(self, *, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803
+        shard, _, after = ShardIterator.partition("/")
+        with self._lock:
+            self.calls += 1
+            if self.failures:
+                raise ClientError({"Error": {"Code": self.failures.pop(), "Message": ""}}, "GetRecords")
+            records = [one for one in self._records[shard] if int(one["SequenceNumber"]) > int(after)][: min(2, Limit)]
+            last = records[-1]["SequenceNumber"] if records else after
+            ended = shard in self._closed and not records
+        return {"Records": records} if ended else {"Records": records, "NextShardIterator": f"{shard}/{last}"}
+
+
+@contextmanager
+def polling(
+    client: FakeKinesis, positions: Positions | None = None, buffer_bytes: int = 1000
+) -> Iterator[KinesisPoller]:
+    poller = KinesisPoller(client, "trades", positions or {}, poll_seconds=0.001, buffer_bytes=buffer_bytes)
+    try:
+        yield poller
+    finally:
+        poller.close()
+
+
+def taken(poller: KinesisPoller, count: int) -> list[bytes]:
+    found: list[bytes] = []
+    until(lambda: len(found.extend(one.data for one in poller.take(10**6)) or found) >= count)
+    return found
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+
+
+def test_a_shard_is_read_in_order_from_its_beginning() -> None:
+    client = FakeKinesis()
+    client.open("a")
+    for number in range(7):
+        client.put("a", b"%d" % number)
+
+    with polling(client) as poller:
+        assert taken(poller, 7) == [b"0", b"1", b"2", b"3", b"4", b"5", b"6"]
+        client.put("a", b"7")
+        assert taken(poller, 1) == [b"7"]
+        assert list(poller.take(1)) == []
+
+
+def test_reading_goes_on_after_a_position() -> None:
+    client = FakeKinesis()
+    client.open("a")
+    client.open("b")
+    for shard in "aabb":
+        client.put(shard, shard.encode())
+
+    with polling(client, {"a": "2", "b": "3"}) as poller:
+        assert taken(poller, 1) == [b"b"]
+
+
+def test_children_come_after_their_parents() -> None:
+    client = FakeKinesis()
+    client.open("a")
+    for number in range(5):
+        client.put("a", b"parent %d" % number)
+    client.open("b", "a")
+    client.open("c", "a")
+    client.put("b", b"child")
+    client.put("c", b"child")
+
+    with polling(client) as poller:
+        assert taken(poller, 7) == [b"parent %d" % number for number in range(5)] + [b"child"] * 2
+
+
+def test_a_reshard_while_reading_is_followed() -> None:
+    client = FakeKinesis()
+    client.open("a")
+    client.open("b")
+    client.put("a", b"before")
+
+    with polling(client) as poller:
+        assert taken(poller, 1) == [b"before"]
+        client.open("c", "a", "b")
+        client.put("c", b"after the merge")
+        assert taken(poller, 1) == [b"after the merge"]
+
+
+@pytest.mark.parametrize("code", ["ExpiredIteratorException", "ProvisionedThroughputExceededException"])
+def test_what_passes_is_tried_again(code: str) -> None:
+    client = FakeKinesis()
+    client.open("a")
+    client.failures = [code, code]
+    client.put("a", b"one")
+
+    with polling(client) as poller:
+        assert taken(poller, 1) == [b"one"]
+
+
+def test_what_does_not_pass_is_raised_to_the_reader() -> None:
+    client = FakeKinesis()
+    client.open("a")
+    client.failures = ["AccessDeniedException"]
+
+    with polling(client) as poller, pytest.raises(ClientError, match="AccessDenied"):
+        taken(poller, 1)
+
+
+def test_the_buffer_is_bounded_and_a_take_is_limited() -> None:
+    client = FakeKinesis()
+    client.open("a")
+    for _ in range(100):
+        client.put("a", b"x" * 10)
+
+    with polling(client, buffer_bytes=30) as poller:
+        until(lambda: client.calls >= 2)
+        first = poller.take(25)
+        rest = taken(poller, 98)
+
+    assert len(first) == 2
+    assert len(rest) == 98

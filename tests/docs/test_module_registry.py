@@ -1,0 +1,63 @@
+"""docs/MODULE_REGISTRY.md is what the registry says, and the registry agrees with contracts and configuration."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from coattail_common import lake
+from coattail_common.contracts import Details
+from stream_detectors.detectors import document
+from stream_detectors.detectors.registry import MODULES, enabled
+from stream_detectors.features import Features
+
+_MODULES = [one.module for one in MODULES]
+
+
+def test_the_document_is_current() -> None:
+    assert document.FILE.read_text() == document.render(), "run python -m stream_detectors.detectors.document"
+
+
+def test_it_is_written_where_it_is_told(tmp_path: Path) -> None:
+    document.write(tmp_path / "registry.md")
+
+    assert (tmp_path / "registry.md").read_text() == document.render()
+
+
+def test_it_names_every_module_with_its_table_and_its_columns() -> None:
+    text = document.FILE.read_text()
+    for module in _MODULES:
+        assert f"## {module.module_id} {module.name}\n" in text
+        assert f"| table | `{module.table.name}`," in text
+        assert all(f"| `{column.name}` | {column.type} |" in text for column in lake.columns(module.table.rows))
+
+
+def test_ids_names_and_tables_are_unique_and_well_formed() -> None:
+    ids = [module.module_id for module in _MODULES]
+    tables = [module.table.name for module in _MODULES]
+
+    assert all(re.fullmatch(r"MOD-\d{3}", one) for one in ids)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", one) for one in tables)
+    assert len(set(ids)) == len(ids)
+    assert len(set(tables)) == len(tables)
+    assert len({module.name for module in _MODULES}) == len(_MODULES)
+
+
+def test_a_table_has_what_tells_its_rows_apart_after_a_crash() -> None:
+    for module in _MODULES:
+        assert {"alert_id", "detected_at"} <= {column.name for column in lake.columns(module.table.rows)}
+
+
+def test_every_alert_type_has_its_details() -> None:
+    known = {details.alert_type for details in Details.__subclasses__()}
+
+    assert {alert for module in _MODULES for alert in module.alert_types} == known
+
+
+def test_every_module_has_its_part_of_the_features_file_and_is_built_from_it(root: Path) -> None:
+    features = msgspec.yaml.decode((root / "config/features.yaml").read_bytes(), type=Features)
+    keys = {module.name.replace("-", "_") for module in _MODULES}
+
+    assert keys == set(Features.__struct_fields__) - {"usd_quotes"}
+    assert {one.module.module_id for one in enabled(features)} <= {module.module_id for module in _MODULES}
+    assert {one.module.module_id for one in enabled(Features())} == {module.module_id for module in _MODULES}

@@ -1,0 +1,78 @@
+"""The workflows: one for each service and one for the repository, with no more rights than they need and no commands of their own."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+_SHARED: Final = "service"
+_COMMANDS: Final = ("./task ", "docker build ", "terraform init ", "terraform plan ")
+_PINNED: Final = re.compile(r"(?:\./\.github/workflows/[\w-]+\.yml|[\w-]+/[\w-]+@v\d+(?:\.\d+)*)")
+
+
+@pytest.fixture(scope="module")
+def workflows(root: Path) -> dict[str, dict[Any, Any]]:
+    return {path.stem: msgspec.yaml.decode(path.read_bytes()) for path in (root / ".github/workflows").glob("*.yml")}
+
+
+def _services(root: Path) -> set[str]:
+    return {path.parent.name for path in (root / "services").glob("*/pyproject.toml")}
+
+
+def _jobs(workflow: dict[Any, Any]) -> Iterator[dict[str, Any]]:
+    yield from workflow["jobs"].values()
+
+
+def _steps(workflow: dict[Any, Any]) -> Iterator[dict[str, Any]]:
+    for job in _jobs(workflow):
+        yield from job.get("steps", ())
+
+
+def test_there_is_one_for_each_service_and_one_for_the_repository(
+    workflows: dict[str, dict[Any, Any]], root: Path
+) -> None:
+    assert workflows.keys() == _services(root) | {"repository", _SHARED}
+
+
+def test_a_service_runs_when_what_it_is_made_of_changes(workflows: dict[str, dict[Any, Any]], root: Path) -> None:
+    for service in _services(root):
+        # YAML 1.1 reads the key `on` as true.
+        triggers = workflows[service].get("on") or workflows[service][True]
+        for trigger in ("push", "pull_request"):
+            paths = triggers[trigger]["paths"]
+            assert {f"services/{service}/**", "libs/common/**", f"infra/stacks/{service}/**"} <= set(paths)
+            assert {path for path in paths if not (root / path.removesuffix("/**")).exists()} == set()
+        assert [job["with"]["service"] for job in _jobs(workflows[service])] == [service]
+
+
+def test_they_run_the_project_s_commands_and_none_of_their_own(
+    workflows: dict[str, dict[Any, Any]], tasks: frozenset[str]
+) -> None:
+    runs = [step["run"].strip() for workflow in workflows.values() for step in _steps(workflow) if "run" in step]
+
+    assert runs
+    assert [run for run in runs if not run.startswith(_COMMANDS)] == []
+    assert [run for run in runs if run.startswith("./task") and run.split()[1] not in tasks] == []
+
+
+def test_every_action_is_pinned(workflows: dict[str, dict[Any, Any]]) -> None:
+    used = [step["uses"] for workflow in workflows.values() for step in _steps(workflow) if "uses" in step]
+    used += [job["uses"] for workflow in workflows.values() for job in _jobs(workflow) if "uses" in job]
+
+    assert [one for one in used if not _PINNED.fullmatch(one)] == []
+
+
+def test_they_may_read_and_no_more_but_for_the_token_of_the_plan(workflows: dict[str, dict[Any, Any]]) -> None:
+    for name, workflow in workflows.items():
+        assert workflow["permissions"] in ({}, {"contents": "read"}), name
+        for job in _jobs(workflow):
+            granted = job.get("permissions", workflow["permissions"])
+            wants_token = "uses" in job or "configure-aws-credentials" in str(job.get("steps"))
+            assert granted == {"contents": "read"} | ({"id-token": "write"} if wants_token else {}), name
+
+
+def test_the_plan_runs_only_where_there_are_credentials(workflows: dict[str, dict[Any, Any]]) -> None:
+    assert workflows[_SHARED]["jobs"]["plan"]["if"].startswith("vars.AWS_PLAN_ROLE_ARN != ''")
