@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import psutil
 
 from benchmarks import trades
 from stream_detectors import records, session
@@ -35,13 +36,15 @@ SUBMIT: Final = (
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """Rates in trades a second. `ratio_to_floor` is `catch_up` over `floor`; seconds are wall time."""
+    """Rates in trades a second. `ratio_to_floor` is `catch_up` over `floor`; `cpu_us_a_trade` is what all
+    processes of the application use while warm, µs of one core."""
 
     trades: int
     catch_up: float
     cold_catch_up: float
     floor: float
     ratio_to_floor: float
+    cpu_us_a_trade: float
     landings: int
     alerts: int
     machine: str
@@ -49,6 +52,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Landing(msgspec.Struct, frozen=True):
     at: float
+    cpu: float
     trades: float
 
 
@@ -70,6 +74,7 @@ def run() -> Result:
         cold_catch_up=round(sum(one.trades for one in landings) / (landings[-1].at - began)),
         floor=round(floor),
         ratio_to_floor=round(catch_up / floor, 3),
+        cpu_us_a_trade=round((warm[-1].cpu - landings[0].cpu) / sum(one.trades for one in warm) * 1e6, 1),
         landings=len(landings),
         alerts=alerts,
         machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
@@ -104,7 +109,7 @@ def _application(stream: Path) -> tuple[float, list[_Landing], int]:
             began = time.monotonic()
         alerts += round(_total(event, "AlertsRaised"))
         if "TradesLanded" in event:
-            landings.append(_Landing(time.monotonic(), _total(event, "TradesLanded")))
+            landings.append(_Landing(time.monotonic(), _cpu(process.pid), _total(event, "TradesLanded")))
             sys.stderr.write(f"bench: {sum(one.trades for one in landings):,.0f} of {TRADES:,} landed\n")
         if sum(one.trades for one in landings) >= TRADES:
             break
@@ -117,6 +122,13 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, object]]:
     for line in lines:
         if line.startswith("{"):
             yield msgspec.json.decode(line)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor that the process and its descendants have used."""
+    root = psutil.Process(pid)
+    times = [one.cpu_times() for one in (root, *root.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
 
 
 def _total(event: dict[str, object], name: str) -> float:

@@ -2,34 +2,14 @@
 
 locals {
   full_name = "${var.naming.prefix}-${var.name}"
-  image     = "${aws_ecr_repository.image.repository_url}:${var.image_tag}"
+  image     = "${module.image.url}:${var.image_tag}"
 
   live_probe = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${var.health_port}/health/live', timeout=2)"
 }
 
-resource "aws_ecr_repository" "image" {
-  name                 = "${var.naming.prefix}/${var.name}"
-  image_tag_mutability = "IMMUTABLE"
-
-  encryption_configuration {
-    encryption_type = "AES256"
-  }
-
-  image_scanning_configuration {
-    scan_on_push = true
-  }
-}
-
-resource "aws_ecr_lifecycle_policy" "image" {
-  repository = aws_ecr_repository.image.name
-  policy = jsonencode({
-    rules = [{
-      rulePriority = 1
-      description  = "Keep the last twenty images"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 20 }
-      action       = { type = "expire" }
-    }]
-  })
+module "image" {
+  source = "../image-repository"
+  name   = "${var.naming.prefix}/${var.name}"
 }
 
 resource "aws_cloudwatch_log_group" "service" {

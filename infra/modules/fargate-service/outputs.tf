@@ -1,6 +1,6 @@
 output "repository_url" {
   description = "Where the service's image is pushed."
-  value       = aws_ecr_repository.image.repository_url
+  value       = module.image.url
 }
 
 output "task_role_arn" {

@@ -22,7 +22,7 @@ locals {
       Sid      = "PullTheImage"
       Effect   = "Allow"
       Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-      Resource = aws_ecr_repository.image.arn
+      Resource = module.image.arn
     },
     {
       Sid      = "WriteTheLog"

@@ -57,6 +57,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       noncurrent_version_expiration {
         noncurrent_days = rule.value
       }
+
+      # What a deletion leaves once the versions behind it are gone: without this, one marker for each deleted object, for ever.
+      expiration {
+        expired_object_delete_marker = true
+      }
     }
   }
 

@@ -27,6 +27,13 @@ resource "aws_emrserverless_application" "this" {
   type          = "Spark"
   architecture  = var.architecture
 
+  dynamic "image_configuration" {
+    for_each = var.image_uri == null ? [] : [var.image_uri]
+    content {
+      image_uri = image_configuration.value
+    }
+  }
+
   auto_start_configuration {
     enabled = true
   }

@@ -19,6 +19,17 @@ variable "release_label" {
   default     = "emr-spark-8.0.0"
 }
 
+variable "image_uri" {
+  description = "Image of the workers, in ECR and in the application's region: the release's own with what jobs need besides. Null: the release's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.image_uri == null || can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/[a-z0-9][a-z0-9/._-]*(:[0-9]+\\.[0-9]+\\.[0-9]+[a-zA-Z0-9._-]*|@sha256:[0-9a-f]{64})$", var.image_uri))
+    error_message = "image_uri must be an image in ECR with a version or a digest, like 123456789012.dkr.ecr.us-west-2.amazonaws.com/coattail-dev/stream-detectors:0.1.0."
+  }
+}
+
 variable "architecture" {
   description = "Processor of the workers."
   type        = string

@@ -69,6 +69,43 @@ def test_every_bucket_is_private_and_encrypted() -> None:
     assert {rule["bucket"] for rule in of_type("aws_s3_bucket_server_side_encryption_configuration")} == buckets
 
 
+def test_the_seals_can_be_brought_back() -> None:
+    versioned = {
+        setting["bucket"]
+        for setting in of_type("aws_s3_bucket_versioning")
+        if setting["versioning_configuration"] == [{"status": "Enabled"}]
+    }
+    expiring = {
+        lifecycle["bucket"]
+        for lifecycle in of_type("aws_s3_bucket_lifecycle_configuration")
+        for rule in lifecycle["rule"]
+        if rule.get("noncurrent_version_expiration") == [{"noncurrent_days": 30}]
+    }
+
+    assert "coattail-local-checkpoints" in versioned
+    assert versioned == expiring, "a versioned bucket forgets earlier versions in time"
+
+
+def test_the_local_environment_is_disposable() -> None:
+    assert all(bucket["force_destroy"] for bucket in of_type("aws_s3_bucket"))
+
+
+def test_every_service_has_a_repository_that_keeps_its_versions() -> None:
+    services = [name for name in layout.STACK_ORDER if name != "platform"]
+    repositories = {
+        repository["name"]: repository["image_tag_mutability"] for repository in of_type("aws_ecr_repository")
+    }
+
+    assert repositories == {f"coattail-local/{name}": "IMMUTABLE" for name in services}
+
+
+def test_the_detectors_have_no_image_locally() -> None:
+    [application] = of_type("aws_emrserverless_application")
+
+    assert "image_configuration" not in application
+    assert not of_type("aws_ecr_repository_policy")
+
+
 def test_every_resource_that_takes_tags_says_whose_it_is() -> None:
     for resource in RESOURCES:
         tags = resource["values"].get("tags_all")

@@ -17,10 +17,12 @@ module "lake" {
   force_destroy = var.disposable
 }
 
+# The detectors' seals: the commits of raw_trades name them, so a lost one must be there to be brought back.
 module "checkpoints" {
   source        = "../../modules/private-bucket"
   name          = module.naming.buckets.checkpoints.name
-  force_destroy = true
+  versioned     = true
+  force_destroy = var.disposable
 }
 
 module "artifacts" {

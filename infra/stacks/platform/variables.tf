@@ -45,4 +45,9 @@ variable "disposable" {
   description = "Whether destroying the stack may delete the data in its buckets."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !(var.disposable && var.environment.name == "prod")
+    error_message = "Production is not disposable: its buckets keep their data when the stack is destroyed."
+  }
 }

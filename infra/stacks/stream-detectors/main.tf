@@ -18,6 +18,7 @@ module "application" {
   full_name      = "${module.naming.prefix}-${local.service}"
   account_id     = var.environment.account_id
   architecture   = var.architecture
+  image_uri      = local.image_uri
   maximum        = local.capacity_by_tier[var.environment.feature_tier]
   network        = var.environment
   log_group      = { name = local.parameter_root, retention_days = var.log_retention_days }

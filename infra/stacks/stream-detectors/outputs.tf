@@ -12,3 +12,13 @@ output "maximum_capacity" {
   description = "The most that the tier may use at a time."
   value       = local.capacity_by_tier[var.environment.feature_tier]
 }
+
+output "repository_url" {
+  description = "Where the workers' image is pushed."
+  value       = module.image.url
+}
+
+output "image_uri" {
+  description = "The image that the workers run; null where it is the release's own."
+  value       = local.image_uri
+}

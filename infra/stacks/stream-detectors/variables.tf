@@ -22,6 +22,17 @@ variable "architecture" {
   default     = "ARM64"
 }
 
+variable "image_tag" {
+  description = "Version of the workers' image in the stack's repository. Null: the release's own image, as in the local cloud, where the packages lie beside Spark."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.image_tag == null || can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+", var.image_tag))
+    error_message = "image_tag must be a version like 0.1.0, or null."
+  }
+}
+
 variable "log_retention_days" {
   description = "Days that logs are kept."
   type        = number

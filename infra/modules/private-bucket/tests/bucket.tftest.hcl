@@ -35,6 +35,20 @@ run "only_a_versioned_bucket_keeps_old_versions_and_drops_them_in_time" {
     condition     = length(aws_s3_bucket_versioning.this) == 1 && contains(aws_s3_bucket_lifecycle_configuration.this.rule[*].id, "noncurrent-versions")
     error_message = "A versioned bucket must expire its noncurrent versions."
   }
+
+  assert {
+    condition = one([
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.noncurrent_version_expiration[0].noncurrent_days if rule.id == "noncurrent-versions"
+    ]) == 30
+    error_message = "An earlier version is kept for thirty days unless told otherwise."
+  }
+
+  assert {
+    condition = one([
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.expiration[0].expired_object_delete_marker if rule.id == "noncurrent-versions"
+    ])
+    error_message = "Delete markers would pile up."
+  }
 }
 
 run "an_unversioned_bucket_has_no_versioning" {

@@ -31,6 +31,31 @@ run "it_starts_with_its_first_job_and_stops_when_idle" {
   }
 }
 
+run "its_workers_run_the_releases_own_image_unless_told" {
+  command = plan
+
+  assert {
+    condition     = length(aws_emrserverless_application.this.image_configuration) == 0
+    error_message = "There is an image that nobody asked for."
+  }
+}
+
+run "its_workers_run_the_image_that_is_named" {
+  command = plan
+  variables { image_uri = "123456789012.dkr.ecr.us-west-2.amazonaws.com/coattail-test/detectors:1.2.3" }
+
+  assert {
+    condition     = aws_emrserverless_application.this.image_configuration[0].image_uri == "123456789012.dkr.ecr.us-west-2.amazonaws.com/coattail-test/detectors:1.2.3"
+    error_message = "The image does not reach the application."
+  }
+}
+
+run "an_image_has_a_version_and_not_latest" {
+  command = plan
+  variables { image_uri = "123456789012.dkr.ecr.us-west-2.amazonaws.com/coattail-test/detectors:latest" }
+  expect_failures = [var.image_uri]
+}
+
 run "only_jobs_of_this_account_take_the_role_on" {
   command = plan
 

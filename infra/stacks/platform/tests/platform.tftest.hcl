@@ -44,6 +44,49 @@ run "what_is_to_run_is_told_through_parameters" {
   }
 }
 
+run "no_bucket_loses_its_data_with_the_stack" {
+  command = plan
+
+  assert {
+    condition     = !anytrue([for bucket in [module.lake, module.checkpoints, module.artifacts] : bucket.protection.force_destroy])
+    error_message = "Destroying the stack would delete data."
+  }
+}
+
+run "a_seal_that_was_deleted_can_be_brought_back" {
+  command = plan
+
+  assert {
+    condition     = module.checkpoints.protection.versioned
+    error_message = "The seals are the detectors' durable state: the bucket must keep earlier versions."
+  }
+}
+
+run "a_disposable_environment_leaves_nothing_behind" {
+  command = plan
+  variables { disposable = true }
+
+  assert {
+    condition     = alltrue([for bucket in [module.lake, module.checkpoints, module.artifacts] : bucket.protection.force_destroy])
+    error_message = "A bucket would stand in the way of destroying the stack."
+  }
+}
+
+run "production_is_not_disposable" {
+  command = plan
+  variables {
+    environment = {
+      name         = "prod"
+      region       = "us-west-2"
+      account_id   = "123456789012"
+      feature_tier = "small"
+      symbols      = ["binance:BTC-USDT"]
+    }
+    disposable = true
+  }
+  expect_failures = [var.disposable]
+}
+
 run "nobody_listens_in_unless_asked" {
   command = plan
 

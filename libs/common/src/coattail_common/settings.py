@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from pydantic import ValidationError
+from pydantic import AliasChoices, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 EXIT_CONFIGURATION = 2
@@ -50,12 +50,25 @@ def unknown_variables(settings: type[ServiceSettings], environment: Mapping[str,
     prefix = settings.model_config.get("env_prefix", "")
     if not prefix:
         return []
-    known = {f"{prefix}{name}".upper() for name in settings.model_fields}
+    known = {name.upper() for name in variables(settings)}
     return [
         f"environment variable {name} is not a setting; {_suggestion(name.upper(), known)}"
         for name in environment
         if name.upper().startswith(prefix.upper()) and name.upper() not in known
     ]
+
+
+def variables(settings: type[ServiceSettings]) -> list[str]:
+    """The environment variables that the settings are read from: prefix and name, or the names that a field has been given."""
+    prefix = settings.model_config.get("env_prefix", "")
+    names: list[str] = []
+    for name, field in settings.model_fields.items():
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices):
+            names += (choice for choice in alias.choices if isinstance(choice, str))
+        else:
+            names.append(alias if isinstance(alias, str) else f"{prefix}{name}")
+    return names
 
 
 def refuse(message: str) -> NoReturn:

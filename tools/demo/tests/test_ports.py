@@ -1,0 +1,33 @@
+"""Ports: free ones, each once, and a fixed one that is taken is told."""
+
+import socket
+
+import pytest
+
+from coattail_common.settings import read
+from coattail_demo.errors import ConfigurationError
+from coattail_demo.options import Options
+from coattail_demo.ports import HOST, Ports, choose_ports
+
+
+def options(*flags: str) -> Options:
+    return read(Options, flags, {})
+
+
+def test_each_part_gets_a_port_of_its_own() -> None:
+    ports = choose_ports(options())
+    chosen = [getattr(ports, name) for name in Ports.__struct_fields__]
+    assert all(chosen)
+    assert len(set(chosen)) == len(chosen)
+
+
+def test_a_fixed_port_is_taken_as_it_is() -> None:
+    free = choose_ports(options()).link
+    assert choose_ports(options("--link-port", str(free))).link == free
+
+
+def test_a_port_in_use_is_named_with_its_flag() -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=rf"port {port} on 127.0.0.1 .* --cloud-port"):
+            choose_ports(options("--cloud-port", str(port)))

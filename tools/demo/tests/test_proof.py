@@ -1,0 +1,81 @@
+"""The judgement: each thing that can be wrong is found, and nothing else is."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from coattail_demo.evidence import AlertKey, SentMarket, StoredMarket
+from coattail_demo.proof import judge, totals
+from coattail_demo.ranges import ranges_of
+from coattail_demo.testing import SWEEP, WHALE, landed, raised, sound
+
+OTHER = AlertKey("whale_trade", "binance", "BTC-USDT", 13, 13)
+
+
+def bitcoin(ids: list[int]) -> tuple[StoredMarket, ...]:
+    """What is stored, with these rows of the first market."""
+    return (StoredMarket("binance", "BTC-USDT", len(ids), ranges_of(ids)), sound().stored[1])
+
+
+def test_all_is_well() -> None:
+    proof = judge(sound())
+    assert proof.problems == ()
+    assert proof.outstanding == 0
+    assert totals(proof.markets) == {"sent": 19, "stored": 19, "missing": 0, "duplicates": 0, "unexpected": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem", "outstanding"),
+    [
+        (
+            {"stored": bitcoin([*range(10, 14), *range(16, 20)])},
+            "binance:BTC-USDT: 2 trades are missing from the table: 14–15",
+            2,
+        ),
+        ({"stored": sound().stored[1:]}, "binance:BTC-USDT: 10 trades are missing from the table: 10–19", 10),
+        ({"stored": bitcoin([*range(10, 20), 11, 12])}, "binance:BTC-USDT: 2 rows repeat a trade", 0),
+        ({"stored": bitcoin([*range(10, 21)])}, "binance:BTC-USDT: 1 trades are stored that were never sent", 0),
+        (
+            {"stored": (*sound().stored, StoredMarket("kraken", "BTC-USD", 3, ranges_of([1, 2, 3])))},
+            "kraken:BTC-USD: 3 trades are stored that were never sent",
+            0,
+        ),
+        ({"rejected": 4}, "4 lines of the stream were refused (dq_rejects)", 0),
+        ({"injected": (WHALE, SWEEP, OTHER)}, f"not detected: {OTHER}", 1),
+        ({"injected": (SWEEP,)}, f"false alert: {WHALE}", 0),
+        ({"landed": (landed(SWEEP),)}, f"on the bus but not in anomaly_alerts: id of {WHALE}", 1),
+        ({"landed": (landed(WHALE), landed(SWEEP), landed(SWEEP))}, "1 rows of anomaly_alerts repeat an alert", 0),
+        ({"unread": ("not JSON",)}, "not what the contracts say: not JSON", 0),
+    ],
+)
+def test_what_is_wrong_is_told(changes: dict[str, Any], problem: str, outstanding: int) -> None:
+    proof = judge(sound(**changes))
+    assert proof.problems == (problem,)
+    assert proof.outstanding == outstanding
+
+
+def test_an_alert_in_the_table_alone_is_a_problem() -> None:
+    proof = judge(sound(raised=(raised(SWEEP),), injected=(SWEEP,)))
+    assert proof.problems == (f"in anomaly_alerts but not on the bus: id of {WHALE}",)
+
+
+def test_without_a_truth_alerts_are_neither_missed_nor_false() -> None:
+    proof = judge(sound(injected=None))
+    assert proof.problems == ()
+    assert proof.undetected == proof.false_alerts == ()
+
+
+def test_a_recording_with_holes_misses_only_what_was_in_it() -> None:
+    sent = (SentMarket("coinbase", "BTC-USD", 1, 9, 4),)
+    whole = StoredMarket("coinbase", "BTC-USD", 4, ranges_of([1, 4, 7, 9]))
+    less = msgspec.structs.replace(whole, rows=3, ids=ranges_of([1, 4, 9]))
+    assert judge(sound(sent=sent, stored=(whole,))).problems == ()
+    assert judge(sound(sent=sent, stored=(less,))).outstanding == 1
+
+
+def test_many_of_a_kind_are_counted_and_the_first_named() -> None:
+    keys = [AlertKey("whale_trade", "binance", "BTC-USDT", number, number) for number in range(8)]
+    proof = judge(sound(injected=(WHALE, SWEEP, *keys)))
+    assert len(proof.problems) == 6
+    assert proof.problems[-1] == "not detected: 3 more"
