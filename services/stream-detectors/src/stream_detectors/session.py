@@ -24,6 +24,8 @@ _OPTIONS: Final = {
     "spark.sql.streaming.metricsEnabled": "false",
     "spark.sql.streaming.numRecentProgressUpdates": "10",
     "spark.sql.streaming.minBatchesToRetain": "2",
+    # What is cached lives for seconds: compressing it costs more than it saves.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.scheduler.mode": "FAIR",
 }
 

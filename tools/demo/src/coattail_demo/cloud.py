@@ -24,8 +24,9 @@ async def local_cloud(
 ) -> AsyncIterator[str]:
     """A fresh cloud with everything deployed, down again at the end unless `keep`. Gives its endpoint."""
     environment = spark_defaults.environment(layout, inherited)
-    await _command(layout, environment, ("down",), _quiet)
-    await asyncio.to_thread(shutil.rmtree, layout.cloud, ignore_errors=True)
+    if layout.cloud.exists():
+        await _command(layout, environment, ("down",), _quiet)
+        await asyncio.to_thread(shutil.rmtree, layout.cloud)
     spark_defaults.write(layout)
     try:
         await _command(layout, environment, ("up", "--port", str(port)), say)

@@ -10,14 +10,14 @@ import aiohttp
 
 from coattail_demo import health
 from coattail_demo.detectors import NAME as DETECTORS
-from coattail_demo.errors import CloudSilentError
+from coattail_demo.errors import CloudSilentError, DemoError
 from coattail_demo.evidence import TableState
 from coattail_demo.gathering import Witnesses
 from coattail_demo.screen import Screen, first_alert_line
 from coattail_demo.simulator import NAME as SIMULATOR
 from coattail_demo.snapshot import Part, Snapshot
 from coattail_demo.system import Listening, System
-from local_cloud.record import read_record
+from local_cloud.record import process_of, read_record
 
 _EVERY_SECONDS: Final = 1.0
 _TABLES_EVERY: Final = 3
@@ -46,6 +46,7 @@ class Monitor:
         looks = failures = 0
         async with aiohttp.ClientSession() as session:
             while True:
+                self._require_cloud()
                 try:
                     if looks % _TABLES_EVERY == 0:
                         self._tables = await self._witnesses.rows()
@@ -58,6 +59,11 @@ class Monitor:
                         raise
                 looks += 1
                 await asyncio.sleep(_EVERY_SECONDS)
+
+    def _require_cloud(self) -> None:
+        if self._cloud is not None and self._cloud.pid and process_of(self._cloud) is None:
+            log = self._system.foundation.layout.cloud / "localstack.log"
+            raise DemoError(f"the local cloud has ended (LocalStack, pid {self._cloud.pid}); its log is {log}")
 
     async def _look(self, session: aiohttp.ClientSession) -> Snapshot:
         base = self._system.foundation

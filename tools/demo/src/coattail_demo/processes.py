@@ -20,6 +20,7 @@ type Say = Callable[[str], None]
 CONFIGURATION_EXIT: Final = 2
 """What our processes exit with when they are configured wrongly: starting them again would not help."""
 _RESTART_SECONDS: Final = 1.0
+_IMPATIENT_SECONDS: Final = 5.0
 _TOLERATED_RESTARTS: Final = 10
 _LAST_BYTES: Final = 4096
 
@@ -123,12 +124,18 @@ class Service:
 async def running(
     command: Command, group: asyncio.TaskGroup, record: ProcessRecord, say: Say, *, grace: float = 35
 ) -> AsyncIterator[Service]:
-    """A service that runs while the context is open. `group` learns of its failure; `grace` is in seconds."""
+    """A service that runs while the context is open. `group` learns of its failure; `grace` is in seconds.
+
+    When the context ends by an error or an interruption, nothing will be proved and the service is not waited for long.
+    """
     service = Service(command, record, say)
     await service.start()
     keeping = group.create_task(service.keep())
     try:
         yield service
+    except BaseException:
+        grace = min(grace, _IMPATIENT_SECONDS)
+        raise
     finally:
         await service.stop(grace)
         keeping.cancel()

@@ -1,0 +1,118 @@
+"""The main path: a batch is evaluated once, and a detector that fails stops no other and leaves no half-done state."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from coattail_common.contracts import Alert, Event, ModuleFailed
+from coattail_common.telemetry import logger
+from stream_detectors.detectors.base import BaseDetector, Finding
+from stream_detectors.detectors.provenance import Provenance
+from stream_detectors.detectors.whale import WhaleDetector
+from stream_detectors.features import Features
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.landing import Lander, resume
+from stream_detectors.meter import NoMeter
+from stream_detectors.observation import MarketFills
+from stream_detectors.pipeline import Pipeline
+from stream_detectors.progress import Progress
+from stream_detectors.seal import SealStore
+from stream_detectors.testing import frame, record_of, trade
+
+pytestmark = pytest.mark.spark
+
+
+class FakeBus:
+    """Keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Alert] = []
+        self.events: list[Event] = []
+
+    def alerts(self, alerts: Sequence[Alert]) -> None:
+        self.sent.extend(alerts)
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class FakeFailing(BaseDetector):
+    """Changes its state, and fails in the middle."""
+
+    module = msgspec.structs.replace(WhaleDetector.module, module_id="MOD-999", name="failing")
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def inspect(self, fills: Iterable[MarketFills], now: int) -> list[Finding]:
+        self.seen += len(list(fills))
+        raise ValueError(now)
+
+    def settle(self, now: int) -> list[Finding]:
+        raise ValueError(now)
+
+    def state(self) -> bytes:
+        return b"%d" % self.seen
+
+    def restore(self, state: bytes) -> None:
+        self.seen = int(state)
+
+
+def pipeline(
+    spark: SparkSession, folder: Path, detectors: list[BaseDetector], bus: FakeBus, database: str
+) -> tuple[Pipeline, Lakehouse]:
+    lakehouse = Lakehouse(spark, database)
+    tables = [WhaleDetector.module.table]
+    lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
+    store = SealStore.at(str(folder), "us-west-2", None)
+    clock = itertools.count(1_800_000_000_000_000, 1_000_000)
+    lander = Lander(lakehouse, store, resume(lakehouse, store, tables))
+    return Pipeline(
+        progress=Progress({}),
+        detectors=detectors,
+        bus=bus,
+        lander=lander,
+        floor=Decimal(100_000),
+        meter=NoMeter(),
+        log=logger("test"),
+        clock=lambda: next(clock),
+    ), lakehouse
+
+
+def test_a_batch_is_evaluated_once_for_detection_and_landing_together(spark: SparkSession, tmp_path: Path) -> None:
+    whale = WhaleDetector(Features(), Provenance.of("c0ffee"))
+    path, lakehouse = pipeline(spark, tmp_path, [whale], FakeBus(), "evaluated_once")
+    evaluated = spark.sparkContext.accumulator(0)
+
+    @F.udf("binary")
+    def counted(data: bytes) -> bytes:
+        evaluated.add(1)
+        return bytes(data)
+
+    records = frame(spark, [record_of([trade(n), trade(n + 1, "150000")], n) for n in range(1, 100, 2)])
+    path.batch(records.withColumn("data", counted.asNondeterministic()("data")), 0)
+    path.land()
+
+    assert evaluated.value == 50
+    assert spark.table(lakehouse.name(RAW_TRADES)).count() == 100
+
+
+def test_a_detector_that_fails_is_told_of_and_stops_no_other(spark: SparkSession, tmp_path: Path) -> None:
+    failing, whale, bus = FakeFailing(), WhaleDetector(Features(), Provenance.of("c0ffee")), FakeBus()
+    path, lakehouse = pipeline(spark, tmp_path, [failing, whale], bus, "failing")
+
+    path.batch(frame(spark, [record_of([trade(1, "150000"), trade(2)])]), 7)
+    path.land()
+
+    assert [alert.alert_id for alert in bus.sent] == ["MOD-002:whale_trade:binance:BTC-USDT:1"]
+    assert [(type(event), event.batch_id) for event in bus.events if isinstance(event, ModuleFailed)] == [
+        (ModuleFailed, 7)
+    ]
+    assert failing.seen == 0
+    assert spark.table(lakehouse.name(RAW_TRADES)).count() == 2
