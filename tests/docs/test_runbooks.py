@@ -35,7 +35,9 @@ def test_every_metric_is_written_by_some_service(documents: list[Any], sources: 
     }
 
     assert named
-    written = re.compile(r'(?:add_metric\(|single_metric\(\s*)"(\w+)"|^ +([A-Z]\w+)=.*,$', re.MULTILINE)
+    written = re.compile(
+        r'(?:add_metric\(|single_metric\(\s*|MetricUnit\.\w+, )"(\w+)"|^ +([A-Z]\w+)=.*,$', re.MULTILINE
+    )
     names = {name for pair in written.findall(sources) for name in pair if name}
     assert {(name, metric) for name, metric in named if metric not in names} == set()
 
