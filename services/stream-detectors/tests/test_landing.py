@@ -13,7 +13,7 @@ from coattail_common.telemetry import logger
 from stream_detectors.detectors import registry
 from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.landing import Lander, resume
+from stream_detectors.landing import Lander, SealMissingError, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
@@ -172,3 +172,31 @@ def test_an_alert_is_on_the_bus_before_anything_is_landed(spark: SparkSession, t
 
     assert [alert.alert_type for alert in process.bus.sent] == ["whale_trade", "whale_trade"]
     assert rows(spark, lakehouse, RAW_TRADES, "trade_id") == []
+
+
+def test_rows_that_no_seal_accounts_for_stop_the_start(spark: SparkSession, tmp_path: Path) -> None:
+    lakehouse = Lakehouse(spark, "no_seal")
+    lakehouse.create(TABLES)
+    lakehouse.append(RAW_TRADES, lakehouse.frame([trade(1)]), {})
+
+    with pytest.raises(SealMissingError, match="restart-and-recovery"):
+        resume(lakehouse, SealStore.at(str(tmp_path), "us-west-2", None), [WHALES])
+
+
+def test_a_rolled_back_landing_is_landed_again(spark: SparkSession, tmp_path: Path) -> None:
+    clock = itertools.count(1_800_000_000_000_000, 1_000_000)
+    lakehouse = Lakehouse(spark, "rolled_back")
+    process = Process(lakehouse, tmp_path, spark, clock)
+    process.read(STREAM[:1])
+    process.pipeline.land()
+    first = spark.table(f"{lakehouse.name(RAW_TRADES)}.snapshots").first()
+    process.read(STREAM[1:])
+    process.pipeline.land()
+    assert first is not None
+    spark.sql(f"CALL lakehouse.system.rollback_to_snapshot('rolled_back.raw_trades', {first['snapshot_id']})")
+
+    second = Process(lakehouse, tmp_path, spark, clock)
+    second.read(STREAM)
+    second.pipeline.land()
+
+    assert_all_landed_once(spark, lakehouse)

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from coattail_common import lake
 from coattail_common.contracts import SCHEMA_VERSION, Trade
 
 LINE: Final = "line"
@@ -49,7 +48,11 @@ RULES: Final = (
         f"({CORRUPT} IS NOT NULL AND event_id IS NULL AND trade_id IS NULL AND symbol IS NULL)",
     ),
     RecordRule("invalid.type", f"{CORRUPT} IS NOT NULL"),
-    *(RecordRule(f"incomplete.{column.name}", f"{column.name} IS NULL") for column in lake.columns(Trade)),
+    *(
+        RecordRule(f"incomplete.{field.name}", f"{field.name} IS NULL")
+        for field in msgspec.structs.fields(Trade)
+        if field.required
+    ),
     RecordRule("invalid.schema_version", f"schema_version NOT IN ({', '.join(map(str, ACCEPTED_VERSIONS))})"),
     RecordRule("invalid.symbol", f"NOT symbol RLIKE '{_SYMBOL}' OR symbol != concat(base, '-', quote)"),
     RecordRule("invalid.trade_id", "trade_id < 0"),

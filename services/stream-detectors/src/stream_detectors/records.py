@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import msgspec
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812  (as Spark's own documentation has it)
 
@@ -18,6 +19,10 @@ AMOUNT: Final = "amount"
 POSITION: Final = ("shard_id", "sequence_number", "arrived_at", "line_number")
 TRADE_FIELDS: Final = tuple(column.name for column in lake.columns(Trade))
 
+_DEFAULTS: Final = {
+    field.name: field.default for field in msgspec.structs.fields(Trade) if field.default is not msgspec.NODEFAULT
+}
+"""What a field that the line leaves out stands for."""
 _WIRE: Final = f"{lake.wire_ddl(Trade)}, {quality.CORRUPT} string"
 _JSON: Final = {"columnNameOfCorruptRecord": quality.CORRUPT}
 _SEPARATOR: Final = "\n"
@@ -41,6 +46,7 @@ def judged(records: DataFrame) -> DataFrame:
         lines(records)
         .select(*POSITION, "line", parsed)
         .select(*POSITION, "line", "trade.*")
+        .withColumns({name: F.coalesce(name, F.lit(default)) for name, default in _DEFAULTS.items()})
         .withColumn(VERDICT, F.expr(quality.verdict_sql()))
         .select(
             *POSITION,
