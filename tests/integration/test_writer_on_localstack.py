@@ -1,6 +1,5 @@
 """The writer on a real emulator: what is put can be read, each market's trades in order."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,10 +13,7 @@ from coattail_common.link import group
 from coattail_common.testing import a_trade
 from kinesis_writer import Reachability, Writer, open_stream
 
-pytestmark = [
-    pytest.mark.localstack,
-    pytest.mark.skipif("AWS_ENDPOINT_URL" not in os.environ, reason="AWS_ENDPOINT_URL names no emulator"),
-]
+pytestmark = [pytest.mark.localstack, pytest.mark.usefixtures("cloud")]
 
 REGION = "us-west-2"
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
