@@ -83,7 +83,7 @@ def run() -> Result:
 
 def _application(stream: Path) -> tuple[float, list[_Landing], int]:
     """When it began to read (s), its landings, and how many alerts it raised."""
-    work = FOLDER / "work"
+    work = FOLDER / "run"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     command = [
@@ -140,7 +140,7 @@ def _floor(stream: Path) -> float:
     """Trades a second through parsing and judging alone; the better of two rounds after one to warm up."""
     os.environ |= _environment()
     os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*SUBMIT, "--jars", ",".join(_jars()), "pyspark-shell"])
-    spark = session.build(Settings(catalog="hadoop", warehouse=f"file://{FOLDER}/work/warehouse"))
+    spark = session.build(Settings(catalog="hadoop", warehouse=f"file://{FOLDER}/run/warehouse"))
     spark.sparkContext.setLogLevel("ERROR")
     seconds = []
     for _ in range(3):

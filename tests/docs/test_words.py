@@ -6,7 +6,7 @@ from typing import Any, Final
 
 _HOST: Final = re.compile(
     r"\b(?:registry|index|files|proxy|mirror|repo\d*|packages?|public)\.[a-z0-9.-]+\.(?:org|io|com|dev|aws)\b"
-    r"|\b(?:pypi|npmjs|ghcr|quay|pythonhosted|rubygems)\.(?:org|com|io)\b",
+    r"|\b(?:pyp[i]|npmj[s]|ghc[r]|qua[y]|pythonhoste[d]|rubygem[s])\.(?:org|com|io)\b",
     re.IGNORECASE,
 )
 _MACHINE: Final = re.compile(r"(?<![\w.}$/-])/(?:work|root|home/\w+|Users/\w+|tmp/[a-z])/")

@@ -1,6 +1,7 @@
 """The main path: a batch is evaluated once, and a detector that fails stops no other and leaves no half-done state."""
 
 import itertools
+import threading
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, L
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.observation import MarketFills
-from stream_detectors.pipeline import Pipeline
+from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.testing import frame, record_of, trade
@@ -65,7 +66,12 @@ class FakeFailing(BaseDetector):
 
 
 def pipeline(
-    spark: SparkSession, folder: Path, detectors: list[BaseDetector], bus: FakeBus, database: str
+    spark: SparkSession,
+    folder: Path,
+    detectors: list[BaseDetector],
+    bus: FakeBus,
+    database: str,
+    most_waiting: int = MOST_WAITING,
 ) -> tuple[Pipeline, Lakehouse]:
     lakehouse = Lakehouse(spark, database)
     tables = [WhaleDetector.module.table]
@@ -81,6 +87,7 @@ def pipeline(
         floor=Decimal(100_000),
         meter=NoMeter(),
         log=logger("test"),
+        most_waiting=most_waiting,
         clock=lambda: next(clock),
     ), lakehouse
 
@@ -116,3 +123,29 @@ def test_a_detector_that_fails_is_told_of_and_stops_no_other(spark: SparkSession
     ]
     assert failing.seen == 0
     assert spark.table(lakehouse.name(RAW_TRADES)).count() == 2
+
+
+def test_detection_waits_while_too_many_trades_wait_for_their_landing(spark: SparkSession, tmp_path: Path) -> None:
+    path, lakehouse = pipeline(spark, tmp_path, [], FakeBus(), "waiting", most_waiting=2)
+    path.batch(frame(spark, [record_of([trade(1), trade(2)])]), 0)
+    second = threading.Thread(target=path.batch, args=(frame(spark, [record_of([trade(3)])]), 1), daemon=True)
+
+    second.start()
+    second.join(timeout=0.5)
+    assert second.is_alive()
+    path.land()
+    second.join(timeout=30)
+    path.land()
+
+    assert spark.table(lakehouse.name(RAW_TRADES)).count() == 3
+
+
+def test_a_failed_landing_lets_a_waiting_batch_go(spark: SparkSession, tmp_path: Path) -> None:
+    path, lakehouse = pipeline(spark, tmp_path, [], FakeBus(), "failed_landing", most_waiting=1)
+    path.batch(frame(spark, [record_of([trade(1)])]), 0)
+    spark.sql(f"DROP TABLE {lakehouse.name(RAW_TRADES)}")
+
+    with pytest.raises(Exception, match="raw_trades"):
+        path.land()
+
+    path.batch(frame(spark, [record_of([trade(2)])]), 1)

@@ -73,6 +73,7 @@ def run(settings: Settings) -> None:
     spark.sparkContext.setLocalProperty("spark.scheduler.pool", "landing")
     try:
         _land_until(stop, query, pipeline, settings, log)
+        pipeline.end()
         query.stop()
         pipeline.settle()
         pipeline.land()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from typing import Final
 
 import msgspec
 from aws_lambda_powertools import Logger
@@ -23,6 +24,9 @@ from stream_detectors.meter import Meter
 from stream_detectors.observation import Observation, observe
 from stream_detectors.progress import Progress
 from stream_detectors.source.positions import Positions, latest
+
+MOST_WAITING: Final = 1_000_000
+"""Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""
 
 type Clock = Callable[[], int]
 """The time, UTC, µs."""
@@ -46,6 +50,7 @@ class Pipeline:
         floor: Decimal,
         meter: Meter,
         log: Logger,
+        most_waiting: int = MOST_WAITING,
         clock: Clock = utc_micros,
     ) -> None:
         self._progress = progress
@@ -56,7 +61,9 @@ class Pipeline:
         self._meter = meter
         self._log = log
         self._clock = clock
-        self._state = threading.Lock()
+        self._most_waiting = most_waiting
+        self._state = threading.Condition()
+        self._ended = False
         self._frames: list[DataFrame] = []
         self._trades = 0
         self._refused = 0
@@ -66,7 +73,9 @@ class Pipeline:
         self._waiting_since: int | None = None
 
     def batch(self, stream_records: DataFrame, batch_id: int) -> None:
-        """Detect in one micro-batch and keep its lines for the landing."""
+        """Detect in one micro-batch and keep its lines for the landing. Waits while too many trades wait for theirs."""
+        with self._state:
+            self._state.wait_for(lambda: self._trades < self._most_waiting or self._ended)
         began = self._clock()
         # The source reads in one place; left in one partition, a small batch is looked at without a shuffle.
         judged = records.judged(stream_records.coalesce(1)).persist()
@@ -96,10 +105,21 @@ class Pipeline:
             cargo = self._cargo()
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
             self._frames, self._findings = [], {}
-        self._lander.land(cargo, began)
+            self._state.notify_all()
+        try:
+            self._lander.land(cargo, began)
+        except BaseException:
+            self.end()
+            raise
         for frame in cargo.frames:
             frame.unpersist()
         self._meter.landing(trades, self._clock() - began)
+
+    def end(self) -> None:
+        """Let a batch that waits for a landing go on: none will come."""
+        with self._state:
+            self._ended = True
+            self._state.notify_all()
 
     def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
         self._frames.append(judged)
