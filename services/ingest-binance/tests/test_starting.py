@@ -15,6 +15,7 @@ from coattail_common.link.testing import FakeIntake
 async def start(exchange: FakeExchange, link_port: int, *flags: str) -> Process:
     environment = {
         "INGEST_BINANCE_WS_URL": exchange.url,
+        "INGEST_BINANCE_REST_URL": "http://127.0.0.1:9",
         "INGEST_BINANCE_LINK_URL": f"ws://127.0.0.1:{link_port}",
         "INGEST_BINANCE_HEALTH_PORT": "0",
         "SYMBOLS": "BTC-USDT",

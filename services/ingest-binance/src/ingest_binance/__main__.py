@@ -20,6 +20,7 @@ async def start(settings: Settings) -> None:
         str(settings.ws_url),
         Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
         options=SocketOptions(max_size=settings.max_frame_bytes),
+        rest_url=str(settings.rest_url),
     )
     token = settings.link_token.get_secret_value() if settings.link_token else None
     link = LinkClient(str(settings.link_url), SERVICE, token=token, log=log)

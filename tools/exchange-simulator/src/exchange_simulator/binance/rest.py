@@ -112,7 +112,12 @@ class BinanceRest:
         return [historical_trade(trade) for trade in history.between(first, first + limit - 1)]
 
     def _info(self, request: web.Request) -> ExchangeInfo:
-        feeds = [self._feed(request)] if "symbol" in request.query else list(self._exchange.feeds.values())
+        if "symbols" in request.query:
+            feeds = [self._feed_of(symbol) for symbol in _names(request.query["symbols"])]
+        elif "symbol" in request.query:
+            feeds = [self._feed(request)]
+        else:
+            feeds = list(self._exchange.feeds.values())
         return ExchangeInfo(
             timezone="UTC",
             server_time=self._server_time().server_time,
@@ -128,6 +133,9 @@ class BinanceRest:
         symbol = request.query.get("symbol", "")
         if not symbol:
             raise RefusedError(400, -1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
+        return self._feed_of(symbol)
+
+    def _feed_of(self, symbol: str) -> Feed:
         feed = self._exchange.feed(symbol)
         if feed is None:
             raise RefusedError(400, -1121, "Invalid symbol.")
@@ -143,3 +151,11 @@ def _integer(request: web.Request, name: str, default: int) -> int:
             400, -1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'."
         )
     return int(text)
+
+
+def _names(text: str) -> list[str]:
+    try:
+        return msgspec.json.decode(text, type=list[str])
+    except msgspec.DecodeError:
+        message = "Illegal characters found in parameter 'symbols'; legal range is '^\\[[^\\[]*\\]$'."
+        raise RefusedError(400, -1100, message) from None

@@ -1,0 +1,113 @@
+"""Whether the exchange has the markets, asked of a fake REST API."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from tenacity.wait import wait_none
+
+from coattail_common.connector import ExchangeRefusedError, Reporter
+from coattail_common.connector.testing import FakeExchange, ReadableLog
+from coattail_common.sink import TradeQueue
+from ingest_binance.connector import BinanceConnector
+from ingest_binance.listing import Listing, UnavailableError, listing
+
+
+class FakeRest:
+    """`exchangeInfo` of an exchange with these markets; `failures` are answered first, as (status, body)."""
+
+    def __init__(self) -> None:
+        self.markets = {"BTCUSDT": "TRADING", "ETHUSDT": "TRADING", "LUNAUSDT": "BREAK"}
+        self.failures: list[tuple[int, str]] = []
+        self.asked: list[list[str]] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        names = json.loads(request.query["symbols"])
+        self.asked.append(names)
+        if self.failures:
+            status, body = self.failures.pop(0)
+            return web.Response(status=status, text=body)
+        if not set(names) <= set(self.markets):
+            return web.json_response({"code": -1121, "msg": "Invalid symbol."}, status=400)
+        symbols = [{"symbol": name, "status": self.markets[name], "baseAsset": "?"} for name in names]
+        return web.json_response({"timezone": "UTC", "symbols": symbols})
+
+
+@pytest.fixture
+def rest() -> FakeRest:
+    return FakeRest()
+
+
+@pytest.fixture
+async def url(rest: FakeRest) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_get("/api/v3/exchangeInfo", rest.answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield str(server.make_url("/"))
+
+
+@pytest.mark.parametrize(
+    ("names", "absent", "halted"),
+    [
+        (["BTCUSDT"], (), ()),
+        (["BTCUSDT", "NOPEUSDT", "ETHUSDT", "LUNAUSDT", "ALSONOT"], ("ALSONOT", "NOPEUSDT"), ("LUNAUSDT",)),
+        (["NOPEUSDT"], ("NOPEUSDT",), ()),
+    ],
+)
+async def test_it_names_what_the_exchange_lacks(
+    url: str, names: Sequence[str], absent: tuple[str, ...], halted: tuple[str, ...]
+) -> None:
+    assert await listing(url, names) == Listing(absent=absent, halted=halted)
+
+
+async def test_one_request_while_all_is_well_and_few_for_one_wrong_name(url: str, rest: FakeRest) -> None:
+    names = [f"COIN{number}USDT" for number in range(250)]
+    rest.markets = dict.fromkeys(names, "TRADING")
+    await listing(url, names)
+    assert sorted(map(len, rest.asked)) == [50, 100, 100]
+    rest.asked.clear()
+    assert (await listing(url, [*names[:99], "NOPEUSDT"])).absent == ("NOPEUSDT",)
+    assert len(rest.asked) <= 16  # 1 + 2 log2(100), instead of 100
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [(429, '{"code":-1003,"msg":"Too much"}'), (500, "?"), (400, '{"code":-1000,"msg":"?"}'), (200, "<html>")],
+)
+async def test_an_answer_that_does_not_say_is_no_answer(url: str, rest: FakeRest, failure: tuple[int, str]) -> None:
+    rest.failures = [failure]
+    with pytest.raises(UnavailableError):
+        await listing(url, ["BTCUSDT"])
+
+
+async def test_a_connector_warns_of_a_halted_market_and_ends_over_one_that_does_not_exist(
+    url: str, rest: FakeRest, reporter: Reporter, log: ReadableLog
+) -> None:
+    rest.failures = [(500, "?")] * 3
+    async with FakeExchange() as exchange:
+        connector = BinanceConnector(
+            ["BTC-USDT", "LUNA-USDT", "NOPE-USDT"], exchange.url, reporter, rest_url=url, wait=wait_none()
+        )
+        with pytest.raises(ExchangeRefusedError, match="Binance has no market NOPE-USDT"):
+            await connector.stream(asyncio.Queue())
+    assert len(log.lines("asking again")) == 3
+    (warning,) = log.lines("do not trade now")
+    assert "LUNA-USDT" in warning
+
+
+async def test_a_connector_goes_on_while_rest_does_not_answer(reporter: Reporter) -> None:
+    async with FakeExchange() as exchange:
+        connector = BinanceConnector(["BTC-USDT"], exchange.url, reporter, rest_url="http://127.0.0.1:9")
+        queue: TradeQueue = asyncio.Queue()
+        streaming = asyncio.create_task(connector.stream(queue))
+        socket = await exchange.arrival()
+        await socket.send(
+            '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":5,'
+            '"p":"0.5","q":"2","T":1723161255342,"m":true,"M":true}}'
+        )
+        assert (await queue.get()).trade_id == 5
+        await connector.shutdown()
+        await streaming
