@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.contract.payloads import Golden, golden, name_of
 
-from coattail_common.contracts import Alert, Details, Event, Lineage, WhaleSweepDetails, WhaleTradeDetails
+from coattail_common.contracts import Alert, Details, Event, Lineage
 from coattail_demo.tap import AlertTap
 
 ALERTS = golden("alert")
@@ -52,7 +52,7 @@ def test_the_tap_tells_repeats_by_their_id() -> None:
 @pytest.mark.parametrize("payload", ALERTS, ids=name_of)
 def test_the_details_are_those_of_the_type(payload: Golden) -> None:
     alert = msgspec.json.decode(payload.payload, type=Alert)
-    kinds: dict[str, type[Details]] = {"whale_trade": WhaleTradeDetails, "whale_sweep": WhaleSweepDetails}
+    kinds = {kind.alert_type: kind for kind in Details.__subclasses__()}
     details = alert.details_as(kinds[alert.alert_type])
     assert json.loads(msgspec.json.encode(details)) == json.loads(payload.payload)["details"]
 

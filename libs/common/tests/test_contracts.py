@@ -8,6 +8,7 @@ import pytest
 
 from coattail_common.contracts import (
     Alert,
+    BasisSource,
     BatchCompleted,
     BatchFailed,
     ConnectorStalled,
@@ -15,12 +16,15 @@ from coattail_common.contracts import (
     Lineage,
     ModuleFailed,
     QualityDegraded,
+    QuoteDepegDetails,
     Reject,
     Severity,
     Side,
+    SpreadDivergenceDetails,
     TableChanged,
     TradesGapDetected,
     TradesGapFilled,
+    VolumeSpikeDetails,
     WhaleSweepDetails,
     WhaleTradeDetails,
     event_id,
@@ -41,6 +45,33 @@ SWEEP = WhaleSweepDetails(
     quantity="20",
     usd="1300002.0",
     threshold_usd="100000",
+)
+SPIKE = VolumeSpikeDetails(
+    window_start=NOW,
+    window_end=NOW + 60_000_000,
+    volume="42.5",
+    quote_volume="2626500.25",
+    trades=1800,
+    baseline_mean=10.25,
+    baseline_stddev=4.5,
+    baseline_windows=60,
+    z_score=7.25,
+    threshold=3.5,
+)
+DIVERGENCE = SpreadDivergenceDetails(
+    window_start=NOW,
+    window_end=NOW + 30_000_000,
+    other_exchange="coinbase",
+    other_symbol="BTC-USD",
+    vwap=62_430.5,
+    other_vwap=61_800.25,
+    basis_percent=0.05,
+    basis_source=BasisSource.ESTIMATED,
+    spread_percent=0.9692,
+    threshold_percent=0.5,
+)
+DEPEG = QuoteDepegDetails(
+    window_start=NOW, window_end=NOW + 30_000_000, basis_percent=-1.75, symbols=3, threshold_percent=1.0
 )
 LINEAGE = Lineage(
     correlation_id="c",
@@ -84,7 +115,7 @@ EVENTS: tuple[Event, ...] = (
     BatchCompleted(occurred_at=NOW, workflow="reprocess", run_id="r"),
     BatchFailed(occurred_at=NOW, workflow="reprocess", run_id="r", error="States.Timeout"),
 )
-EXAMPLES: tuple[msgspec.Struct, ...] = (a_trade(1), ALERT, REJECT, WHALE, SWEEP, *EVENTS)
+EXAMPLES: tuple[msgspec.Struct, ...] = (a_trade(1), ALERT, REJECT, WHALE, SWEEP, SPIKE, DIVERGENCE, DEPEG, *EVENTS)
 
 
 def named(value: object) -> str:

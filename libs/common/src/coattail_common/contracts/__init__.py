@@ -4,7 +4,19 @@ Everything else that describes them (JSON Schema files, Spark and Iceberg schema
 """
 
 from coattail_common.contracts._fields import Decimal38, Micros, Symbol
-from coattail_common.contracts.alert import Alert, Details, Lineage, Severity, WhaleSweepDetails, WhaleTradeDetails
+from coattail_common.contracts.alert import (
+    Alert,
+    BasisSource,
+    Details,
+    Lineage,
+    MarketTrades,
+    QuoteDepegDetails,
+    Severity,
+    SpreadDivergenceDetails,
+    VolumeSpikeDetails,
+    WhaleSweepDetails,
+    WhaleTradeDetails,
+)
 from coattail_common.contracts.events import (
     BUS,
     BatchCompleted,
@@ -24,6 +36,7 @@ __all__ = [
     "BUS",
     "SCHEMA_VERSION",
     "Alert",
+    "BasisSource",
     "BatchCompleted",
     "BatchFailed",
     "ConnectorStalled",
@@ -31,18 +44,22 @@ __all__ = [
     "Details",
     "Event",
     "Lineage",
+    "MarketTrades",
     "Micros",
     "ModuleFailed",
     "Origin",
     "QualityDegraded",
+    "QuoteDepegDetails",
     "Reject",
     "Severity",
     "Side",
+    "SpreadDivergenceDetails",
     "Symbol",
     "TableChanged",
     "Trade",
     "TradesGapDetected",
     "TradesGapFilled",
+    "VolumeSpikeDetails",
     "WhaleSweepDetails",
     "WhaleTradeDetails",
     "event_id",

@@ -56,11 +56,89 @@ class WhaleSweepDetails(Details, frozen=True, kw_only=True):
     threshold_usd: Decimal38
 
 
+class VolumeSpikeDetails(Details, frozen=True, kw_only=True):
+    """A window whose volume is far from those before it. `z_score` is (volume − mean) / stddev over `baseline_windows` windows
+    before it, itself excluded; volumes, mean and stddev in base units, `quote_volume` in quote units.
+    """
+
+    alert_type: ClassVar[str] = "volume_spike"
+
+    window_start: Micros
+    window_end: Micros
+    volume: Decimal38
+    quote_volume: Decimal38
+    trades: Int32
+    baseline_mean: float
+    baseline_stddev: float
+    baseline_windows: Int32
+    z_score: float
+    threshold: float
+
+
+class BasisSource(StrEnum):
+    """Where the quote basis of a comparison comes from."""
+
+    SAME = "same"
+    """Both markets have the same quote currency: there is none to remove."""
+    ESTIMATED = "estimated"
+    """The median over the symbols that both venues trade."""
+    ASSUMED = "assumed"
+    """Zero, because both venues trade too few symbols to tell a basis from a divergence."""
+
+
+class SpreadDivergenceDetails(Details, frozen=True, kw_only=True):
+    """The same asset at two prices. The alert's market is the one, `other_exchange` and `other_symbol` the other.
+
+    `spread_percent` is (vwap − other_vwap) / other_vwap × 100 after the quote basis (`basis_percent`, of the alert's quote
+    over the other) is removed from `vwap`. Prices in each market's quote units, as traded.
+    """
+
+    alert_type: ClassVar[str] = "spread_divergence"
+
+    window_start: Micros
+    window_end: Micros
+    other_exchange: str
+    other_symbol: Symbol
+    vwap: float
+    other_vwap: float
+    basis_percent: float
+    basis_source: BasisSource
+    spread_percent: float
+    threshold_percent: float
+
+
+class QuoteDepegDetails(Details, frozen=True, kw_only=True):
+    """Two quote currencies that count as the same have come apart: one costs `basis_percent` more than parity with the other.
+
+    The alert's symbol is the pair of quotes (`USDT-USD`): how many of its quote a unit of its base is worth, minus one, in
+    percent, over `symbols` assets that both venues trade.
+    """
+
+    alert_type: ClassVar[str] = "quote_depeg"
+
+    window_start: Micros
+    window_end: Micros
+    basis_percent: float
+    symbols: Int32
+    threshold_percent: float
+
+
+class MarketTrades(msgspec.Struct, frozen=True, kw_only=True):
+    """Trades of one market: those of its ids `first_trade_id` to `last_trade_id` that lie in the alert's window."""
+
+    exchange: str
+    symbol: Symbol
+    first_trade_id: int
+    last_trade_id: int
+    trade_count: Int32
+
+
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """From an alert back to its trades, and to the code and configuration that raised it.
 
     The trades are `first_trade_id` to `last_trade_id` of the alert's market, `trade_count` of them; `snapshot_id` is that
-    of `raw_trades` where the alert was computed from the table, and absent where it was raised before the commit.
+    of `raw_trades` where the alert was computed from the table, and absent where it was raised before the commit. An alert
+    that rests on several markets names each of them in `markets`; the first is then the one that the plain fields describe.
     """
 
     correlation_id: str
@@ -73,6 +151,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     last_trade_id: int
     trade_count: Int32
     snapshot_id: int | None = None
+    markets: tuple[MarketTrades, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
