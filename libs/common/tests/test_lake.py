@@ -4,7 +4,9 @@ import msgspec
 import pytest
 from pyiceberg.types import (
     BinaryType,
+    BooleanType,
     DecimalType,
+    DoubleType,
     IcebergType,
     IntegerType,
     LongType,
@@ -12,22 +14,25 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
-from coattail_common.contracts import Alert, Reject, Trade
+from coattail_common.contracts import Alert, Trade
 from coattail_common.lake import Column, columns, iceberg_schema, spark_ddl, wire_ddl
+from coattail_common.tables import TABLES
 
-TABLES = (Trade, Alert, Reject)
+ROWS = [table.rows for table in TABLES.values()]
 
 SPARK_TO_ICEBERG: dict[str, IcebergType] = {
     "string": StringType(),
     "bigint": LongType(),
     "int": IntegerType(),
+    "double": DoubleType(),
+    "boolean": BooleanType(),
     "binary": BinaryType(),
     "timestamp": TimestamptzType(),
     "decimal(38,18)": DecimalType(38, 18),
 }
 
 
-@pytest.mark.parametrize("struct", TABLES)
+@pytest.mark.parametrize("struct", ROWS)
 def test_spark_and_iceberg_agree(struct: type[msgspec.Struct]) -> None:
     spark = [definition.split(" ", 2) for definition in spark_ddl(struct).split(", ")]
     iceberg = iceberg_schema(struct).fields
@@ -37,7 +42,7 @@ def test_spark_and_iceberg_agree(struct: type[msgspec.Struct]) -> None:
     ]
 
 
-@pytest.mark.parametrize("struct", TABLES)
+@pytest.mark.parametrize("struct", ROWS)
 def test_every_field_is_a_column_in_its_place(struct: type[msgspec.Struct]) -> None:
     names = [field.name for field in msgspec.structs.fields(struct)]
 
@@ -88,9 +93,20 @@ def test_nested_records_are_json() -> None:
     assert alert["lineage"] == "string"
 
 
+def test_measures_and_flags_are_columns() -> None:
+    class Window(msgspec.Struct):
+        score: float | None
+        believed: bool
+
+    assert columns(Window) == (Column("score", "double", required=False), Column("believed", "boolean", required=True))
+    assert spark_ddl(Window) == "score double, believed boolean NOT NULL"
+    assert wire_ddl(Window) == "score double, believed boolean"
+    assert [field.field_type for field in iceberg_schema(Window).fields] == [DoubleType(), BooleanType()]
+
+
 def test_a_field_that_has_no_column_type_is_named() -> None:
     class Odd(msgspec.Struct):
-        share: float
+        shares: list[float]
 
-    with pytest.raises(TypeError, match="field share: <class 'float'> has no column type"):
+    with pytest.raises(TypeError, match="field shares: <class 'list'> has no column type"):
         columns(Odd)

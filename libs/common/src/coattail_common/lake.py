@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pyiceberg.types import IcebergType
 
 _SPARK_TYPES: Final = {"timestamptz": "timestamp", "long": "bigint"}
+_PLAIN_TYPES: Final[dict[type, str]] = {int: "long", float: "double", bool: "boolean", bytes: "binary"}
 _WIRE_TYPES: Final = {"timestamptz": "bigint", "decimal(38,18)": "string", "long": "bigint"}
 
 
@@ -69,6 +70,8 @@ def _iceberg_type(name: str) -> "IcebergType":
         "string": types.StringType,
         "long": types.LongType,
         "int": types.IntegerType,
+        "double": types.DoubleType,
+        "boolean": types.BooleanType,
         "binary": types.BinaryType,
         "timestamptz": types.TimestamptzType,
     }
@@ -94,10 +97,8 @@ def _lake_type(name: str, hint: object) -> str:
         if isinstance(meta, msgspec.Meta) and meta.extra and "lake" in meta.extra:
             return str(meta.extra["lake"])
     plain = getattr(hint, "__origin__", hint)
-    if plain is int:
-        return "long"
-    if plain is bytes:
-        return "binary"
+    if isinstance(plain, type) and plain in _PLAIN_TYPES:
+        return _PLAIN_TYPES[plain]
     nested = plain is msgspec.Raw or (isinstance(plain, type) and issubclass(plain, msgspec.Struct))
     if plain is str or nested or isinstance(plain, EnumType):
         return "string"

@@ -9,40 +9,22 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common import lake
-from coattail_common.contracts import Alert, Reject, Trade
+from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
+
+__all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table"]
 
 CATALOG: Final = "lakehouse"
 SCRATCH: Final = "scratch"
-_PROPERTIES: Final = {
-    "format-version": "2",
-    # The rows come clustered by market already: a shuffle by partition would only cost.
-    "write.distribution-mode": "none",
-    "write.spark.fanout.enabled": "true",
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "20",
-    "write.parquet.compression-codec": "zstd",
-}
 _ARROW: Final = {
     "string": pa.string(),
     "long": pa.int64(),
     "int": pa.int32(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
     "binary": pa.binary(),
     "timestamptz": pa.timestamp("us", "UTC"),
     "decimal(38,18)": pa.decimal128(38, 18),
 }
-
-
-class Table(msgspec.Struct, frozen=True):
-    """A table: its name, the struct of its rows and its partition transforms."""
-
-    name: str
-    rows: type[msgspec.Struct]
-    partitioned_by: tuple[str, ...]
-
-
-RAW_TRADES: Final = Table("raw_trades", Trade, ("days(timestamp)", "symbol"))
-ANOMALY_ALERTS: Final = Table("anomaly_alerts", Alert, ("days(detected_at)", "alert_type"))
-DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
 
 
 class Lakehouse:
@@ -55,7 +37,7 @@ class Lakehouse:
     def create(self, tables: Sequence[Table]) -> None:
         """Make what is missing, database and tables; what is there stays as it is."""
         self._spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {self._database}")
-        properties = ", ".join(f"'{key}'='{value}'" for key, value in _PROPERTIES.items())
+        properties = ", ".join(f"'{key}'='{value}'" for key, value in PROPERTIES.items())
         for table in tables:
             self._spark.sql(
                 f"CREATE TABLE IF NOT EXISTS {self.name(table)} ({lake.spark_ddl(table.rows)}) USING iceberg "

@@ -30,6 +30,7 @@ from coattail_common.contracts.events import (
     TradesGapFilled,
 )
 from coattail_common.contracts.reject import Reject
+from coattail_common.contracts.rows import WhaleTrade
 from coattail_common.contracts.trade import SCHEMA_VERSION, Origin, Side, Trade, event_id
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "TradesGapFilled",
     "VolumeSpikeDetails",
     "WhaleSweepDetails",
+    "WhaleTrade",
     "WhaleTradeDetails",
     "event_id",
 ]

@@ -8,44 +8,24 @@ import msgspec
 
 from coattail_common.contracts import (
     Alert,
-    Decimal38,
     Details,
-    Micros,
     Severity,
     Side,
-    Symbol,
     WhaleSweepDetails,
+    WhaleTrade,
     WhaleTradeDetails,
     event_id,
 )
+from coattail_common.tables import WHALE_TRADES
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.detectors.module import Module
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.sweeps import Run, runs
 from stream_detectors.features import Features
-from stream_detectors.lakehouse import Table
 from stream_detectors.observation import MarketFills
 from stream_detectors.ranges import Market
 
 _MICROS: Final = 1_000_000
-
-
-class WhaleTrade(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `whale_trades`: a single trade (`kind` is `trade`, `fills` 1) or a sweep. `usd` in US dollars, `quantity` in base units."""
-
-    alert_id: str
-    detected_at: Micros
-    event_time: Micros
-    exchange: str
-    symbol: Symbol
-    kind: str
-    side: str
-    severity: str
-    first_trade_id: int
-    last_trade_id: int
-    fills: int
-    quantity: Decimal38
-    usd: Decimal38
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -68,7 +48,7 @@ class WhaleDetector(BaseDetector):
         data_sources=("raw_trades",),
         dependencies=(),
         processing="per trade, and per sweep: consecutive trades of one market, side and millisecond",
-        table=Table("whale_trades", WhaleTrade, ("days(detected_at)", "symbol")),
+        table=WHALE_TRADES,
         alert_types=dict.fromkeys(("whale_trade", "whale_sweep"), (Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)),
         cost=0.0,
     )

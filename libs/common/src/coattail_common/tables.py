@@ -1,0 +1,50 @@
+"""The tables of the lakehouse, each defined once: whoever creates a table (Spark, the catalog's Lambda) creates this one.
+
+A module's table is added here in two steps: the struct of its rows in `contracts/rows.py`, and a `Table` in `TABLES`.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from coattail_common.contracts import Alert, Reject, Trade, WhaleTrade
+
+PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "format-version": "2",
+        # The rows come clustered by market already: a shuffle by partition would only cost.
+        "write.distribution-mode": "none",
+        "write.spark.fanout.enabled": "true",
+        "write.metadata.delete-after-commit.enabled": "true",
+        "write.metadata.previous-versions-max": "20",
+        "write.parquet.compression-codec": "zstd",
+    }
+)
+"""The properties that every table is created with."""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table: its name, the struct of its rows, its partition transforms as in SQL, and the module that owns it (None: a core table)."""
+
+    name: str
+    rows: type[msgspec.Struct]
+    partitioned_by: tuple[str, ...]
+    module_id: str | None = None
+
+
+RAW_TRADES: Final = Table("raw_trades", Trade, ("days(timestamp)", "symbol"))
+ANOMALY_ALERTS: Final = Table("anomaly_alerts", Alert, ("days(detected_at)", "alert_type"))
+DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
+WHALE_TRADES: Final = Table("whale_trades", WhaleTrade, ("days(detected_at)", "symbol"), "MOD-002")
+
+TABLES: Final[Mapping[str, Table]] = MappingProxyType(
+    {table.name: table for table in (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WHALE_TRADES)}
+)
+"""Every table there is, by its name."""
+
+
+def active(module_ids: Collection[str]) -> tuple[Table, ...]:
+    """The core tables and those of the modules given, in the order of `TABLES`: a module that is switched off has no table."""
+    return tuple(table for table in TABLES.values() if table.module_id is None or table.module_id in module_ids)
