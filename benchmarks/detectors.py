@@ -97,6 +97,7 @@ def _application(stream: Path) -> tuple[float, list[_Landing], int]:
         *("--bus", ""),
         *("--recorded", str(stream)),
         *("--features", str(ROOT / "config/features.yaml")),
+        *("--tier", str(ROOT / "config/tiers/small.yaml")),
     ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(), text=True

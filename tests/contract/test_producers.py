@@ -24,6 +24,7 @@ from stream_detectors import features
 from stream_detectors.bus import EventBridge
 from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import DQ_REJECTS
+from stream_detectors.news import News
 from stream_detectors.observation import Fill, MarketFills
 from stream_detectors.ranges import Market
 
@@ -147,9 +148,10 @@ def _recorded(
 
 def _whales() -> list[Alert]:
     """A whale, and a sweep that another trade ends."""
-    (detector,) = registry.enabled(features.load(FEATURES))
+    (detector,) = registry.enabled(features.load(FEATURES, registry.MODULES), ["whale-detector"])
     fills = (_fill(1, "2.5", 0), _fill(2, "1", 5), _fill(3, "1", 5), _fill(4, "0.001", 9))
-    return [one.alert for one in detector.inspect([MarketFills(Market("binance", "BTC-USDT"), "USDT", fills)], NOW)]
+    news = News(fills=(MarketFills(Market("binance", "BTC-USDT"), "USDT", fills),))
+    return [one.alert for one in detector.inspect(news, NOW) if one.alert]
 
 
 def _fill(trade_id: int, quantity: str, millisecond: int) -> Fill:

@@ -3,15 +3,14 @@
 import re
 from pathlib import Path
 
-import msgspec
-
 from coattail_common import lake
 from coattail_common.contracts import Details
+from stream_detectors import features
 from stream_detectors.detectors import document
 from stream_detectors.detectors.registry import MODULES, enabled
 from stream_detectors.features import Features
 
-_MODULES = [one.module for one in MODULES]
+_MODULES = MODULES
 
 
 def test_the_document_is_current() -> None:
@@ -45,7 +44,8 @@ def test_ids_names_and_tables_are_unique_and_well_formed() -> None:
 
 def test_a_table_has_what_tells_its_rows_apart_after_a_crash() -> None:
     for module in _MODULES:
-        assert {"alert_id", "detected_at"} <= {column.name for column in lake.columns(module.table.rows)}
+        assert {module.table.key, "detected_at"} <= {column.name for column in lake.columns(module.table.rows)}
+        assert module.table.module_id == module.module_id
 
 
 def test_every_alert_type_has_its_details() -> None:
@@ -54,10 +54,23 @@ def test_every_alert_type_has_its_details() -> None:
     assert {alert for module in _MODULES for alert in module.alert_types} == known
 
 
-def test_every_module_has_its_part_of_the_features_file_and_is_built_from_it(root: Path) -> None:
-    features = msgspec.yaml.decode((root / "config/features.yaml").read_bytes(), type=Features)
-    keys = {module.name.replace("-", "_") for module in _MODULES}
+def test_the_features_file_says_the_defaults(root: Path) -> None:
+    said = features.load(root / "config/features.yaml", MODULES)
 
-    assert keys == set(Features.__struct_fields__) - {"usd_quotes"}
-    assert {one.module.module_id for one in enabled(features)} <= {module.module_id for module in _MODULES}
-    assert {one.module.module_id for one in enabled(Features())} == {module.module_id for module in _MODULES}
+    assert said == Features(modules={module.key: module.settings() for module in MODULES})
+
+
+def test_a_tier_has_modules_there_are_and_those_of_the_tiers_below(root: Path) -> None:
+    below: set[str] = set()
+    for name in ("small", "medium", "large"):
+        path = root / f"config/tiers/{name}.yaml"
+        if path.exists():
+            modules = features.load_tier(path).modules
+            assert below <= set(modules)
+            assert {one.module.name for one in enabled(Features(), modules)} == set(modules)
+            below = set(modules)
+
+
+def test_every_module_is_in_its_tier(root: Path) -> None:
+    for module in MODULES:
+        assert module.name in features.load_tier(root / f"config/tiers/{module.tier}.yaml").modules

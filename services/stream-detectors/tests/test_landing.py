@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from coattail_common.contracts import Alert, Event
 from coattail_common.telemetry import logger
 from stream_detectors.detectors import registry
+from stream_detectors.detectors.whale import WhaleDetector
 from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander, SealMissingError, resume
@@ -20,11 +20,12 @@ from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import frame, record, record_of, trade
+from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
 
 FEATURES = Features()
-WHALES = registry.enabled(FEATURES)[0].module.table
+WHALES = WhaleDetector.module.table
 TABLES = [RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WHALES]
 
 TRADES = {number: trade(number, {20: "250000", 21: "150000"}.get(number, "100")) for number in range(1, 25)}
@@ -79,7 +80,7 @@ class Process:
         sealed = resume(lakehouse, store, [WHALES])
         self.positions = sealed.seal.positions
         self.bus = FakeBus()
-        detectors = registry.enabled(FEATURES)
+        detectors = registry.enabled(FEATURES, ["whale-detector"])
         for detector in detectors:
             if state := sealed.seal.modules.get(detector.module.module_id):
                 detector.restore(bytes(state))
@@ -89,7 +90,8 @@ class Process:
             detectors=detectors,
             bus=self.bus,
             lander=Lander(lakehouse, store, sealed),
-            floor=Decimal(100_000),
+            wanted=registry.wanted(detectors, FEATURES),
+            watermarks=Watermarks(0, 0),
             meter=NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),

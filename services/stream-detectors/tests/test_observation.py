@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from coattail_common.contracts import Side
 from stream_detectors import records
-from stream_detectors.observation import Observation, observe
+from stream_detectors.observation import Observation, Wanted, observe
 from stream_detectors.ranges import IdRange, Market
 from stream_detectors.testing import MOMENT, frame, record, record_of, trade
 
@@ -15,11 +15,12 @@ pytestmark = pytest.mark.spark
 
 BTC = Market("binance", "BTC-USDT")
 ETH = Market("coinbase", "ETH-USD")
+WANTED = Wanted(floor=Decimal(100_000), rates={"USD": Decimal(1), "USDT": Decimal(1)}, bar=1_000_000)
 
 
 def observed(spark: SparkSession, *stream_records: object) -> Observation:
     judged = records.judged(frame(spark, list(stream_records))).persist()  # type: ignore[arg-type]
-    observation = observe(judged, Decimal(100_000))
+    observation = observe(judged, WANTED)
     judged.unpersist()
     return observation
 

@@ -2,8 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import Alert, Event, ModuleFailed
 from coattail_common.telemetry import logger
+from stream_detectors.detectors import registry
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.whale import WhaleDetector
@@ -20,11 +20,12 @@ from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
-from stream_detectors.observation import MarketFills
+from stream_detectors.news import News
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.testing import frame, record_of, trade
+from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
 
@@ -48,14 +49,11 @@ class FakeFailing(BaseDetector):
 
     module = msgspec.structs.replace(WhaleDetector.module, module_id="MOD-999", name="failing")
 
-    def __init__(self) -> None:
+    def __init__(self, _features: Features | None = None, _provenance: Provenance | None = None) -> None:
         self.seen = 0
 
-    def inspect(self, fills: Iterable[MarketFills], now: int) -> list[Finding]:
-        self.seen += len(list(fills))
-        raise ValueError(now)
-
-    def settle(self, now: int) -> list[Finding]:
+    def inspect(self, news: News, now: int) -> list[Finding]:
+        self.seen += len(news.fills)
         raise ValueError(now)
 
     def state(self) -> bytes:
@@ -84,7 +82,8 @@ def pipeline(
         detectors=detectors,
         bus=bus,
         lander=lander,
-        floor=Decimal(100_000),
+        wanted=registry.wanted([WhaleDetector(Features(), Provenance.of("c0ffee"))], Features()),
+        watermarks=Watermarks(0, 0),
         meter=NoMeter(),
         log=logger("test"),
         most_waiting=most_waiting,

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from coattail_common.contracts import Alert, Reject, Trade, WhaleTrade
+from coattail_common.contracts import Alert, ExchangeSpread, Reject, Trade, VolumeAggregate, WhaleTrade
 
 PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -26,21 +26,34 @@ PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table: its name, the struct of its rows, its partition transforms as in SQL, and the module that owns it (None: a core table)."""
+    """A table: its name, the struct of its rows, its partition transforms as in SQL, and the module that owns it (None: a core table).
+
+    `key` is the column that tells a module's rows apart; with `detected_at` it says after a crash which of them are there already.
+    """
 
     name: str
     rows: type[msgspec.Struct]
     partitioned_by: tuple[str, ...]
     module_id: str | None = None
+    key: str = "alert_id"
 
 
 RAW_TRADES: Final = Table("raw_trades", Trade, ("days(timestamp)", "symbol"))
 ANOMALY_ALERTS: Final = Table("anomaly_alerts", Alert, ("days(detected_at)", "alert_type"))
 DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
 WHALE_TRADES: Final = Table("whale_trades", WhaleTrade, ("days(detected_at)", "symbol"), "MOD-002")
+VOLUME_AGGREGATES: Final = Table(
+    "volume_aggregates", VolumeAggregate, ("days(window_start)", "symbol"), "MOD-001", key="window_id"
+)
+EXCHANGE_SPREADS: Final = Table(
+    "exchange_spreads", ExchangeSpread, ("days(window_start)", "symbol"), "MOD-003", key="spread_id"
+)
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WHALE_TRADES)}
+    {
+        table.name: table
+        for table in (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, VOLUME_AGGREGATES, WHALE_TRADES, EXCHANGE_SPREADS)
+    }
 )
 """Every table there is, by its name."""
 

@@ -29,6 +29,7 @@ from stream_detectors.seal import SealStore
 from stream_detectors.settings import Settings
 from stream_detectors.source import KinesisSource
 from stream_detectors.warmup import warm_up
+from stream_detectors.watermark import Watermarks
 
 SERVICE = "stream-detectors"
 _TICK_SECONDS = 0.5
@@ -38,15 +39,16 @@ def run(settings: Settings) -> None:
     """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the seal."""
     log = logger(SERVICE, settings.log_level)
     spark = session.build(settings)
-    modules = features.load(_shipped(settings.features))
+    wishes = features.load(_shipped(settings.features), registry.MODULES)
+    tier = features.load_tier(_shipped(settings.tier))
+    detectors = registry.enabled(wishes, tier.modules)
     spark.sparkContext.setLogLevel("ERROR")
     spark.dataSource.register(KinesisSource)
     stop = threading.Event()
     _on_termination(stop.set)
     warming = ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(
-        inheritable_thread_target(spark)(warm_up), spark, modules
+        inheritable_thread_target(spark)(warm_up), spark, wishes, tier
     )
-    detectors = registry.enabled(modules)
     lakehouse = Lakehouse(spark, settings.database)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
     store = SealStore.at(settings.seals, settings.region, settings.endpoint)
@@ -54,18 +56,23 @@ def run(settings: Settings) -> None:
     for detector in detectors:
         if state := sealed.seal.modules.get(detector.module.module_id):
             detector.restore(bytes(state))
+    watermarks = Watermarks(
+        lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
+    )
+    watermarks.restore(sealed.seal.watermarks, utc_micros())
     pipeline = Pipeline(
         progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
         detectors=detectors,
         bus=_bus(settings),
         lander=Lander(lakehouse, store, sealed),
-        floor=modules.floor,
+        wanted=registry.wanted(detectors, wishes),
+        watermarks=watermarks,
         meter=EmfMeter(metrics(SERVICE)),
         log=log,
     )
     warming.result()
     log.info(
-        "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=modules.config_hash
+        "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=wishes.config_hash
     )
     query = _start(spark, settings, sealed, pipeline)
     announce(settings)

@@ -1,63 +1,53 @@
-"""The features file: which modules run, and with what thresholds. `config/features.yaml` holds the defaults."""
+"""The features file: how the modules run. `config/features.yaml` holds the defaults; a tier file lists the modules there are."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
-from coattail_common.contracts import Severity
+from stream_detectors.detectors.module import Module, ModuleSettings
+
+USD: Final = "usd"
+"""The group of quote currencies whose amounts are taken as US dollars."""
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """In US dollars: above `medium` an alert is raised, above the others it is of their severity."""
+class WatermarkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A window closes when its exchange's trades are `lateness_seconds` past it; a shard that is silent for `idle_seconds` is not
+    waited for."""
 
-    medium: Decimal = Decimal(100_000)
-    high: Decimal = Decimal(500_000)
-    critical: Decimal = Decimal(1_000_000)
-
-    def __post_init__(self) -> None:
-        if not 0 < self.medium < self.high < self.critical:
-            message = f"thresholds must ascend: medium {self.medium}, high {self.high}, critical {self.critical}"
-            raise ValueError(message)
-
-    def severity(self, usd: Decimal) -> tuple[Severity, Decimal] | None:
-        """The severity of an amount and the threshold it is above; None when it is above none."""
-        for severity, threshold in (
-            (Severity.CRITICAL, self.critical),
-            (Severity.HIGH, self.high),
-            (Severity.MEDIUM, self.medium),
-        ):
-            if usd > threshold:
-                return severity, threshold
-        return None
+    lateness_seconds: float = 10.0
+    idle_seconds: float = 5.0
 
 
-class WhaleFeatures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """MOD-002. `symbols` overrides the thresholds of single symbols; `hold_seconds` is how long the newest sweep of a market waits
-    for fills that may still belong to it when no other trade has ended it."""
+class Features(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file.
 
-    enabled: bool = True
-    thresholds_usd: Thresholds = Thresholds()
-    symbols: dict[str, Thresholds] = {}
-    hold_seconds: float = 2.0
+    `quote_groups` are quote currencies that count as the
+    same once their basis is removed; `usd_rates` says what one of another quote currency is in US dollars. `modules` holds each
+    module's settings under its key.
+    """
 
-    def thresholds(self, symbol: str) -> Thresholds:
-        """The thresholds of a symbol."""
-        return self.symbols.get(symbol, self.thresholds_usd)
+    quote_groups: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: {USD: ("USD", "USDT", "USDC")})
+    usd_rates: dict[str, Decimal] = {}
+    watermark: WatermarkSettings = WatermarkSettings()
+    modules: dict[str, ModuleSettings] = {}
 
+    def of[S: ModuleSettings](self, settings: type[S]) -> S:
+        """The settings of the module that has settings of this type; its defaults where the file says nothing."""
+        found = (one for one in self.modules.values() if isinstance(one, settings))
+        return next(found, settings())
 
-class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole file. `usd_quotes` are the quote currencies whose amounts are taken as US dollars."""
-
-    usd_quotes: tuple[str, ...] = ("USD", "USDT", "USDC")
-    whale_detector: WhaleFeatures = WhaleFeatures()
+    def usd_rate(self, quote: str) -> Decimal | None:
+        """What one of `quote` is in US dollars; None when nobody says."""
+        return Decimal(1) if quote in self.quote_groups.get(USD, ()) else self.usd_rates.get(quote)
 
     @property
-    def floor(self) -> Decimal:
-        """The smallest amount that any module looks at, in US dollars."""
-        whale = self.whale_detector
-        return min(thresholds.medium for thresholds in (whale.thresholds_usd, *whale.symbols.values()))
+    def rates(self) -> dict[str, Decimal]:
+        """Quote currency → US dollars, for those that have a rate."""
+        return {**self.usd_rates, **dict.fromkeys(self.quote_groups.get(USD, ()), Decimal(1))}
 
     @property
     def config_hash(self) -> str:
@@ -65,16 +55,54 @@ class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:12]
 
 
+class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tier file: the names of the modules there are."""
+
+    modules: tuple[str, ...]
+
+
 class FeaturesError(ValueError):
-    """The features file cannot be used; the message says where and why."""
+    """A features or tier file cannot be used; the message says where and why."""
 
 
-def load(path: Path) -> Features:
-    """Read the file. Raises `FeaturesError`."""
+def load(path: Path, modules: Sequence[Module]) -> Features:
+    """Read the file; `modules` are those whose settings may stand in it. Raises `FeaturesError`."""
+    return parse(_read(path), modules, str(path))
+
+
+def load_tier(path: Path) -> Tier:
+    """Read a tier file. Raises `FeaturesError`."""
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Features)
-    except OSError as error:
-        message = f"{path}: {error.strerror}; --features names the file"
+        return msgspec.yaml.decode(_read(path), type=Tier)
     except msgspec.MsgspecError as error:
         message = f"{path}: {error}"
-    raise FeaturesError(message)
+        raise FeaturesError(message) from error
+
+
+def parse(text: bytes, modules: Sequence[Module], name: str = "features") -> Features:
+    """The features in a text. Raises `FeaturesError`, which calls the text `name`."""
+    known = {module.key: module for module in modules}
+    general = [field for field in Features.__struct_fields__ if field != "modules"]
+    try:
+        values: Mapping[str, Any] = msgspec.yaml.decode(text, type=dict[str, Any] | None) or {}
+        if unknown := sorted(set(values) - set(general) - set(known)):
+            message = f"{name}: {', '.join(unknown)} is no key of it; it has {', '.join(sorted([*general, *known]))}"
+            raise FeaturesError(message)
+        settings = {
+            key: msgspec.convert(value or {}, known[key].settings, strict=False, str_keys=True)
+            for key, value in values.items()
+            if key in known
+        }
+        rest = {key: value for key, value in values.items() if key in general}
+        return msgspec.structs.replace(msgspec.convert(rest, Features, strict=False), modules=settings)
+    except msgspec.MsgspecError as error:
+        message = f"{name}: {error}"
+        raise FeaturesError(message) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise FeaturesError(message) from error

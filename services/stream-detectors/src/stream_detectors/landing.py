@@ -24,6 +24,7 @@ from stream_detectors.ranges import Market, Ranges
 from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source import Positions
 from stream_detectors.source.positions import latest
+from stream_detectors.watermark import State
 
 TRADES_A_PARTITION: Final = 150_000
 """A landing in normal use is one task, which leaves the other cores to detection."""
@@ -41,6 +42,7 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     positions: Positions
     seen: dict[Market, Ranges]
     modules: dict[str, msgspec.Raw]
+    watermarks: State
 
 
 class SealMissingError(RuntimeError):
@@ -62,7 +64,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> Sealed:
-    """Find out where the tables stand. `tables` are those whose rows have an `alert_id` and a `detected_at`.
+    """Find out where the tables stand. `tables` are those of the modules.
 
     Raises `SealMissingError` when `raw_trades` has rows that no seal accounts for.
     """
@@ -72,7 +74,7 @@ def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> S
     seal = Seal(sealed_at=0) if name is None else store.get(name)
     refused_until = json.loads(lakehouse.newest_property(DQ_REJECTS, POSITIONS) or "{}")
     known = {
-        table.name: lakehouse.ids_since(table, "alert_id", "detected_at", seal.sealed_at)
+        table.name: lakehouse.ids_since(table, table.key, "detected_at", seal.sealed_at)
         for table in (ANOMALY_ALERTS, *tables)
     }
     return Sealed(seal, refused_until, known)
@@ -114,8 +116,8 @@ class Lander:
         self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
 
     def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
-        alerts = self._unknown(ANOMALY_ALERTS, [finding.alert for finding in findings])
-        rows = self._unknown(table, [finding.row for finding in findings])
+        alerts = self._unknown(ANOMALY_ALERTS, [finding.alert for finding in findings if finding.alert])
+        rows = self._unknown(table, [finding.row for finding in findings if finding.row])
         if rows:
             self._lakehouse.append(table, self._lakehouse.frame(rows), {})
         if alerts:
@@ -123,7 +125,8 @@ class Lander:
 
     def _unknown[R: msgspec.Struct](self, table: Table, rows: Sequence[R]) -> list[R]:
         known = self._known_ids.get(table.name, frozenset())
-        return list({row.alert_id: row for row in rows if row.alert_id not in known}.values())  # type: ignore[attr-defined]
+        by_id: dict[str, R] = {getattr(row, table.key): row for row in rows}
+        return [row for row_id, row in by_id.items() if row_id not in known]
 
     def _land_trades(self, judged: DataFrame, cargo: Cargo, now: int) -> None:
         trades = once(records.valid(judged), self._landed, 1 + cargo.trades // TRADES_A_PARTITION).selectExpr(
@@ -135,6 +138,7 @@ class Lander:
                 positions=self._positions,
                 landed=tuple(MarketIds(market, ids) for market, ids in sorted(cargo.seen.items())),
                 modules=cargo.modules,
+                watermarks=cargo.watermarks,
             )
         )
         self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})

@@ -5,6 +5,7 @@ the fills of the bursts that reach the floor, and of each market's first and las
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -13,10 +14,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
-from stream_detectors import bitmaps, records
+from stream_detectors import bars, bitmaps, records
+from stream_detectors.bars import Bar
 from stream_detectors.deduplication import MARKET
 from stream_detectors.ranges import Market, Ranges, merge
 from stream_detectors.source.positions import Positions, furthest
+from stream_detectors.watermark import Shard
 
 SEQUENCE_DIGITS: Final = 64
 """Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
@@ -42,34 +45,62 @@ class MarketFills(msgspec.Struct, frozen=True):
     fills: tuple[Fill, ...]
 
 
-class Observation(msgspec.Struct, frozen=True):
-    """A batch, seen: valid trades counted with repeats, their ids by market, refusals by rule, the fills worth a look, and how far
-    in the stream it reaches."""
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the detectors want to see: fills of bursts of at least `floor` US dollars by the `rates` of their quotes, and bars of
+    `bar` µs. None: none."""
 
-    trades: int
+    floor: Decimal | None
+    rates: dict[str, Decimal]
+    bar: int | None
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """A batch, seen: valid trades counted by market with repeats, their ids, refusals by rule, the fills worth a look, the bars
+    (repeats counted again), how late it is in each shard, and how far in the stream it reaches."""
+
+    lines: dict[Market, int]
     ids: dict[Market, Ranges]
     refused: dict[str, int]
     fills: tuple[MarketFills, ...]
+    bars: tuple[Bar, ...]
+    times: dict[Shard, int]
     positions: Positions
 
+    @property
+    def trades(self) -> int:
+        """Valid trades, with repeats."""
+        return sum(self.lines.values())
 
-def observe(judged: DataFrame, floor: Decimal) -> Observation:
-    """Look at a batch of judged lines (persisted by the caller: it is read more than once). `floor` in quote units."""
-    arrivals = _arrivals(judged).collect()
+
+def observe(judged: DataFrame, wanted: Wanted) -> Observation:
+    """Look at a batch of judged lines (persisted by the caller: it is read more than once)."""
+    looks = _arrivals(judged)
+    if wanted.bar:
+        # One job for both: each reads the batch, side by side.
+        looks = looks.unionByName(bars.aggregated(records.valid(judged), wanted.bar), allowMissingColumns=True)
+    rows = looks.collect()
+    arrivals = [row for row in rows if row["shard_id"] is not None]
     refused: Counter[str] = Counter()
     ids: defaultdict[Market, list[Ranges]] = defaultdict(list)
+    lines: Counter[Market] = Counter()
+    times: dict[Shard, int] = {}
     edges: set[int] = set()
     for row in arrivals:
         if row[records.VERDICT] is None:
-            ids[Market(row["exchange"], row["symbol"])].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
+            market, shard = Market(row["exchange"], row["symbol"]), Shard(row["exchange"], row["shard_id"])
+            ids[market].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
+            lines[market] += row["lines"]
+            times[shard] = max(times.get(shard, 0), row["time"])
             edges |= {row["first_burst"], row["last_burst"]}
         else:
             refused[row[records.VERDICT]] += row["lines"]
     return Observation(
-        trades=sum(row["lines"] for row in arrivals) - refused.total(),
+        lines=dict(lines),
         ids={market: merge(*parts) for market, parts in ids.items()},
         refused=dict(refused),
-        fills=_by_market(_notable(judged, edges, float(floor)).collect()) if edges else (),
+        fills=_fills(judged, edges, wanted),
+        bars=bars.of(row for row in rows if row["shard_id"] is None),
+        times=times,
         positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in arrivals),
     )
 
@@ -88,6 +119,7 @@ def _arrivals(judged: DataFrame) -> DataFrame:
             *(F.when(is_valid, F.col(name)).alias(name) for name in MARKET),
             F.when(is_valid, F.bitmap_bucket_number("trade_id")).alias("bucket"),
             F.when(is_valid, F.bitmap_bit_position("trade_id")).alias("bit"),
+            F.when(is_valid, bars.event_time()).alias("time"),
         )
         .groupBy(records.VERDICT, "shard_id", *MARKET, "bucket")
         .agg(
@@ -95,25 +127,47 @@ def _arrivals(judged: DataFrame) -> DataFrame:
             F.bitmap_construct_agg("bit").alias("ids"),
             F.min_by(records.BURST, "trade_id").alias("first_burst"),
             F.max_by(records.BURST, "trade_id").alias("last_burst"),
+            F.max("time").alias("time"),
             F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("reaches"),
         )
     )
 
 
-def _notable(judged: DataFrame, edges: set[int], floor: float) -> DataFrame:
-    """The fills of every burst whose sum reaches the floor, and of the bursts at the edges of the markets.
-
-    Two bursts that share a hash by chance are brought together; what reads the fills tells them apart.
-    """
+def _fills(judged: DataFrame, edges: set[int], wanted: Wanted) -> tuple[MarketFills, ...]:
+    if wanted.floor is None or not edges:
+        return ()
     trades = judged.where(F.col(records.VERDICT).isNull())
-    # Half a unit below the floor: the sum of doubles only proposes, the exact decimals decide.
-    large = trades.groupBy(records.BURST).agg(F.sum(records.AMOUNT).alias("sum")).where(F.col("sum") >= floor - 0.5)
     at_edges = judged.sparkSession.createDataFrame(pa.table({records.BURST: pa.array(sorted(edges), pa.int64())}))
-    notable = large.select(records.BURST).unionAll(at_edges)
-    return trades.join(F.broadcast(notable), records.BURST, "left_semi").select(*MARKET, *_FILL)
+    return by_market(_of_bursts(trades, large_bursts(trades, wanted).unionAll(at_edges)).collect())
 
 
-def _by_market(rows: list[Row]) -> tuple[MarketFills, ...]:
+def notable(trades: DataFrame, wanted: Wanted) -> DataFrame:
+    """The fills of the bursts that reach the floor, among valid trades with `burst` and `amount`."""
+    return _of_bursts(trades, large_bursts(trades, wanted))
+
+
+def large_bursts(trades: DataFrame, wanted: Wanted) -> DataFrame:
+    """The bursts whose sum reaches the floor, in US dollars; those in quotes without a rate are none."""
+    rate = F.lit(None)
+    for quote, value in wanted.rates.items():
+        rate = F.when(F.col("quote") == quote, float(value)).otherwise(rate)
+    # Half a unit below the floor: the sum of doubles only proposes, the exact decimals decide.
+    least = float(wanted.floor or 0) - 0.5
+    return (
+        trades.groupBy(records.BURST)
+        .agg(F.sum(F.col(records.AMOUNT) * rate).alias("sum"))
+        .where(F.col("sum") >= least)
+        .select(records.BURST)
+    )
+
+
+def _of_bursts(trades: DataFrame, bursts: DataFrame) -> DataFrame:
+    """The fills of the bursts. Two bursts that share a hash by chance are brought together; what reads the fills tells them apart."""
+    return trades.join(F.broadcast(bursts), records.BURST, "left_semi").select(*MARKET, *_FILL)
+
+
+def by_market(rows: Iterable[Row]) -> tuple[MarketFills, ...]:
+    """The rows of `notable` by market and id, each once."""
     quotes: dict[Market, str] = {}
     fills: defaultdict[Market, dict[int, Fill]] = defaultdict(dict)
     for row in rows:

@@ -7,8 +7,6 @@ its own every `landing_seconds` and takes what the batches since the last one le
 import threading
 import time
 from collections.abc import Callable
-from decimal import Decimal
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -16,14 +14,18 @@ from aws_lambda_powertools import Logger
 from pyspark.sql import DataFrame
 
 from coattail_common.contracts import ModuleFailed
-from stream_detectors import records
+from stream_detectors import bars, records
+from stream_detectors.bars import Bar
 from stream_detectors.bus import Bus
+from stream_detectors.deduplication import once
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
-from stream_detectors.observation import Observation, observe
+from stream_detectors.news import News
+from stream_detectors.observation import Observation, Wanted, observe
 from stream_detectors.progress import Progress
 from stream_detectors.source.positions import Positions, latest
+from stream_detectors.watermark import Watermarks
 
 MOST_WAITING: Final = 1_000_000
 """Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""
@@ -47,7 +49,8 @@ class Pipeline:
         detectors: list[BaseDetector],
         bus: Bus,
         lander: Lander,
-        floor: Decimal,
+        wanted: Wanted,
+        watermarks: Watermarks,
         meter: Meter,
         log: Logger,
         most_waiting: int = MOST_WAITING,
@@ -57,7 +60,8 @@ class Pipeline:
         self._detectors = detectors
         self._bus = bus
         self._lander = lander
-        self._floor = floor
+        self._wanted = wanted
+        self._watermarks = watermarks
         self._meter = meter
         self._log = log
         self._clock = clock
@@ -79,17 +83,24 @@ class Pipeline:
         began = self._clock()
         # The source reads in one place; left in one partition, a small batch is looked at without a shuffle.
         judged = records.judged(stream_records.coalesce(1)).persist()
-        observation = observe(judged, self._floor)
+        observation = observe(judged, self._wanted)
         with self._state:
-            fresh = self._progress.admit(observation)
-            self._raise([(one, partial(one.inspect, fresh, self._clock())) for one in self._detectors], batch_id)
+            now = self._clock()
+            bars_once = self._bars_once(judged, observation)
+            news = News(
+                fills=self._progress.admit(observation),
+                bars=bars_once,
+                watermarks=self._watermarks.advance(observation.times, now),
+            )
+            self._inspect(news, now, batch_id)
             self._keep(judged, observation, began)
         self._meter.batch(observation, self._clock() - began)
 
     def settle(self) -> None:
         """Let the detectors raise what will wait no longer although no batch comes."""
         with self._state:
-            self._raise([(one, partial(one.settle, self._clock())) for one in self._detectors], -1)
+            now = self._clock()
+            self._inspect(News(watermarks=self._watermarks.advance({}, now)), now, -1)
 
     def waiting(self) -> tuple[int, int]:
         """How many trades wait to be landed, and for how long the oldest batch has waited (µs)."""
@@ -128,12 +139,19 @@ class Pipeline:
         self._refused += sum(observation.refused.values())
         self._waiting_since = self._waiting_since or began
 
-    def _raise(self, steps: list[tuple[BaseDetector, Callable[[], list[Finding]]]], batch_id: int) -> None:
+    def _bars_once(self, judged: DataFrame, observation: Observation) -> tuple[Bar, ...]:
+        """The bars with each trade once: those of the observation, unless a trade in it is a repeat, which is rare."""
+        if not self._wanted.bar or not self._progress.repeats(observation):
+            return observation.bars
+        trades = once(records.valid(judged), self._progress.seen, 1)
+        return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
+
+    def _inspect(self, news: News, now: int, batch_id: int) -> None:
         """Run each detector by itself: one that fails is told of and stops no other."""
-        for detector, step in steps:
+        for detector in self._detectors:
             module_id = detector.module.module_id
             try:
-                findings = step()
+                findings = detector.inspect(news, now)
                 self._module_states[module_id] = msgspec.Raw(detector.state())
             except Exception as error:
                 self._failed(detector, batch_id, error)
@@ -141,10 +159,11 @@ class Pipeline:
                 detector.restore(bytes(self._module_states[module_id]))
                 continue
             if findings:
-                self._bus.alerts([finding.alert for finding in findings])
+                alerts = [finding.alert for finding in findings if finding.alert]
+                self._bus.alerts(alerts)
                 self._findings.setdefault(module_id, []).extend(findings)
                 self._waiting_since = self._waiting_since or self._clock()
-                self._meter.alerts([finding.alert for finding in findings])
+                self._meter.alerts(alerts)
 
     def _failed(self, detector: BaseDetector, batch_id: int, error: Exception) -> None:
         module_id = detector.module.module_id
@@ -165,4 +184,5 @@ class Pipeline:
             positions=self._positions,
             seen=self._progress.seen,
             modules=dict(self._module_states),
+            watermarks=self._watermarks.state(),
         )

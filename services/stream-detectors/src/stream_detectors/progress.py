@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from stream_detectors.observation import MarketFills, Observation
-from stream_detectors.ranges import IdRange, Market, Ranges, contains, merge
+from stream_detectors.ranges import Market, Ranges, contains, merge, overlap, size
 
 
 class Progress:
@@ -19,6 +19,13 @@ class Progress:
         """Market → its seen ids."""
         return dict(self._seen)
 
+    def repeats(self, observation: Observation) -> bool:
+        """Whether any trade of the batch came twice, in it or before."""
+        return any(
+            observation.lines[market] != size(ids) or overlap(self._seen.get(market, ()), ids)
+            for market, ids in observation.ids.items()
+        )
+
     def admit(self, observation: Observation) -> tuple[MarketFills, ...]:
         """Note the ids of a batch; returns its fills without those seen before."""
         fresh = tuple(
@@ -29,12 +36,3 @@ class Progress:
         for market, ids in observation.ids.items():
             self._seen[market] = merge(self._seen.get(market, ()), ids)
         return fresh
-
-
-def count(seen: Mapping[Market, Ranges]) -> int:
-    """How many ids there are in all."""
-    return sum(_length(one) for ranges in seen.values() for one in ranges)
-
-
-def _length(ids: IdRange) -> int:
-    return ids.last - ids.first + 1

@@ -42,6 +42,19 @@ def contains(ranges: Ranges, trade_id: int) -> bool:
     return position >= 0 and ranges[position].last >= trade_id
 
 
+def overlap(left: Ranges, right: Ranges) -> bool:
+    """Whether any id is in both."""
+    return any(
+        (position := bisect_right(left, IdRange(one.last, 2**63)) - 1) >= 0 and left[position].last >= one.first
+        for one in right
+    )
+
+
+def size(ranges: Ranges) -> int:
+    """How many ids there are."""
+    return sum(one.last - one.first + 1 for one in ranges)
+
+
 def holes(ranges: Ranges) -> Ranges:
     """The ids between the ranges: what has not been seen although later ids have."""
     return tuple(IdRange(left.last + 1, right.first - 1) for left, right in pairwise(ranges))

@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  (as Spark's own documentation has it)
 
 from coattail_common import lake, quality
@@ -53,9 +53,20 @@ def judged(records: DataFrame) -> DataFrame:
             *TRADE_FIELDS,
             VERDICT,
             refused_line,
-            F.xxhash64("exchange", "symbol", "side", F.expr("timestamp div 1000")).alias(BURST),
-            F.col("quote_volume").cast("double").alias(AMOUNT),
+            *_marks(),
         )
+    )
+
+
+def marked(trades: DataFrame) -> DataFrame:
+    """Trades with `burst` and `amount`."""
+    return trades.select("*", *_marks())
+
+
+def _marks() -> tuple[Column, Column]:
+    return (
+        F.xxhash64("exchange", "symbol", "side", F.expr("timestamp div 1000")).alias(BURST),
+        F.col("quote_volume").cast("double").alias(AMOUNT),
     )
 
 

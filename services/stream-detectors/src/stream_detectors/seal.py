@@ -14,6 +14,7 @@ from pyarrow import fs
 
 from stream_detectors.ranges import Market, Ranges
 from stream_detectors.source.positions import Positions
+from stream_detectors.watermark import State
 
 PROPERTY: Final = "coattail.seal"
 """The snapshot property of `raw_trades` that names the seal."""
@@ -29,12 +30,14 @@ class MarketIds(msgspec.Struct, frozen=True):
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), and each module's own state then."""
+    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), each module's own state and how
+    far the exchanges' time had come then."""
 
     sealed_at: int
     positions: Positions = {}
     landed: tuple[MarketIds, ...] = ()
     modules: dict[str, msgspec.Raw] = {}
+    watermarks: State = State()
 
 
 class SealStore:

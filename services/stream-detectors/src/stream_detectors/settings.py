@@ -28,7 +28,8 @@ class Settings(ServiceSettings):
         description="where the state that belongs to each landing is kept",
     )
     bus: str = Field("coattail", description="the EventBridge bus that alerts leave by; empty: none")
-    features: str = Field("features.yaml", description="the file that says which modules run, and how")
+    features: str = Field("features.yaml", description="the file that says how the modules run")
+    tier: str = Field("tier.yaml", description="the file that lists the modules there are")
     trigger_seconds: float = Field(0.5, gt=0, le=60, description="at most one batch in this time")
     landing_seconds: float = Field(30.0, gt=0, le=600, description="the tables are committed this often")
     landing_trades: int = Field(300_000, gt=0, description="or when so many trades wait to be landed")

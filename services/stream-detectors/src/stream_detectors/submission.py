@@ -1,6 +1,6 @@
 """Starting the application: its code and features go to the artifacts bucket, and EMR Serverless is asked to run it.
 
-The dependencies are in the image; what is uploaded is this package, the common library and the features file.
+The dependencies are in the image; what is uploaded is this package, the common library and the features with their tier file.
 """
 
 import io
@@ -8,14 +8,16 @@ import zipfile
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import boto3
 import msgspec
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from coattail_common.settings import ServiceSettings, read
+from coattail_common.settings import ServiceSettings, read, refuse
+from stream_detectors import features
+from stream_detectors.detectors import registry
 
 _PACKAGES: Final = ("stream_detectors", "coattail_common")
 _ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
@@ -34,7 +36,7 @@ class Submission(ServiceSettings):
         None, description="the endpoint that serves AWS; default AWS itself", validation_alias="AWS_ENDPOINT_URL"
     )
     features: Path = Field(Path("config/features.yaml"), description="the features file")
-    tier: Literal["small", "medium", "large"] = Field("small", description="the feature tier, which sizes the shuffles")
+    tiers: Path = Field(Path("config/tiers"), description="the folder of the tier files")
     arguments: tuple[str, ...] = Field(
         (), description="further arguments of the application, e.g. --landing-seconds=60"
     )
@@ -48,16 +50,21 @@ class JobRun(msgspec.Struct, frozen=True):
 
 
 def submit(submission: Submission) -> JobRun:
-    """Upload and start. Returns when EMR Serverless has accepted the job."""
+    """Upload and start. Returns when EMR Serverless has accepted the job. Raises `FeaturesError` when the features cannot be used."""
+    features.load(submission.features, registry.MODULES)
     s3, ssm, emr = (
         boto3.client(service, region_name=submission.region, endpoint_url=submission.endpoint)
         for service in ("s3", "ssm", "emr-serverless")
     )
+    tier = ssm.get_parameter(Name=f"/coattail/{submission.environment}/features/tier")["Parameter"]["Value"]
+    tier_file = submission.tiers / f"{tier}.yaml"
+    features.load_tier(tier_file)
     bucket, prefix = f"coattail-{submission.environment}-artifacts", "stream-detectors"
     uploads = {
         "main.py": _ENTRY_POINT.encode(),
         "packages.zip": packages(),
         "features.yaml": submission.features.read_bytes(),
+        "tier.yaml": tier_file.read_bytes(),
     }
     for name, content in uploads.items():
         s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=content)
@@ -70,12 +77,12 @@ def submit(submission: Submission) -> JobRun:
         name="stream-detectors",
         mode="STREAMING",
         retryPolicy={"maxFailedAttemptsPerHour": _HOURLY_ATTEMPTS},
-        jobDriver={"sparkSubmit": spark_submit(submission, f"s3://{bucket}/{prefix}")},
+        jobDriver={"sparkSubmit": spark_submit(submission, f"s3://{bucket}/{prefix}", tier)},
     )
     return JobRun(application_id, answer["jobRunId"])
 
 
-def spark_submit(submission: Submission, artifacts: str) -> dict[str, Any]:
+def spark_submit(submission: Submission, artifacts: str, tier: str) -> dict[str, Any]:
     """The job driver's `sparkSubmit`."""
     name = submission.environment
     return {
@@ -89,8 +96,8 @@ def spark_submit(submission: Submission, artifacts: str) -> dict[str, Any]:
         "sparkSubmitParameters": " ".join(
             [
                 f"--py-files {artifacts}/packages.zip",
-                f"--files {artifacts}/features.yaml",
-                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS[submission.tier]}",
+                f"--files {artifacts}/features.yaml,{artifacts}/tier.yaml",
+                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS[tier]}",
             ]
         ),
     }
@@ -114,5 +121,8 @@ def _add(archive: zipfile.ZipFile, folder: Traversable, path: str) -> None:
 
 
 if __name__ == "__main__":
-    run = submit(read(Submission))
+    try:
+        run = submit(read(Submission))
+    except features.FeaturesError as error:
+        refuse(str(error))
     print(msgspec.json.encode(run).decode())  # noqa: T201

@@ -13,7 +13,7 @@ from coattail_common.lines import encode_trade, pack
 from coattail_common.telemetry import logger
 from stream_detectors.bus import NoBus
 from stream_detectors.detectors import registry
-from stream_detectors.features import Features
+from stream_detectors.features import Features, Tier
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -22,15 +22,16 @@ from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
+from stream_detectors.watermark import Watermarks
 
 ROUNDS: Final = 8
 _TRADES: Final = 200
 _MOMENT: Final = 1_700_000_000_000_000
 
 
-def warm_up(spark: SparkSession, features: Features) -> None:
+def warm_up(spark: SparkSession, features: Features, tier: Tier) -> None:
     """A pipeline of its own over made-up records, landing in a scratch folder. Nothing of it leaves this machine."""
-    detectors = registry.enabled(features)
+    detectors = registry.enabled(features, tier.modules)
     tables = [one.module.table for one in detectors]
     lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
@@ -40,7 +41,8 @@ def warm_up(spark: SparkSession, features: Features) -> None:
         detectors=detectors,
         bus=NoBus(),
         lander=Lander(lakehouse, store, resume(lakehouse, store, tables)),
-        floor=features.floor,
+        wanted=registry.wanted(detectors, features),
+        watermarks=Watermarks(0, 0),
         meter=NoMeter(),
         log=logger("warm-up"),
     )

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from coattail_common.contracts import WhaleSweepDetails, WhaleTradeDetails
 from stream_detectors.detectors.base import Finding
 from stream_detectors.detectors.provenance import Provenance
-from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features, Thresholds, WhaleFeatures
+from stream_detectors.detectors.whale import Thresholds, WhaleDetector, WhaleSettings
+from stream_detectors.features import Features
+from stream_detectors.news import News
 from stream_detectors.observation import Fill, MarketFills
 from stream_detectors.ranges import Market
 
@@ -35,8 +36,8 @@ def fill(trade_id: int, amount: str, *, side: str = "buy", millisecond: int = 1_
     )
 
 
-def fills(*some: Fill, quote: str = "USDT", market: Market = MARKET) -> list[MarketFills]:
-    return [MarketFills(market, quote, some)]
+def fills(*some: Fill, quote: str = "USDT", market: Market = MARKET) -> News:
+    return News(fills=(MarketFills(market, quote, some),))
 
 
 def ids(findings: Sequence[Finding]) -> list[str]:
@@ -95,16 +96,16 @@ def test_a_quiet_market_raises_its_sweep_after_the_hold() -> None:
     whale = detector()
     whale.inspect(fills(fill(1, "60000"), fill(2, "60000")), now=0)
 
-    assert whale.settle(now=2 * SECOND) == []
-    assert ids(whale.settle(now=2 * SECOND + 1)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
-    assert whale.settle(now=9 * SECOND) == []
+    assert whale.inspect(News(), now=2 * SECOND) == []
+    assert ids(whale.inspect(News(), now=2 * SECOND + 1)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
+    assert whale.inspect(News(), now=9 * SECOND) == []
 
 
 def test_a_single_fill_is_no_sweep() -> None:
     whale = detector()
 
     assert ids(whale.inspect(fills(fill(1, "200000")), now=0)) == ["MOD-002:whale_trade:binance:BTC-USDT:1"]
-    assert whale.settle(now=9 * SECOND) == []
+    assert whale.inspect(News(), now=9 * SECOND) == []
 
 
 def test_a_backfill_leaves_the_held_sweep_alone() -> None:
@@ -114,7 +115,7 @@ def test_a_backfill_leaves_the_held_sweep_alone() -> None:
     late = whale.inspect(fills(fill(1, "90000", millisecond=5), fill(2, "90000", millisecond=5)), now=1)
 
     assert ids(late) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
-    assert ids(whale.settle(now=9 * SECOND)) == ["MOD-002:whale_sweep:binance:BTC-USDT:10"]
+    assert ids(whale.inspect(News(), now=9 * SECOND)) == ["MOD-002:whale_sweep:binance:BTC-USDT:10"]
 
 
 def test_a_quote_without_a_rate_is_passed_over_and_counted() -> None:
@@ -126,12 +127,12 @@ def test_a_quote_without_a_rate_is_passed_over_and_counted() -> None:
 
 def test_a_symbol_has_its_own_thresholds() -> None:
     own = Thresholds(medium=Decimal(1_000), high=Decimal(2_000), critical=Decimal(3_000))
-    features = Features(whale_detector=WhaleFeatures(symbols={"BTC-USDT": own}))
+    features = Features(modules={"whale_detector": WhaleSettings(symbols={"BTC-USDT": own})})
 
     (finding,) = detector(features).inspect(fills(fill(1, "2500")), now=0)
 
     assert finding.alert.severity == "high"
-    assert features.floor == Decimal(1_000)
+    assert detector(features).floor == Decimal(1_000)
 
 
 trades = st.lists(
@@ -147,7 +148,7 @@ def test_alerts_do_not_depend_on_how_the_trades_were_cut_or_on_a_restart(
 ) -> None:
     all_fills = [fill(n, amount, side=side, millisecond=ms) for n, (side, ms, amount) in enumerate(market)]
     whole = detector()
-    expected = ids(whole.inspect(fills(*all_fills), now=0)) + ids(whole.settle(now=9 * SECOND))
+    expected = ids(whole.inspect(fills(*all_fills), now=0)) + ids(whole.inspect(News(), now=9 * SECOND))
 
     raised: list[str] = []
     state = detector().state()
@@ -160,6 +161,6 @@ def test_alerts_do_not_depend_on_how_the_trades_were_cut_or_on_a_restart(
         state = restarted.state()
     last = detector()
     last.restore(state)
-    raised += ids(last.settle(now=9 * SECOND))
+    raised += ids(last.inspect(News(), now=9 * SECOND))
 
     assert sorted(raised) == sorted(expected)

@@ -3,7 +3,7 @@
 Everything else that describes them (JSON Schema files, Spark and Iceberg schemas) is derived from these structs by code.
 """
 
-from coattail_common.contracts._fields import Decimal38, Micros, Symbol
+from coattail_common.contracts._fields import Decimal38, Int32, Micros, Symbol
 from coattail_common.contracts.alert import (
     Alert,
     BasisSource,
@@ -30,7 +30,7 @@ from coattail_common.contracts.events import (
     TradesGapFilled,
 )
 from coattail_common.contracts.reject import Reject
-from coattail_common.contracts.rows import WhaleTrade
+from coattail_common.contracts.rows import ExchangeSpread, VolumeAggregate, WhaleTrade
 from coattail_common.contracts.trade import SCHEMA_VERSION, Origin, Side, Trade, event_id
 
 __all__ = [
@@ -44,6 +44,8 @@ __all__ = [
     "Decimal38",
     "Details",
     "Event",
+    "ExchangeSpread",
+    "Int32",
     "Lineage",
     "MarketTrades",
     "Micros",
@@ -60,6 +62,7 @@ __all__ = [
     "Trade",
     "TradesGapDetected",
     "TradesGapFilled",
+    "VolumeAggregate",
     "VolumeSpikeDetails",
     "WhaleSweepDetails",
     "WhaleTrade",

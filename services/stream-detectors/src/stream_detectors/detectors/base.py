@@ -1,38 +1,44 @@
-"""What a detector is: a plain Python object over observations, the same in stream and in batch."""
+"""What a detector is: a plain Python object over news, the same in stream and in batch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from decimal import Decimal
 from typing import ClassVar
 
 import msgspec
 
 from coattail_common.contracts import Alert
 from stream_detectors.detectors.module import Module
-from stream_detectors.observation import MarketFills
+from stream_detectors.detectors.provenance import Provenance
+from stream_detectors.features import Features
+from stream_detectors.news import News
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What a detector saw: an alert, and the row of the module's own table that states it. The row has the alert's `alert_id`."""
+    """What a detector saw: an alert, a row of the module's own table, or an alert and the row that states it."""
 
-    alert: Alert
-    row: msgspec.Struct
+    alert: Alert | None
+    row: msgspec.Struct | None
 
 
 class BaseDetector(ABC):
-    """A detector is built by its module's registry entry, fed batch by batch, and never touches Spark, AWS or a clock."""
+    """A detector is built from its module's part of the features, fed batch by batch, and never touches Spark, AWS or a clock."""
 
     module: ClassVar[Module]
+    floor: Decimal | None = None
+    """The least amount, in US dollars, of a millisecond's fills on one side that it wants to see fill by fill; None: no fills."""
+    window: int | None = None
+    """The length (µs) that the bars it is shown must add up to; None: no bars."""
 
     @abstractmethod
-    def inspect(self, fills: Iterable[MarketFills], now: int) -> list[Finding]:
-        """Look at the fills of a batch: new, each once, by ascending id within a market. `now` is the time of processing (UTC, µs).
+    def __init__(self, features: Features, provenance: Provenance) -> None:
+        """A detector with nothing held."""
+
+    @abstractmethod
+    def inspect(self, news: News, now: int) -> list[Finding]:
+        """Look at what a batch brought, or at nothing, between batches. `now` is the time of processing (UTC, µs).
 
         Must not depend on how the trades were cut into batches: a pattern that may go on in the next batch is held in the state.
         """
-
-    @abstractmethod
-    def settle(self, now: int) -> list[Finding]:
-        """Raise what was held and will wait no longer. Called between batches too, so that a quiet market does not keep it."""
 
     @abstractmethod
     def state(self) -> bytes:

@@ -7,7 +7,7 @@ from typing import Final
 from coattail_common import lake
 from stream_detectors.detectors.base import BaseDetector
 from stream_detectors.detectors.module import Module
-from stream_detectors.detectors.registry import MODULES
+from stream_detectors.detectors.registry import DETECTORS
 
 FILE: Final = Path(__file__).parents[5] / "docs" / "MODULE_REGISTRY.md"
 _FOLDER: Final = "../services/stream-detectors/src"
@@ -22,7 +22,7 @@ _OPENING: Final = (
 )
 
 
-def render(detectors: Sequence[type[BaseDetector]] = MODULES) -> str:
+def render(detectors: Sequence[type[BaseDetector]] = DETECTORS) -> str:
     """The document."""
     return "\n".join([*_OPENING, *_overview(detectors), *(line for one in detectors for line in _section(one))])
 

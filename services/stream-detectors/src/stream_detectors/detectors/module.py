@@ -6,8 +6,15 @@ from coattail_common.contracts import Severity
 from stream_detectors.lakehouse import Table
 
 
+class ModuleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A module's part of the features file."""
+
+    enabled: bool = True
+
+
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """A feature module. `cost` is what running it adds, in US dollars an hour."""
+    """A feature module. `cost` is what running it adds, in US dollars an hour; `settings` its part of the
+    features file, under its name with underscores."""
 
     module_id: str
     name: str
@@ -19,3 +26,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     table: Table
     alert_types: dict[str, tuple[Severity, ...]]
     cost: float
+    settings: type[ModuleSettings]
+
+    @property
+    def key(self) -> str:
+        """Its key in the features file."""
+        return self.name.replace("-", "_")

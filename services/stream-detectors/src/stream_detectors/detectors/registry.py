@@ -1,16 +1,50 @@
-"""The registry: every module there is, and the detectors of those that the features file enables."""
+"""The registry: every module there is, and the detectors of those that tier and features file switch on."""
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 from stream_detectors.detectors.base import BaseDetector
 from stream_detectors.detectors.provenance import Provenance
+from stream_detectors.detectors.spread import SpreadDetector
+from stream_detectors.detectors.volume import VolumeDetector
 from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features
+from stream_detectors.features import Features, FeaturesError
+from stream_detectors.observation import Wanted
 
-MODULES: Final = (WhaleDetector,)
+DETECTORS: Final[tuple[type[BaseDetector], ...]] = (VolumeDetector, WhaleDetector, SpreadDetector)
+MODULES: Final = tuple(one.module for one in DETECTORS)
 
 
-def enabled(features: Features) -> list[BaseDetector]:
-    """A detector of each module that is switched on."""
+def enabled(
+    features: Features, names: Sequence[str], detectors: Sequence[type[BaseDetector]] = DETECTORS
+) -> list[BaseDetector]:
+    """A detector of each module that is named, unless the features switch it off.
+
+    Raises `FeaturesError` for a name that is no module's, and for a module that depends on one that is not active.
+    """
+    known = {one.module.name: one for one in detectors}
+    if unknown := sorted(set(names) - set(known)):
+        message = f"{', '.join(unknown)} is no module; there are {', '.join(known)}"
+        raise FeaturesError(message)
+    active = [one for name, one in known.items() if name in names and features.of(one.module.settings).enabled]
+    present = {one.module.module_id for one in active}
+    for module in (one.module for one in active):
+        for needed in module.dependencies:
+            if needed not in present:
+                message = (
+                    f"{module.module_id} {module.name} needs {needed}, which is not active; switch both on or both off"
+                )
+                raise FeaturesError(message)
     provenance = Provenance.of(features.config_hash)
-    return [WhaleDetector(features, provenance)] if features.whale_detector.enabled else []
+    return [one(features, provenance) for one in active]
+
+
+def wanted(detectors: Sequence[BaseDetector], features: Features) -> Wanted:
+    """What the detectors want to see, together: the least floor, and bars that every window is a multiple of."""
+    windows = [one.window for one in detectors if one.window]
+    return Wanted(
+        floor=min((one.floor for one in detectors if one.floor is not None), default=None),
+        rates=features.rates,
+        bar=math.gcd(*windows) if windows else None,
+    )

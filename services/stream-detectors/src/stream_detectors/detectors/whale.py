@@ -1,14 +1,13 @@
 """MOD-002 whale-detector: trades and sweeps above a threshold in US dollars."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar, Final
 
 import msgspec
 
 from coattail_common.contracts import (
-    Alert,
     Details,
+    MarketTrades,
     Severity,
     Side,
     WhaleSweepDetails,
@@ -18,21 +17,61 @@ from coattail_common.contracts import (
 )
 from coattail_common.tables import WHALE_TRADES
 from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.detectors.module import Module
+from stream_detectors.detectors.module import Module, ModuleSettings
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.sweeps import Run, runs
 from stream_detectors.features import Features
+from stream_detectors.news import News
 from stream_detectors.observation import MarketFills
 from stream_detectors.ranges import Market
 
 _MICROS: Final = 1_000_000
+_SMALLEST: Final = Decimal(1).scaleb(-18)
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In US dollars: above `medium` an alert is raised, above the others it is of their severity."""
+
+    medium: Decimal = Decimal(100_000)
+    high: Decimal = Decimal(500_000)
+    critical: Decimal = Decimal(1_000_000)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.medium < self.high < self.critical:
+            message = f"thresholds must ascend: medium {self.medium}, high {self.high}, critical {self.critical}"
+            raise ValueError(message)
+
+    def severity(self, usd: Decimal) -> tuple[Severity, Decimal] | None:
+        """The severity of an amount and the threshold it is above; None when it is above none."""
+        for severity, threshold in (
+            (Severity.CRITICAL, self.critical),
+            (Severity.HIGH, self.high),
+            (Severity.MEDIUM, self.medium),
+        ):
+            if usd > threshold:
+                return severity, threshold
+        return None
+
+
+class WhaleSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """MOD-002. `symbols` overrides the thresholds of single symbols; `hold_seconds` is how long the newest sweep of a market waits
+    for fills that may still belong to it when no other trade has ended it."""
+
+    thresholds_usd: Thresholds = Thresholds()
+    symbols: dict[str, Thresholds] = msgspec.field(default_factory=dict)
+    hold_seconds: float = 2.0
+
+    def thresholds(self, symbol: str) -> Thresholds:
+        """The thresholds of a symbol."""
+        return self.symbols.get(symbol, self.thresholds_usd)
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The newest run of a market, which may go on in the next batch; `since` is when it was held (UTC, µs)."""
+    """The newest run of a market, which may go on in the next batch; `rate` is its quote's in US dollars, `since` when it
+    was held (UTC, µs)."""
 
     market: Market
-    quote: str
+    rate: Decimal
     run: Run
     since: int
 
@@ -51,35 +90,38 @@ class WhaleDetector(BaseDetector):
         table=WHALE_TRADES,
         alert_types=dict.fromkeys(("whale_trade", "whale_sweep"), (Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)),
         cost=0.0,
+        settings=WhaleSettings,
     )
 
     def __init__(self, features: Features, provenance: Provenance) -> None:
-        self._features = features.whale_detector
-        self._usd_quotes = frozenset(features.usd_quotes)
+        self._settings = features.of(WhaleSettings)
+        self._features = features
+        self.floor = min(one.medium for one in (self._settings.thresholds_usd, *self._settings.symbols.values()))
         self._provenance = provenance
         self._held: dict[Market, Held] = {}
         self.without_usd = 0
         """Fills passed over because their quote currency has no rate in US dollars."""
 
-    def inspect(self, fills: Iterable[MarketFills], now: int) -> list[Finding]:
+    def inspect(self, news: News, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
         findings: list[Finding] = []
-        for seen in fills:
-            if seen.quote not in self._usd_quotes:
+        for seen in news.fills:
+            rate = self._features.usd_rate(seen.quote)
+            if rate is None:
                 self.without_usd += len(seen.fills)
                 continue
             for fill in seen.fills:
-                findings += self._trade(seen.market, Run((fill,)), now)
-            findings += self._runs(seen, now)
-        return findings + self.settle(now)
+                findings += self._trade(seen.market, Run((fill,)), rate, now)
+            findings += self._runs(seen, rate, now)
+        return findings + self._overdue(now)
 
-    def settle(self, now: int) -> list[Finding]:
-        """See `BaseDetector.settle`."""
-        overdue = [one for one in self._held.values() if now - one.since > self._features.hold_seconds * _MICROS]
+    def _overdue(self, now: int) -> list[Finding]:
+        """The sweeps held that wait no longer for further fills."""
+        overdue = [one for one in self._held.values() if now - one.since > self._settings.hold_seconds * _MICROS]
         findings: list[Finding] = []
         for held in overdue:
             del self._held[held.market]
-            findings += self._sweep(held.market, held.run, now)
+            findings += self._sweep(held.market, held.run, held.rate, now)
         return findings
 
     def state(self) -> bytes:
@@ -90,18 +132,18 @@ class WhaleDetector(BaseDetector):
         """See `BaseDetector.restore`."""
         self._held = {held.market: held for held in msgspec.json.decode(state, type=list[Held])}
 
-    def _runs(self, seen: MarketFills, now: int) -> list[Finding]:
+    def _runs(self, seen: MarketFills, rate: Decimal, now: int) -> list[Finding]:
         held = self._held.get(seen.market)
         backfill = held is not None and seen.fills[-1].trade_id < held.run.first.trade_id
         ended = runs(seen.fills, None if backfill or held is None else held.run)
         if not backfill:
             newest = ended.pop()
-            self._held[seen.market] = Held(seen.market, seen.quote, newest, now)
-        return [finding for run in ended for finding in self._sweep(seen.market, run, now)]
+            self._held[seen.market] = Held(seen.market, rate, newest, now)
+        return [finding for run in ended for finding in self._sweep(seen.market, run, rate, now)]
 
-    def _trade(self, market: Market, run: Run, now: int) -> list[Finding]:
-        fill = run.first
-        reached = self._features.thresholds(market.symbol).severity(fill.amount)
+    def _trade(self, market: Market, run: Run, rate: Decimal, now: int) -> list[Finding]:
+        fill, usd = run.first, _in_dollars(run.amount, rate)
+        reached = self._settings.thresholds(market.symbol).severity(usd)
         if reached is None:
             return []
         severity, threshold = reached
@@ -110,16 +152,15 @@ class WhaleDetector(BaseDetector):
             trade_id=fill.trade_id,
             price=f"{fill.price:f}",
             quantity=f"{fill.quantity:f}",
-            usd=f"{fill.amount:f}",
+            usd=f"{usd:f}",
             threshold_usd=f"{threshold:f}",
         )
-        message = (
-            f"{market.symbol} on {market.exchange}: a taker {_did(fill.side)} {_dollars(fill.amount)} in one trade"
-        )
-        return [self._finding(market, run, details, severity, message, "trade", now)]
+        message = f"{market.symbol} on {market.exchange}: a taker {_did(fill.side)} {_dollars(usd)} in one trade"
+        return [self._finding(market, run, usd, details, severity, message, "trade", now)]
 
-    def _sweep(self, market: Market, run: Run, now: int) -> list[Finding]:
-        reached = self._features.thresholds(market.symbol).severity(run.amount)
+    def _sweep(self, market: Market, run: Run, rate: Decimal, now: int) -> list[Finding]:
+        usd = _in_dollars(run.amount, rate)
+        reached = self._settings.thresholds(market.symbol).severity(usd)
         if reached is None or len(run.fills) == 1:
             return []
         severity, threshold = reached
@@ -129,44 +170,50 @@ class WhaleDetector(BaseDetector):
             last_trade_id=run.last.trade_id,
             fills=len(run.fills),
             quantity=f"{run.quantity:f}",
-            usd=f"{run.amount:f}",
+            usd=f"{usd:f}",
             threshold_usd=f"{threshold:f}",
         )
         message = (
-            f"{market.symbol} on {market.exchange}: a taker {_did(run.first.side)} {_dollars(run.amount)} "
+            f"{market.symbol} on {market.exchange}: a taker {_did(run.first.side)} {_dollars(usd)} "
             f"in {len(run.fills)} fills of one millisecond"
         )
-        return [self._finding(market, run, details, severity, message, "sweep", now)]
+        return [self._finding(market, run, usd, details, severity, message, "sweep", now)]
 
     def _finding(
-        self, market: Market, run: Run, details: Details, severity: Severity, message: str, kind: str, now: int
+        self,
+        market: Market,
+        run: Run,
+        usd: Decimal,
+        details: Details,
+        severity: Severity,
+        message: str,
+        kind: str,
+        now: int,
     ) -> Finding:
         first, last = run.first, run.last
-        alert_id = (
-            f"{self.module.module_id}:{details.alert_type}:{event_id(market.exchange, market.symbol, first.trade_id)}"
-        )
-        alert = Alert.with_details(
+        alert = self._provenance.alert(
             details,
-            alert_id=alert_id,
-            module_id=self.module.module_id,
+            module=self.module,
+            detector=type(self),
+            key=event_id(market.exchange, market.symbol, first.trade_id),
             exchange=market.exchange,
             symbol=market.symbol,
             severity=severity,
-            detected_at=now,
             event_time=first.timestamp,
+            now=now,
             message=message,
-            lineage=self._provenance.lineage(
-                alert_id=alert_id,
-                module_id=self.module.module_id,
-                detector=type(self).__name__,
-                now=now,
-                first=first.trade_id,
-                last=last.trade_id,
-                count=len(run.fills),
+            trades=(
+                MarketTrades(
+                    exchange=market.exchange,
+                    symbol=market.symbol,
+                    first_trade_id=first.trade_id,
+                    last_trade_id=last.trade_id,
+                    trade_count=len(run.fills),
+                ),
             ),
         )
         row = WhaleTrade(
-            alert_id=alert_id,
+            alert_id=alert.alert_id,
             detected_at=now,
             event_time=first.timestamp,
             exchange=market.exchange,
@@ -178,7 +225,7 @@ class WhaleDetector(BaseDetector):
             last_trade_id=last.trade_id,
             fills=len(run.fills),
             quantity=f"{run.quantity:f}",
-            usd=f"{run.amount:f}",
+            usd=f"{usd:f}",
         )
         return Finding(alert, row)
 
@@ -189,3 +236,7 @@ def _did(side: str) -> str:
 
 def _dollars(amount: Decimal) -> str:
     return f"${amount:,.0f}"
+
+
+def _in_dollars(amount: Decimal, rate: Decimal) -> Decimal:
+    return amount if rate == 1 else (amount * rate).quantize(_SMALLEST)

@@ -1,0 +1,81 @@
+"""Bars: what each market traded in each short stretch of time, added up natively. Windows are made of them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F  # noqa: N812
+
+from stream_detectors.deduplication import MARKET
+from stream_detectors.ranges import Market
+
+START: Final = "bar_start"
+AHEAD_MICROS: Final = 10_000_000
+"""How far a trade's time may be ahead of its arrival and still say what time it is: one that claims to be of tomorrow must not end
+today's windows."""
+_SUM: Final = "decimal(38,12)"
+"""Of an addend, the digits behind the twelfth are rounded away; so the sum does not depend on the order."""
+_LARGEST: Final = Decimal("9" * 26)
+"""What stands for a sum that has no room in its type."""
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """What a market traded from `start` (UTC, µs) for the width of a bar.
+
+    `volume` in base units, `amount` in quote units; `newest` is the time that its trades say it is (UTC, µs).
+    """
+
+    market: Market
+    start: int
+    trades: int
+    volume: Decimal
+    amount: Decimal
+    first_trade_id: int
+    last_trade_id: int
+    newest: int
+
+
+def event_time() -> Column:
+    """The time that a trade says it is: its own, unless that is far ahead of its arrival."""
+    return F.least(F.col("timestamp"), F.col("ingestion_timestamp") + AHEAD_MICROS)
+
+
+def aggregated(trades: DataFrame, micros: int) -> DataFrame:
+    """The bars of `micros` width. Input: valid trades, each once, with the columns of the wire."""
+    return (
+        trades.withColumn(START, F.expr(f"timestamp - timestamp % {micros}"))
+        .groupBy(*MARKET, START)
+        .agg(
+            F.count("*").alias("trades"),
+            _total("quantity").alias("volume"),
+            _total("quote_volume").alias("amount"),
+            F.min("trade_id").alias("first_trade_id"),
+            F.max("trade_id").alias("last_trade_id"),
+            F.max(event_time()).alias("newest"),
+        )
+    )
+
+
+def of(rows: Iterable[Row]) -> tuple[Bar, ...]:
+    """The rows of `aggregated`, by start and market."""
+    return tuple(sorted((bar(row) for row in rows), key=lambda one: (one.start, one.market)))
+
+
+def bar(row: Row) -> Bar:
+    """A row of `aggregated`."""
+    return Bar(
+        market=Market(row["exchange"], row["symbol"]),
+        start=row[START],
+        trades=row["trades"],
+        volume=row["volume"],
+        amount=row["amount"],
+        first_trade_id=row["first_trade_id"],
+        last_trade_id=row["last_trade_id"],
+        newest=row["newest"],
+    )
+
+
+def _total(column: str) -> Column:
+    return F.coalesce(F.try_sum(F.col(column).cast(_SUM)), F.lit(_LARGEST).cast(_SUM))

@@ -1,0 +1,186 @@
+"""MOD-001 volume-anomaly: windows whose volume is far from what the hour before them was used to."""
+
+from typing import ClassVar
+
+import msgspec
+
+from coattail_common.contracts import Alert, Severity, VolumeAggregate, VolumeSpikeDetails
+from coattail_common.tables import VOLUME_AGGREGATES
+from stream_detectors.detectors.base import BaseDetector, Finding
+from stream_detectors.detectors.baseline import Baseline, baseline
+from stream_detectors.detectors.episodes import Episode, Episodes
+from stream_detectors.detectors.limits import Limits
+from stream_detectors.detectors.module import Module, ModuleSettings
+from stream_detectors.detectors.provenance import Provenance
+from stream_detectors.detectors.windows import OpenMarket, Window, Windows
+from stream_detectors.features import Features
+from stream_detectors.news import News
+from stream_detectors.ranges import Market
+
+
+class VolumeSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """MOD-001. The baseline is the `history_windows` windows before, of which there must be `least_windows`.
+
+    `symbols` overrides the thresholds of single symbols.
+    """
+
+    window_seconds: int = 60
+    history_windows: int = 60
+    least_windows: int = 10
+    z_score: Limits = Limits(medium=2.5, high=3.5)
+    symbols: dict[str, Limits] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.window_seconds < 1 or not 2 <= self.least_windows <= self.history_windows:
+            message = (
+                f"window_seconds must be 1 or more and 2 ≤ least_windows ≤ history_windows, not {self.window_seconds}, "
+                f"{self.least_windows}, {self.history_windows}"
+            )
+            raise ValueError(message)
+
+
+class History(msgspec.Struct):
+    """The volumes of a market's windows up to `end` (UTC, µs), the newest last, and the last trade id in them."""
+
+    market: Market
+    end: int
+    last_trade_id: int
+    volumes: list[float]
+
+
+class Held(msgspec.Struct, frozen=True):
+    """The detector's state."""
+
+    windows: tuple[OpenMarket, ...]
+    histories: tuple[History, ...]
+    episodes: tuple[Episode, ...]
+
+
+class VolumeDetector(BaseDetector):
+    """Each window once it has closed: its volume against those before it, itself left out."""
+
+    module: ClassVar = Module(
+        module_id="MOD-001",
+        name="volume-anomaly",
+        tier="small",
+        description="Windows with far more or far less volume than those before",
+        data_sources=("raw_trades",),
+        dependencies=(),
+        processing="60 s tumbling windows per market; z-score against the hour before, the window itself excluded",
+        table=VOLUME_AGGREGATES,
+        alert_types={"volume_spike": (Severity.MEDIUM, Severity.HIGH)},
+        cost=0.0,
+        settings=VolumeSettings,
+    )
+
+    def __init__(self, features: Features, provenance: Provenance) -> None:
+        self._settings = features.of(VolumeSettings)
+        self._provenance = provenance
+        self.window = self._settings.window_seconds * 1_000_000
+        self._windows = Windows(self.window, forget_after=self._settings.history_windows)
+        self._histories: dict[Market, History] = {}
+        self._episodes = Episodes()
+
+    def inspect(self, news: News, now: int) -> list[Finding]:
+        """See `BaseDetector.inspect`."""
+        self._windows.add(news.bars)
+        findings = [self._look(window, now) for window in self._windows.close(news.watermarks)]
+        if findings:
+            markets = self._windows.markets
+            self._histories = {market: one for market, one in self._histories.items() if market in markets}
+        return findings
+
+    def state(self) -> bytes:
+        """See `BaseDetector.state`."""
+        histories = tuple(self._histories[market] for market in sorted(self._histories))
+        return msgspec.json.encode(Held(self._windows.state(), histories, self._episodes.state()))
+
+    def restore(self, state: bytes) -> None:
+        """See `BaseDetector.restore`."""
+        held = msgspec.json.decode(state, type=Held)
+        self._windows.restore(held.windows)
+        self._histories = {one.market: one for one in held.histories}
+        self._episodes.restore(held.episodes)
+
+    def _look(self, window: Window, now: int) -> Finding:
+        history = self._before(window)
+        volume = float(window.volume)
+        enough = len(history.volumes) >= self._settings.least_windows
+        usual = baseline(history.volumes) if enough else None
+        z_score = usual.z_score(volume) if usual else None
+        alert = self._judge(window, history, usual, z_score, now) if usual and z_score is not None else None
+        self._histories[window.market] = History(
+            window.market,
+            window.end,
+            history.last_trade_id if window.last_trade_id is None else window.last_trade_id,
+            [*history.volumes, volume][-self._settings.history_windows :],
+        )
+        return Finding(alert, _row(window, len(history.volumes), usual, z_score, alert, now))
+
+    def _before(self, window: Window) -> History:
+        """The windows before; a market that was forgotten in between has none."""
+        known = self._histories.get(window.market)
+        return known if known and known.end == window.start else History(window.market, window.start, -1, [])
+
+    def _judge(self, window: Window, history: History, usual: Baseline, z_score: float, now: int) -> Alert | None:
+        market, limits = window.market, self._settings.symbols.get(window.market.symbol, self._settings.z_score)
+        severity, key = limits.severity(z_score), f"{market.exchange}:{market.symbol}"
+        if not self._episodes.is_news(key, severity, upwards=z_score > 0) or severity is None:
+            return None
+        details = VolumeSpikeDetails(
+            window_start=window.start,
+            window_end=window.end,
+            volume=f"{window.volume:f}",
+            quote_volume=f"{window.amount:f}",
+            trades=window.trades,
+            baseline_mean=usual.mean,
+            baseline_stddev=usual.stddev,
+            baseline_windows=usual.windows,
+            z_score=z_score,
+            threshold=limits.of(severity),
+        )
+        return self._provenance.alert(
+            details,
+            module=self.module,
+            detector=type(self),
+            key=f"{key}:{window.start}",
+            exchange=market.exchange,
+            symbol=market.symbol,
+            severity=severity,
+            event_time=window.end,
+            now=now,
+            message=_message(window, usual, z_score),
+            trades=(window.trades_after(history.last_trade_id),),
+        )
+
+
+def _message(window: Window, usual: Baseline, z_score: float) -> str:
+    market, base = window.market, window.market.symbol.partition("-")[0]
+    return (
+        f"{market.symbol} on {market.exchange}: {window.volume:,.2f} {base} in {(window.end - window.start) / 1e6:g} s, "
+        f"{abs(z_score):.1f} standard deviations {'above' if z_score > 0 else 'below'} the {usual.mean:,.2f} {base} "
+        f"of the {usual.windows} windows before"
+    )
+
+
+def _row(
+    window: Window, before: int, usual: Baseline | None, z_score: float | None, alert: Alert | None, now: int
+) -> VolumeAggregate:
+    return VolumeAggregate(
+        window_id=f"{window.market.exchange}:{window.market.symbol}:{window.start}:{window.end - window.start}",
+        detected_at=now,
+        window_start=window.start,
+        window_end=window.end,
+        exchange=window.market.exchange,
+        symbol=window.market.symbol,
+        trades=window.trades,
+        volume=f"{window.volume:f}",
+        quote_volume=f"{window.amount:f}",
+        first_trade_id=window.first_trade_id,
+        last_trade_id=window.last_trade_id,
+        baseline_windows=before,
+        baseline_mean=usual.mean if usual else None,
+        baseline_stddev=usual.stddev if usual else None,
+        z_score=z_score,
+        alert_id=alert.alert_id if alert else None,
+    )

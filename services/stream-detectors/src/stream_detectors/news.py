@@ -1,0 +1,19 @@
+"""What detectors are shown."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from stream_detectors.bars import Bar
+from stream_detectors.observation import MarketFills
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What has come since the last time: each trade once, in the fills that are worth a look and in its bar.
+
+    `watermarks`, exchange → UTC µs: no trade before it will come in time. `fills` are by ascending id within a market.
+    """
+
+    fills: tuple[MarketFills, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    watermarks: Mapping[str, int] = {}
