@@ -15,7 +15,7 @@ from pyiceberg.types import (
 )
 
 from coattail_common.contracts import Alert, Trade
-from coattail_common.lake import Column, columns, iceberg_schema, spark_ddl, wire_ddl
+from coattail_common.lake import Column, columns, iceberg_partitions, iceberg_schema, spark_ddl, wire_ddl
 from coattail_common.tables import TABLES
 
 ROWS = [table.rows for table in TABLES.values()]
@@ -84,6 +84,21 @@ def test_what_may_be_missing_is_nullable() -> None:
 
     assert alert["exchange"] == Column("exchange", "string", required=False)
     assert alert["alert_id"].required
+
+
+def test_partitions_are_named_as_spark_names_them() -> None:
+    spec = iceberg_partitions(iceberg_schema(Trade), ("days(timestamp)", "symbol"))
+
+    assert [(field.name, str(field.transform), field.source_id, field.field_id) for field in spec.fields] == [
+        ("timestamp_day", "day", 11, 1000),
+        ("symbol", "identity", 3, 1001),
+    ]
+
+
+@pytest.mark.parametrize("transform", ["bucket(16, symbol)", "days(no_such_column)", "no_such_column", "days(symbol"])
+def test_a_transform_that_is_not_supported_is_named(transform: str) -> None:
+    with pytest.raises(ValueError, match=r"no_such_column|bucket|days"):
+        iceberg_partitions(iceberg_schema(Trade), (transform,))
 
 
 def test_nested_records_are_json() -> None:

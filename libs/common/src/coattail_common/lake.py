@@ -1,5 +1,7 @@
 """The columns that a contract's struct becomes in the lakehouse, and their Spark and Iceberg schemas."""
 
+import re
+from collections.abc import Sequence
 from enum import EnumType
 from types import UnionType
 from typing import TYPE_CHECKING, Final, TypeAliasType, Union, cast, get_args, get_origin, get_type_hints
@@ -7,12 +9,14 @@ from typing import TYPE_CHECKING, Final, TypeAliasType, Union, cast, get_args, g
 import msgspec
 
 if TYPE_CHECKING:
+    from pyiceberg.partitioning import PartitionSpec
     from pyiceberg.schema import Schema
     from pyiceberg.types import IcebergType
 
 _SPARK_TYPES: Final = {"timestamptz": "timestamp", "long": "bigint"}
 _PLAIN_TYPES: Final[dict[type, str]] = {int: "long", float: "double", bool: "boolean", bytes: "binary"}
 _WIRE_TYPES: Final = {"timestamptz": "bigint", "decimal(38,18)": "string", "long": "bigint"}
+_TIME_TRANSFORM: Final = re.compile(r"(?P<unit>year|month|day|hour)s\((?P<column>\w+)\)")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -55,6 +59,29 @@ def iceberg_schema(struct: type[msgspec.Struct]) -> "Schema":
             for position, column in enumerate(columns(struct), start=1)
         )
     )
+
+
+def iceberg_partitions(schema: "Schema", transforms: Sequence[str]) -> "PartitionSpec":
+    """Partition transforms as Spark's SQL has them (`days(timestamp)`, `symbol`), their fields named as Spark names them (`timestamp_day`).
+
+    Raises `ValueError` for one that is neither a column nor `years`, `months`, `days` or `hours` of a column.
+    """
+    from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec  # noqa: PLC0415
+    from pyiceberg.transforms import parse_transform  # noqa: PLC0415
+
+    fields = []
+    for field_id, text in enumerate(transforms, start=PARTITION_FIELD_ID_START):
+        time = _TIME_TRANSFORM.fullmatch(text)
+        unit, column = (time["unit"], time["column"]) if time else ("identity", text)
+        fields.append(
+            PartitionField(
+                source_id=schema.find_field(column).field_id,
+                field_id=field_id,
+                transform=parse_transform(unit),
+                name=f"{column}_{unit}" if time else column,
+            )
+        )
+    return PartitionSpec(*fields)
 
 
 def _spark_column(column: Column, types: dict[str, str]) -> str:
