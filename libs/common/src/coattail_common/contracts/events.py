@@ -1,5 +1,6 @@
 """The events on the bus. `Event.detail_type` is EventBridge's `detail-type`; the struct is its `detail`."""
 
+from enum import StrEnum
 from typing import ClassVar, Final
 
 import msgspec
@@ -65,6 +66,43 @@ class TableChanged(Event, frozen=True, kw_only=True):
 
     table: str
     change: str
+
+
+class DifferenceKind(StrEnum):
+    """In what a table of the catalog is not as its contract says."""
+
+    MISSING_COLUMN = "missing_column"
+    UNKNOWN_COLUMN = "unknown_column"
+    TYPE = "type"
+    NULLABILITY = "nullability"
+    PARTITIONS = "partitions"
+    FORMAT = "format"
+
+
+class TableDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """One difference between a table and its contract: what is expected, what was found. `column` is none for the table as a whole."""
+
+    kind: DifferenceKind
+    column: str | None = None
+    expected: str | None = None
+    found: str | None = None
+
+
+class TableDiffers(Event, frozen=True, kw_only=True):
+    """A table of the catalog is not as its contract says, and was left as it is. Sent at each look for as long as it is so."""
+
+    detail_type: ClassVar[str] = "catalog.table_differs"
+
+    table: str
+    differences: tuple[TableDifference, ...]
+
+
+class CatalogRequested(Event, frozen=True, kw_only=True):
+    """Somebody wants the catalog looked through now: missing tables created, differing ones told of."""
+
+    detail_type: ClassVar[str] = "catalog.requested"
+
+    requested_by: str
 
 
 class ModuleFailed(Event, frozen=True, kw_only=True):

@@ -1,0 +1,85 @@
+"""The catalog: a table is created when it is missing, by whoever comes first, and looked at when it is there."""
+
+import msgspec
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.exceptions import (
+    NoSuchIcebergTableError,
+    NoSuchPropertyException,
+    NoSuchTableError,
+    TableAlreadyExistsError,
+)
+
+from catalog_lambda.differences import NOT_ICEBERG, differences
+from catalog_lambda.settings import Settings
+from coattail_common.contracts import TableDifference
+from coattail_common.lake import iceberg_partitions, iceberg_schema
+from coattail_common.tables import PROPERTIES, Table
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A table after the look: whether this look created it, and in what it differs from its definition."""
+
+    created: bool
+    differences: tuple[TableDifference, ...] = ()
+
+
+class LakehouseCatalog:
+    """The tables of one database. `warehouse` is where the database is put when it has to be created."""
+
+    def __init__(self, catalog: Catalog, database: str, warehouse: str) -> None:
+        self._catalog = catalog
+        self._database = database
+        self._warehouse = warehouse
+
+    def ensure_database(self) -> None:
+        """Create the database if it is missing. It is not an error that another creates it at the same time."""
+        if not self._catalog.namespace_exists(self._database):
+            self._catalog.create_namespace_if_not_exists(self._database, {"location": self._warehouse})
+
+    def ensure(self, table: Table) -> Seen:
+        """Create the table if it is missing; else compare it with its definition and leave it as it is.
+
+        Of several creators at once the catalog lets one win; the others see the winner's table as any table that is there.
+        The metadata file that a loser had written is an orphan in the table's folder, as after any failed Iceberg commit.
+        """
+        return self._look(table) or self._create(table)
+
+    def name(self, table: Table) -> str:
+        """The table's name with its database's: `coattail.raw_trades`."""
+        return f"{self._database}.{table.name}"
+
+    def _look(self, table: Table) -> Seen | None:
+        """The table as it is there; None when it is not."""
+        try:
+            found = self._catalog.load_table(self.name(table))
+        except (NoSuchIcebergTableError, NoSuchPropertyException):
+            return Seen(created=False, differences=NOT_ICEBERG)
+        except NoSuchTableError:
+            return None
+        return Seen(created=False, differences=differences(table, found.schema(), found.spec()))
+
+    def _create(self, table: Table) -> Seen:
+        schema = iceberg_schema(table.rows)
+        try:
+            self._catalog.create_table(
+                self.name(table),
+                schema,
+                partition_spec=iceberg_partitions(schema, table.partitioned_by),
+                # A copy: pyiceberg takes the format version out of what it is given.
+                properties=dict(PROPERTIES),
+            )
+        except TableAlreadyExistsError:
+            winner = self._look(table)
+            if winner is None:
+                raise
+            return winner
+        return Seen(created=True)
+
+
+def open_catalog(settings: Settings) -> GlueCatalog:
+    """The Glue catalog of the settings."""
+    properties = {"glue.region": settings.region, "s3.region": settings.region, "warehouse": settings.warehouse}
+    if settings.endpoint:
+        properties |= {"glue.endpoint": settings.endpoint, "s3.endpoint": settings.endpoint}
+    return GlueCatalog("lakehouse", **properties)

@@ -1,0 +1,53 @@
+"""The Lambda's entry: `catalog_lambda.handler.handler`.
+
+Its event may be an EventBridge event (the hourly rule's, `catalog.requested`) or anything else; each invocation looks through the catalog.
+"""
+
+import time
+from functools import cache
+from typing import Any, Final
+
+import boto3
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from catalog_lambda import invocation
+from catalog_lambda.bus import EventBridge
+from catalog_lambda.catalog import LakehouseCatalog, open_catalog
+from catalog_lambda.look import Look
+from catalog_lambda.settings import Settings
+from coattail_common import telemetry
+from coattail_common.settings import read
+from coattail_common.tables import active
+
+SERVICE: Final = "catalog-lambda"
+
+_log: Final = telemetry.logger(SERVICE)
+_meter: Final = telemetry.metrics(SERVICE)
+
+
+@_log.inject_lambda_context
+@_meter.log_metrics
+def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
+    """Look through the catalog. Returns `look.Result` as JSON; raises what made going on impossible, for AWS to try again."""
+    look = _look()
+    called = invocation.read(event)
+    _log.info("invoked", by=called.detail_type, requested_by=called.detail.requested_by)
+    answer: dict[str, Any] = msgspec.to_builtins(look.run())
+    return answer
+
+
+@cache
+def _look() -> Look:
+    """The look of this process, made at its first invocation: clients are kept from one to the next."""
+    settings = read(Settings, [])
+    _log.setLevel(settings.log_level)
+    events = boto3.client("events", region_name=settings.region, endpoint_url=settings.endpoint)
+    return Look(
+        LakehouseCatalog(open_catalog(settings), settings.database, settings.warehouse),
+        active(settings.modules),
+        EventBridge(events, settings.bus),
+        _meter,
+        _log,
+        clock=lambda: time.time_ns() // 1000,
+    )

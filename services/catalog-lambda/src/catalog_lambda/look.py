@@ -1,0 +1,94 @@
+"""The main path: every table is looked at, created when it is missing, told of when it differs."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+
+from catalog_lambda.bus import Bus
+from catalog_lambda.catalog import LakehouseCatalog
+from coattail_common.contracts import TableChanged, TableDifference, TableDiffers
+from coattail_common.tables import Table
+from coattail_common.telemetry import MetricUnit
+
+
+class Differing(msgspec.Struct, frozen=True):
+    """A table that is not as its definition says."""
+
+    table: str
+    differences: tuple[TableDifference, ...]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a look found and did; each table is named once."""
+
+    created: tuple[str, ...]
+    differing: tuple[Differing, ...]
+    unchanged: tuple[str, ...]
+
+
+class Look:
+    """Looks through the catalog. `clock` gives the time of the events (UTC, µs)."""
+
+    def __init__(
+        self,
+        catalog: LakehouseCatalog,
+        tables: Sequence[Table],
+        bus: Bus,
+        meter: Metrics,
+        log: Logger,
+        clock: Callable[[], int],
+    ) -> None:
+        self._catalog = catalog
+        self._tables = tables
+        self._bus = bus
+        self._meter = meter
+        self._log = log
+        self._clock = clock
+
+    def run(self) -> Result:
+        """Look at every table once. A table that raises an error stops no other.
+
+        Raises an `ExceptionGroup` in the end when there were errors: what is left over is done at the next look.
+        """
+        self._catalog.ensure_database()
+        created: list[str] = []
+        differing: list[Differing] = []
+        unchanged: list[str] = []
+        errors: list[Exception] = []
+        for table in self._tables:
+            name = self._catalog.name(table)
+            try:
+                seen = self._catalog.ensure(table)
+                if seen.created:
+                    created.append(name)
+                    self._tell_created(name)
+                elif seen.differences:
+                    differing.append(Differing(name, seen.differences))
+                    self._tell_differing(differing[-1])
+                else:
+                    unchanged.append(name)
+            except Exception as error:
+                self._log.exception("table failed; the others go on", table=name)
+                error.add_note(f"at table {name}")
+                errors.append(error)
+        self._meter.add_metric("TablesCreated", MetricUnit.Count, len(created))
+        self._meter.add_metric("TablesDiffering", MetricUnit.Count, len(differing))
+        self._log.info(
+            "looked through",
+            tables_created=created,
+            tables_differing=[one.table for one in differing],
+            tables_unchanged=len(unchanged),
+        )
+        if errors:
+            message = f"{len(errors)} of {len(self._tables)} tables failed"
+            raise ExceptionGroup(message, errors)
+        return Result(tuple(created), tuple(differing), tuple(unchanged))
+
+    def _tell_created(self, name: str) -> None:
+        self._log.info("table created", table=name)
+        self._bus.event(TableChanged(occurred_at=self._clock(), table=name, change="created"))
+
+    def _tell_differing(self, one: Differing) -> None:
+        self._log.warning("table differs", table=one.table, differences=msgspec.to_builtins(one.differences))
+        self._bus.event(TableDiffers(occurred_at=self._clock(), table=one.table, differences=one.differences))

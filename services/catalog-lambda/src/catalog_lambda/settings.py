@@ -1,0 +1,50 @@
+"""The Lambda's settings: `CATALOG_LAMBDA_…` in its environment."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_common.contracts import BUS
+from coattail_common.settings import ServiceSettings
+from coattail_common.tables import TABLES
+
+ALL: Final = "all"
+MODULE_IDS: Final = frozenset(table.module_id for table in TABLES.values() if table.module_id)
+"""The modules that own a table."""
+
+
+class Settings(ServiceSettings):
+    """Creates the tables of the lakehouse. The credentials are those of every AWS client."""
+
+    model_config = SettingsConfigDict(env_prefix="CATALOG_LAMBDA_")
+
+    warehouse: str = Field(pattern=r"^(s3|file)://.+$", description="where the tables are: s3://bucket/warehouse")
+    database: str = Field(
+        "coattail", pattern=r"^[a-z0-9_]{1,255}$", description="the Glue database; Glue's names are lower case"
+    )
+    bus: str = Field(BUS, min_length=1, description="the EventBridge bus that is told")
+    modules: Annotated[frozenset[str], NoDecode] = Field(
+        MODULE_IDS,
+        description="the modules whose tables are created: MOD-001,MOD-002 or all; empty: the core tables only",
+    )
+    region: str = Field("us-west-2", description="the region of catalog and bus", validation_alias="AWS_REGION")
+    endpoint: str | None = Field(
+        None, description="the endpoint that serves AWS; default AWS itself", validation_alias="AWS_ENDPOINT_URL"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+
+    @field_validator("modules", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return MODULE_IDS if value.strip() == ALL else frozenset(filter(None, map(str.strip, value.split(","))))
+
+    @field_validator("modules")
+    @classmethod
+    def _known(cls, modules: frozenset[str]) -> frozenset[str]:
+        if unknown := sorted(modules - MODULE_IDS):
+            message = f"no table belongs to {', '.join(unknown)}; there are {', '.join(sorted(MODULE_IDS))}, or {ALL}"
+            raise ValueError(message)
+        return modules

@@ -1,0 +1,51 @@
+"""Fakes of the Lambda's seams, for its own tests and those of others."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from catalog_lambda.bus import SendError
+from coattail_common.contracts import Event
+
+
+class FakeGlue:
+    """A Glue client over moto's, with what moto lacks: of two creators at once one wins.
+
+    `before_create` is run each time a table is about to be created; `created` names the tables that were, in order.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self.before_create: Callable[[], object] = lambda: None
+        self.created: list[str] = []
+
+    def create_database(self, **arguments: Any) -> Any:
+        """As boto3's client."""
+        with self._lock:
+            return self._client.create_database(**arguments)
+
+    def create_table(self, **arguments: Any) -> Any:
+        """As boto3's client."""
+        self.before_create()
+        with self._lock:
+            answer = self._client.create_table(**arguments)
+            self.created.append(arguments["TableInput"]["Name"])
+            return answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+class FakeBus:
+    """Keeps what it was sent; a `full` one takes nothing."""
+
+    def __init__(self, *, full: bool = False) -> None:
+        self.sent: list[Event] = []
+        self._full = full
+
+    def event(self, event: Event) -> None:
+        """See `Bus.event`."""
+        if self._full:
+            raise SendError(event.detail_type)
+        self.sent.append(event)

@@ -1,0 +1,104 @@
+"""The main path: what a look does, tells and returns."""
+
+import json
+
+import pytest
+from pyiceberg.catalog.glue import GlueCatalog
+
+from catalog_lambda.catalog import LakehouseCatalog
+from catalog_lambda.look import Look, Result
+from catalog_lambda.testing import FakeBus, FakeGlue
+from coattail_common import telemetry
+from coattail_common.contracts import DifferenceKind, TableChanged, TableDifference, TableDiffers
+from coattail_common.tables import TABLES, active
+
+NOW = 1_700_000_000_000_000
+NAMES = tuple(f"coattail.{name}" for name in TABLES)
+
+
+def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = frozenset({"MOD-002"})) -> Result:
+    """One look, its metrics written as at the end of an invocation."""
+    meter = telemetry.metrics("catalog-lambda")
+    try:
+        return Look(catalog, active(modules), bus, meter, telemetry.logger("test"), lambda: NOW).run()
+    finally:
+        meter.flush_metrics()
+
+
+def metrics(written: str) -> dict[str, list[float]]:
+    """The two metrics of the last EMF line."""
+    line = next(line for line in reversed(written.splitlines()) if '"_aws"' in line)
+    return {name: value for name, value in json.loads(line).items() if name.startswith("Tables")}
+
+
+def test_a_first_look_creates_and_tells_each_table(
+    catalog: LakehouseCatalog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus = FakeBus()
+    result = look(catalog, bus)
+
+    assert result == Result(created=NAMES, differing=(), unchanged=())
+    assert bus.sent == [TableChanged(occurred_at=NOW, table=name, change="created") for name in NAMES]
+    assert metrics(capsys.readouterr().out) == {"TablesCreated": [float(len(NAMES))], "TablesDiffering": [0.0]}
+
+
+def test_a_second_look_tells_nothing(catalog: LakehouseCatalog, capsys: pytest.CaptureFixture[str]) -> None:
+    look(catalog, FakeBus())
+    bus = FakeBus()
+
+    assert look(catalog, bus) == Result(created=(), differing=(), unchanged=NAMES)
+    assert bus.sent == []
+    assert metrics(capsys.readouterr().out) == {"TablesCreated": [0.0], "TablesDiffering": [0.0]}
+
+
+def test_a_module_that_is_switched_off_has_no_table(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
+    result = look(catalog, FakeBus(), frozenset())
+
+    assert result.created == tuple(f"coattail.{table.name}" for table in active(()))
+    assert not iceberg.table_exists("coattail.whale_trades")
+
+
+def test_a_table_that_differs_is_told_of_and_not_touched(
+    catalog: LakehouseCatalog, iceberg: GlueCatalog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look(catalog, FakeBus())
+    with iceberg.load_table("coattail.raw_trades").update_schema() as update:
+        update.delete_column("origin")
+    before = iceberg.load_table("coattail.raw_trades").metadata_location
+    bus = FakeBus()
+
+    result = look(catalog, bus)
+
+    missing = TableDifference(kind=DifferenceKind.MISSING_COLUMN, column="origin", expected="string")
+    assert [(one.table, one.differences) for one in result.differing] == [("coattail.raw_trades", (missing,))]
+    assert result.unchanged == NAMES[1:]
+    assert bus.sent == [TableDiffers(occurred_at=NOW, table="coattail.raw_trades", differences=(missing,))]
+    assert iceberg.load_table("coattail.raw_trades").metadata_location == before
+    assert metrics(capsys.readouterr().out) == {"TablesCreated": [0.0], "TablesDiffering": [1.0]}
+
+
+def test_a_table_that_fails_stops_no_other_and_is_raised_in_the_end(
+    catalog: LakehouseCatalog, glue: FakeGlue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus = FakeBus()
+    failed = iter([True])
+
+    def fail_once() -> None:
+        if next(failed, False):
+            raise PermissionError("lake")
+
+    glue.before_create = fail_once
+    with pytest.raises(ExceptionGroup, match=f"1 of {len(NAMES)} tables failed") as raised:
+        look(catalog, bus)
+
+    assert raised.value.exceptions[0].__notes__ == ["at table coattail.raw_trades"]
+    assert len(bus.sent) == len(NAMES) - 1
+    assert metrics(capsys.readouterr().out)["TablesCreated"] == [float(len(NAMES) - 1)]
+    assert look(catalog, bus).created == ("coattail.raw_trades",)
+
+
+def test_a_bus_that_refuses_is_raised_and_the_tables_are_there(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
+    with pytest.raises(ExceptionGroup):
+        look(catalog, FakeBus(full=True))
+
+    assert {name for _, name in iceberg.list_tables("coattail")} == set(TABLES)
