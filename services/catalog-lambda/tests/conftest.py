@@ -8,7 +8,8 @@ import pytest
 from moto import mock_aws
 from pyiceberg.catalog.glue import GlueCatalog
 
-from catalog_lambda.catalog import LakehouseCatalog
+from catalog_lambda.catalog import LakehouseCatalog, open_catalog
+from catalog_lambda.settings import Settings
 from catalog_lambda.testing import FakeGlue
 
 
@@ -19,11 +20,16 @@ def glue() -> Iterator[FakeGlue]:
 
 
 @pytest.fixture
-def iceberg(glue: FakeGlue, tmp_path: Path) -> GlueCatalog:
-    """The catalog as pyiceberg has it."""
-    return GlueCatalog("test", client=glue, warehouse=f"file://{tmp_path}")
+def settings(tmp_path: Path) -> Settings:
+    return Settings(warehouse=f"file://{tmp_path}")
 
 
 @pytest.fixture
-def catalog(iceberg: GlueCatalog, tmp_path: Path) -> LakehouseCatalog:
-    return LakehouseCatalog(iceberg, "coattail", f"file://{tmp_path}")
+def iceberg(glue: FakeGlue, settings: Settings) -> GlueCatalog:
+    """The catalog as pyiceberg has it."""
+    return open_catalog(settings, glue)
+
+
+@pytest.fixture
+def catalog(iceberg: GlueCatalog, settings: Settings) -> LakehouseCatalog:
+    return LakehouseCatalog(iceberg, settings.database, settings.warehouse)

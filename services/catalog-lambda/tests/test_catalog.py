@@ -9,7 +9,8 @@ from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.schema import Schema
 from pyiceberg.types import NestedField, StringType
 
-from catalog_lambda.catalog import LakehouseCatalog, Seen
+from catalog_lambda.catalog import LakehouseCatalog, Seen, open_catalog
+from catalog_lambda.settings import Settings
 from catalog_lambda.testing import FakeGlue
 from coattail_common.contracts import DifferenceKind
 from coattail_common.lake import iceberg_partitions, iceberg_schema
@@ -71,27 +72,25 @@ def test_a_table_that_came_in_between_is_looked_at_and_not_created(
     assert iceberg.load_table(catalog.name(RAW_TRADES)).schema().column_names == ["event_id"]
 
 
-def test_a_database_that_came_in_between_is_as_good(iceberg: GlueCatalog, tmp_path: Path) -> None:
+def test_a_database_that_came_in_between_is_as_good(iceberg: GlueCatalog, settings: Settings) -> None:
     class FakeLate(GlueCatalog):
         """Has not heard of the database yet."""
 
         def namespace_exists(self, namespace: str | tuple[str, ...]) -> bool:  # noqa: ARG002  (the catalog's signature)
             return False
 
-    late = LakehouseCatalog(FakeLate("late", client=iceberg.glue), DATABASE, f"file://{tmp_path}")
+    late = LakehouseCatalog(FakeLate("late", client=iceberg.glue), DATABASE, settings.warehouse)
     iceberg.create_namespace(DATABASE)
     late.ensure_database()
 
     assert iceberg.list_namespaces() == [(DATABASE,)]
 
 
-def test_of_many_at_once_one_creates_each_table(glue: FakeGlue, iceberg: GlueCatalog, tmp_path: Path) -> None:
+def test_of_many_at_once_one_creates_each_table(glue: FakeGlue, iceberg: GlueCatalog, settings: Settings) -> None:
     together = threading.Barrier(CREATORS)
 
     def one(_: int) -> list[tuple[str, Seen]]:
-        catalog = LakehouseCatalog(
-            GlueCatalog("one", client=glue, warehouse=f"file://{tmp_path}"), DATABASE, f"file://{tmp_path}"
-        )
+        catalog = LakehouseCatalog(open_catalog(settings, glue), DATABASE, settings.warehouse)
         together.wait(timeout=30)
         catalog.ensure_database()
         seen = []

@@ -1,5 +1,7 @@
 """The catalog: a table is created when it is missing, by whoever comes first, and looked at when it is there."""
 
+from typing import Any
+
 import msgspec
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
@@ -77,9 +79,15 @@ class LakehouseCatalog:
         return Seen(created=True)
 
 
-def open_catalog(settings: Settings) -> GlueCatalog:
-    """The Glue catalog of the settings."""
-    properties = {"glue.region": settings.region, "s3.region": settings.region, "warehouse": settings.warehouse}
+def open_catalog(settings: Settings, client: Any = None) -> GlueCatalog:
+    """The Glue catalog of the settings. `client` is the Glue client; None makes one."""
+    properties = {
+        "warehouse": settings.warehouse,
+        "glue.region": settings.region,
+        "s3.region": settings.region,
+        # Arrow's would be most of what a Lambda's package may weigh, for a few kilobytes of metadata.
+        "py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO",
+    }
     if settings.endpoint:
         properties |= {"glue.endpoint": settings.endpoint, "s3.endpoint": settings.endpoint}
-    return GlueCatalog("lakehouse", **properties)
+    return GlueCatalog("lakehouse", client, **properties)
