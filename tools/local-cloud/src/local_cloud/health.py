@@ -23,6 +23,7 @@ PROBES = {
     "events": "list_event_buses",
     "cloudwatch": "describe_alarms",
     "logs": "describe_log_groups",
+    "lambda": "list_functions",
     "glue": "get_databases",
     "emr-serverless": "list_applications",
     "lakeformation": "list_resources",

@@ -48,6 +48,8 @@ def environment(layout: Layout, settings: Settings, inherited: Mapping[str, str]
         # A log line for each request costs more than a small request itself.
         "LOG_LEVEL_OVERRIDES": ",".join(f"{name}=WARNING" for name in _TALKATIVE),
         "PROVIDER_OVERRIDE_KINESIS": "host",
+        "LAMBDA_RUNTIME_EXECUTOR": "host",
+        "LAMBDA_STATE_DIR": str(layout.functions),
         "EMR_STATE_DIR": str(layout.jobs),
         "EMR_SPARK_SUBMIT": str(settings.spark_submit),
         "EMR_SPARK_MASTER": settings.spark_master,

@@ -56,6 +56,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.state / "emr"
 
     @property
+    def functions(self) -> Path:
+        """A folder for each Lambda function: its handlers' logs and pids."""
+        return self.state / "lambda"
+
+    @property
     def deployed(self) -> Path:
         """What the last deployments made, by address."""
         return self.state / "deployed.json"

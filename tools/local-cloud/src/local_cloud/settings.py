@@ -14,7 +14,7 @@ REGION = "us-west-2"
 
 # What Coat Tail uses. LocalStack loads a service when it is first called; one that is not named here answers an error.
 OWN_SERVICES = ("s3", "ssm", "iam", "sts", "sqs", "events", "cloudwatch", "logs", "kinesis")
-ADDED_SERVICES = ("glue", "emr-serverless", "lakeformation", "ecs", "ecr")
+ADDED_SERVICES = ("lambda", "glue", "emr-serverless", "lakeformation", "ecs", "ecr")
 
 
 class Kind(StrEnum):

@@ -1,14 +1,19 @@
 """What happens when LocalStack comes up and goes down."""
 
+import sys
 from collections.abc import Callable
+from typing import Any
 
 from localstack import config
 from localstack.runtime import hooks
+from localstack.services.lambda_.hooks import inject_layer_fetcher
 
 _GRACE_SECONDS = 8.0
 
 _Hook = Callable[[], None]
 _at_start: Callable[[_Hook], _Hook] = hooks.on_infra_start(priority=100)
+# Run when the Lambda service is made, which is when it is first called: nothing else of its hooks is.
+_at_first_call_of_lambda: Callable[[Callable[[Any], None]], Callable[[Any], None]] = inject_layer_fetcher()
 _at_shutdown: Callable[[_Hook], _Hook] = hooks.on_infra_shutdown(priority=100)
 
 
@@ -19,9 +24,18 @@ def on_start() -> None:
     listen_only_on(config.GATEWAY_LISTEN[0].host)
 
 
+@_at_first_call_of_lambda
+def on_functions(_provider: Any) -> None:
+    from .event_source.poller import install  # noqa: PLC0415 - seconds, for who calls no Lambda
+
+    install()
+
+
 @_at_shutdown
 def on_shutdown() -> None:
-    """Ends the job runs: their drivers are sessions of their own, which LocalStack's end does not reach."""
+    """Ends the handlers' processes and the job runs, whose drivers are sessions that LocalStack's end does not reach."""
     from .providers import job_runs  # noqa: PLC0415 - hooks are loaded before services may be
 
+    if executor := sys.modules.get(f"{__package__}.functions.executor"):
+        executor.end_all()
     job_runs.end_all(_GRACE_SECONDS)
