@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from pyspark.sql import SparkSession
 
@@ -58,7 +59,7 @@ def test_a_sum_without_room_stays_at_the_largest_and_breaks_nothing(spark: Spark
 
 
 def test_a_trade_of_tomorrow_does_not_say_what_time_it_is(spark: SparkSession) -> None:
-    odd = a_trade(1, timestamp=MOMENT + 80_000 * SECOND, ingestion_timestamp=MOMENT)
+    odd = msgspec.structs.replace(a_trade(1, timestamp=MOMENT + 80_000 * SECOND), ingestion_timestamp=MOMENT)
 
     observation = observed(spark, record_of([odd]))
 

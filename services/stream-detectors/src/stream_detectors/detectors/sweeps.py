@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from stream_detectors.exact import total
 from stream_detectors.observation import Fill
 
 
@@ -26,12 +27,12 @@ class Run(msgspec.Struct, frozen=True):
     @property
     def amount(self) -> Decimal:
         """What was traded, in quote units."""
-        return sum((fill.amount for fill in self.fills), Decimal(0))
+        return total(fill.amount for fill in self.fills)
 
     @property
     def quantity(self) -> Decimal:
         """What was traded, in base units."""
-        return sum((fill.quantity for fill in self.fills), Decimal(0))
+        return total(fill.quantity for fill in self.fills)
 
     def goes_on_in(self, fill: Fill) -> bool:
         """Whether `fill` is the same order's next."""

@@ -13,6 +13,7 @@ from stream_detectors.detectors.limits import Limits
 from stream_detectors.detectors.module import Module, ModuleSettings
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.windows import OpenMarket, Window, Windows
+from stream_detectors.exact import digits
 from stream_detectors.features import Features
 from stream_detectors.news import News
 from stream_detectors.ranges import Market
@@ -130,8 +131,8 @@ class VolumeDetector(BaseDetector):
         details = VolumeSpikeDetails(
             window_start=window.start,
             window_end=window.end,
-            volume=f"{window.volume:f}",
-            quote_volume=f"{window.amount:f}",
+            volume=digits(window.volume),
+            quote_volume=digits(window.amount),
             trades=window.trades,
             baseline_mean=usual.mean,
             baseline_stddev=usual.stddev,
@@ -174,8 +175,8 @@ def _row(
         exchange=window.market.exchange,
         symbol=window.market.symbol,
         trades=window.trades,
-        volume=f"{window.volume:f}",
-        quote_volume=f"{window.amount:f}",
+        volume=digits(window.volume),
+        quote_volume=digits(window.amount),
         first_trade_id=window.first_trade_id,
         last_trade_id=window.last_trade_id,
         baseline_windows=before,

@@ -20,13 +20,13 @@ from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.detectors.module import Module, ModuleSettings
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.sweeps import Run, runs
+from stream_detectors.exact import digits, product, rounded
 from stream_detectors.features import Features
 from stream_detectors.news import News
 from stream_detectors.observation import MarketFills
 from stream_detectors.ranges import Market
 
 _MICROS: Final = 1_000_000
-_SMALLEST: Final = Decimal(1).scaleb(-18)
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,10 +150,10 @@ class WhaleDetector(BaseDetector):
         details = WhaleTradeDetails(
             side=Side(fill.side),
             trade_id=fill.trade_id,
-            price=f"{fill.price:f}",
-            quantity=f"{fill.quantity:f}",
-            usd=f"{usd:f}",
-            threshold_usd=f"{threshold:f}",
+            price=digits(fill.price),
+            quantity=digits(fill.quantity),
+            usd=digits(usd),
+            threshold_usd=digits(threshold),
         )
         message = f"{market.symbol} on {market.exchange}: a taker {_did(fill.side)} {_dollars(usd)} in one trade"
         return [self._finding(market, run, usd, details, severity, message, "trade", now)]
@@ -169,9 +169,9 @@ class WhaleDetector(BaseDetector):
             first_trade_id=run.first.trade_id,
             last_trade_id=run.last.trade_id,
             fills=len(run.fills),
-            quantity=f"{run.quantity:f}",
-            usd=f"{usd:f}",
-            threshold_usd=f"{threshold:f}",
+            quantity=digits(run.quantity),
+            usd=digits(usd),
+            threshold_usd=digits(threshold),
         )
         message = (
             f"{market.symbol} on {market.exchange}: a taker {_did(run.first.side)} {_dollars(usd)} "
@@ -224,8 +224,8 @@ class WhaleDetector(BaseDetector):
             first_trade_id=first.trade_id,
             last_trade_id=last.trade_id,
             fills=len(run.fills),
-            quantity=f"{run.quantity:f}",
-            usd=f"{usd:f}",
+            quantity=digits(run.quantity),
+            usd=digits(usd),
         )
         return Finding(alert, row)
 
@@ -239,4 +239,4 @@ def _dollars(amount: Decimal) -> str:
 
 
 def _in_dollars(amount: Decimal, rate: Decimal) -> Decimal:
-    return amount if rate == 1 else (amount * rate).quantize(_SMALLEST)
+    return amount if rate == 1 else rounded(product(amount, rate))

@@ -7,6 +7,7 @@ import msgspec
 
 from coattail_common.contracts import MarketTrades
 from stream_detectors.bars import Bar
+from stream_detectors.exact import total
 from stream_detectors.ranges import Market
 
 
@@ -41,8 +42,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self,
             trades=self.trades + bar.trades,
-            volume=self.volume + bar.volume,
-            amount=self.amount + bar.amount,
+            volume=total((self.volume, bar.volume)),
+            amount=total((self.amount, bar.amount)),
             first_trade_id=bar.first_trade_id if first is None else min(first, bar.first_trade_id),
             last_trade_id=bar.last_trade_id if last is None else max(last, bar.last_trade_id),
         )
