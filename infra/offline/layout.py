@@ -10,5 +10,13 @@ SCHEMA_PACKAGE = INFRA / "offline" / "schema_package.json"
 PROVIDER_SOURCE = INFRA / "offline" / "provider"
 LOCAL = ROOT / ".local" / "terraform"
 
-STACK_ORDER = ("platform", "kinesis-writer", "ingest-binance", "ingest-coinbase", "stream-detectors")
+STACK_ORDER = (
+    "platform",
+    "kinesis-writer",
+    "ingest-binance",
+    "ingest-coinbase",
+    "stream-detectors",
+    "catalog-lambda",
+    "dq-lambda",
+)
 """The stacks in the order in which they are deployed: each needs only stacks before it."""

@@ -14,9 +14,10 @@ locals {
   writer_port    = 7070
 
   bucket_names = {
-    lake        = "${local.prefix}-lake"
-    checkpoints = "${local.prefix}-checkpoints"
-    artifacts   = "${local.prefix}-artifacts"
+    lake         = "${local.prefix}-lake"
+    checkpoints  = "${local.prefix}-checkpoints"
+    artifacts    = "${local.prefix}-artifacts"
+    dead_letters = "${local.prefix}-dead-letters"
   }
 
   regional = { for service in ["ecs", "events", "glue", "kinesis", "logs", "ssm"] : service => "arn:aws:${service}:${var.region}:${var.account_id}" }

@@ -35,7 +35,7 @@ output "database" {
 }
 
 output "buckets" {
-  description = "The S3 buckets by purpose: lake, checkpoints, artifacts."
+  description = "The S3 buckets by purpose: lake, checkpoints, artifacts, dead_letters."
   value       = { for purpose, name in local.bucket_names : purpose => { name = name, arn = "arn:aws:s3:::${name}" } }
 }
 

@@ -32,6 +32,13 @@ module "artifacts" {
   force_destroy = var.disposable
 }
 
+# What the data quality Lambda refuses, by kind and date, and under aws/lambda/ what it could not process at all.
+module "dead_letters" {
+  source        = "../../modules/private-bucket"
+  name          = module.naming.buckets.dead_letters.name
+  force_destroy = var.disposable
+}
+
 resource "aws_glue_catalog_database" "lakehouse" {
   name         = module.naming.database.name
   description  = "Trades, alerts and what the detectors make of them (Apache Iceberg)"

@@ -6,9 +6,10 @@ output "stream_arn" {
 output "bucket_names" {
   description = "The buckets by purpose."
   value = {
-    lake        = module.lake.name
-    checkpoints = module.checkpoints.name
-    artifacts   = module.artifacts.name
+    lake         = module.lake.name
+    checkpoints  = module.checkpoints.name
+    artifacts    = module.artifacts.name
+    dead_letters = module.dead_letters.name
   }
 }
 

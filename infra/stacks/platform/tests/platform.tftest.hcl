@@ -48,7 +48,7 @@ run "no_bucket_loses_its_data_with_the_stack" {
   command = plan
 
   assert {
-    condition     = !anytrue([for bucket in [module.lake, module.checkpoints, module.artifacts] : bucket.protection.force_destroy])
+    condition     = !anytrue([for bucket in [module.lake, module.checkpoints, module.artifacts, module.dead_letters] : bucket.protection.force_destroy])
     error_message = "Destroying the stack would delete data."
   }
 }
@@ -67,7 +67,7 @@ run "a_disposable_environment_leaves_nothing_behind" {
   variables { disposable = true }
 
   assert {
-    condition     = alltrue([for bucket in [module.lake, module.checkpoints, module.artifacts] : bucket.protection.force_destroy])
+    condition     = alltrue([for bucket in [module.lake, module.checkpoints, module.artifacts, module.dead_letters] : bucket.protection.force_destroy])
     error_message = "A bucket would stand in the way of destroying the stack."
   }
 }

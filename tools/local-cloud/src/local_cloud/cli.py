@@ -1,7 +1,8 @@
-"""The command line: `local-cloud install | up | deploy | status | logs | down`."""
+"""The command line: `local-cloud install | up | deploy | package | status | logs | down`."""
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ from . import cloud, docker, host
 from .clients import Clients
 from .deploy import deploy_rendered
 from .errors import CloudError
-from .install import ensure_installed
+from .install import ensure_installed, find_uv
 from .layout import Layout, find_layout
+from .packages import Platform, build
 from .settings import Kind, read_settings
 
 _out = Console(soft_wrap=True, highlight=False)
@@ -52,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument("--plans", type=Path, metavar="DIR", help="where they lie (default: infra/rendered/local)")
     deploy.set_defaults(run=_deploy)
 
+    package = commands.add_parser("package", help="build the zip of a Lambda service")
+    package.add_argument("service", help="its folder's name in services/")
+    package.add_argument("--platform", choices=[*Platform], default=Platform.ARM64, help="default: %(default)s")
+    package.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip to write")
+    package.set_defaults(run=_package)
+
     status = commands.add_parser("status", help="tell how it stands; exit code 3 when it is down")
     status.add_argument("--json", action="store_true", help="for programs")
     status.set_defaults(run=_status)
@@ -87,7 +95,21 @@ def _down(layout: Layout, _options: argparse.Namespace) -> int:
 
 def _deploy(layout: Layout, options: argparse.Namespace) -> int:
     record = cloud.require_running(layout)
-    deploy_rendered(Clients(record.endpoint), options.plans or layout.rendered, layout.deployed, _say)
+    uv = find_uv(layout, read_settings(os.environ, layout).uv)
+
+    def packages(service: str) -> Path:
+        return build(layout.services / service, Platform.HOST, layout.packages, uv, _say)
+
+    plans = options.plans or layout.rendered
+    deploy_rendered(Clients(record.endpoint), plans, layout.deployed, _say, packages)
+    return 0
+
+
+def _package(layout: Layout, options: argparse.Namespace) -> int:
+    uv = find_uv(layout, read_settings(os.environ, layout).uv)
+    package = build(layout.services / options.service, Platform(options.platform), layout.packages, uv, _say)
+    shutil.copyfile(package, options.out)
+    _say(f"{options.out}: {package.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

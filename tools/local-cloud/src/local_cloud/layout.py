@@ -66,6 +66,16 @@ class Layout(msgspec.Struct, frozen=True):
         return self.state / "deployed.json"
 
     @property
+    def services(self) -> Path:
+        """The folders of the services."""
+        return self.root / "services"
+
+    @property
+    def packages(self) -> Path:
+        """Lambda packages that have been built."""
+        return self.root / ".local" / "lambda"
+
+    @property
     def rendered(self) -> Path:
         """The local environment's Terraform plans."""
         return self.root / "infra" / "rendered" / "local"

@@ -1,12 +1,15 @@
 """What happens when LocalStack comes up and goes down."""
 
-import sys
+import os
 from collections.abc import Callable
 from typing import Any
 
 from localstack import config
 from localstack.runtime import hooks
 from localstack.services.lambda_.hooks import inject_layer_fetcher
+
+from .functions import living
+from .functions.environment import code_folder
 
 _GRACE_SECONDS = 8.0
 
@@ -26,9 +29,11 @@ def on_start() -> None:
 
 @_at_first_call_of_lambda
 def on_functions(_provider: Any) -> None:
-    from .event_source.poller import install  # noqa: PLC0415 - seconds, for who calls no Lambda
+    from .event_source import poller  # noqa: PLC0415 - seconds, for who calls no Lambda
+    from .functions import code  # noqa: PLC0415 - the same
 
-    install()
+    poller.install()
+    code.install()
 
 
 @_at_shutdown
@@ -36,6 +41,5 @@ def on_shutdown() -> None:
     """Ends the handlers' processes and the job runs, whose drivers are sessions that LocalStack's end does not reach."""
     from .providers import job_runs  # noqa: PLC0415 - hooks are loaded before services may be
 
-    if executor := sys.modules.get(f"{__package__}.functions.executor"):
-        executor.end_all()
+    living.end_all(code_folder(os.environ))
     job_runs.end_all(_GRACE_SECONDS)

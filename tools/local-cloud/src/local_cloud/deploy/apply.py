@@ -12,14 +12,21 @@ from local_cloud.errors import CloudError
 
 from .outcome import Action, Outcome
 from .plan import Plan, Resource, read_plans
+from .published import Packages, publish
 from .references import resolved
 from .table import APPLIED, is_skipped
 
 Report = Callable[[str], None]
 
+_FUNCTION = "aws_lambda_function"
 
-def deploy_rendered(clients: Clients, plans: Path, deployed: Path, report: Report) -> Deployed:
+
+def deploy_rendered(
+    clients: Clients, plans: Path, deployed: Path, report: Report, packages: Packages | None = None
+) -> Deployed:
     """Applies every plan of the folder `plans` and writes the file `deployed`. Doing it again changes nothing.
+
+    `packages` gives the code of Lambda functions; without it their code must lie in its bucket already.
 
     Raises `CloudError` for a plan that cannot be read, a type that is not supported, and a call that fails; each names
     the resource. What was applied before the error stays applied, and is in the file.
@@ -31,6 +38,8 @@ def deploy_rendered(clients: Clients, plans: Path, deployed: Path, report: Repor
     for plan in rendered:
         made: Counter[Action] = Counter()
         for resource in plan.resources:
+            if packages and resource.type == _FUNCTION and publish(clients, resource.read(), packages):
+                report(f"{plan.stack}: {resource.address}: its code is published")
             outcome = _apply(clients, resolved(resource, state.stack(plan.stack)))
             made[outcome.action] += 1
             if outcome.action in {Action.CREATED, Action.UPDATED}:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import buckets, catalog, containers, events, identity, observability, spark, streams
+from . import buckets, catalog, containers, events, functions, identity, observability, spark, streams
 from .outcome import Apply
 
 APPLIED: Mapping[str, Apply] = {
@@ -24,6 +24,10 @@ APPLIED: Mapping[str, Apply] = {
     "aws_iam_role_policy": identity.role_policy,
     "aws_iam_role_policy_attachment": identity.role_policy_attachment,
     "aws_kinesis_stream": streams.stream,
+    "aws_lambda_event_source_mapping": functions.event_source_mapping,
+    "aws_lambda_function": functions.function,
+    "aws_lambda_invocation": functions.invocation,
+    "aws_lambda_permission": functions.permission,
     "aws_s3_bucket": buckets.bucket,
     "aws_s3_bucket_lifecycle_configuration": buckets.lifecycle,
     "aws_s3_bucket_public_access_block": buckets.public_access_block,

@@ -29,6 +29,11 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     return Path(folder)
 
 
+def code_folder(environment: Mapping[str, str]) -> Path:
+    """Where functions' code is unpacked. Raises `MissingSettingError`."""
+    return state_folder(environment) / ".code"
+
+
 def handler_environment(machine: Mapping[str, str], function: Mapping[str, object], package: Path) -> dict[str, str]:
     """`function`: the variables of the execution environment, in which the function's own are. `package`: its code."""
     inherited = {name: machine[name] for name in _INHERITED if name in machine}

@@ -1,7 +1,6 @@
 """LocalStack's execution environments, each a process of this machine where LocalStack itself would start a container."""
 
 import os
-import threading
 from typing import Any
 
 from localstack import config
@@ -9,15 +8,13 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
+from . import living
 from .environment import handler_environment, state_folder, words
 from .environment_log import EnvironmentLog
 from .invocations import Invocation, Invocations
 from .process import HandlerProcess
 
 _ADDRESS = "127.0.0.1"
-
-_living: set["HostExecutor"] = set()
-_living_lock = threading.Lock()
 
 
 class HostExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]  # LocalStack has no types
@@ -50,8 +47,7 @@ class HostExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack has no 
             return HandlerProcess(words(), environment, package, self._log.path)
 
         self._invocations = Invocations(start_process, self._log, self._pid_file)
-        with _living_lock:
-            _living.add(self)
+        living.add(self)
         self._invocations.warm_up()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
@@ -68,8 +64,7 @@ class HostExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack has no 
         return InvocationResult(invocation.request_id, result.payload, result.is_error, result.logs)
 
     def stop(self) -> None:
-        with _living_lock:
-            _living.discard(self)
+        living.discard(self)
         if self._invocations is not None:
             self._invocations.stop()
 
@@ -96,11 +91,3 @@ class HostExecutor(RuntimeExecutor):  # type: ignore[misc]  # LocalStack has no 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
         """The unpacked code stays: another version may run it. LocalStack removes it with the function."""
-
-
-def end_all() -> None:
-    """Ends every handler's process."""
-    with _living_lock:
-        executors = list(_living)
-    for executor in executors:
-        executor.stop()

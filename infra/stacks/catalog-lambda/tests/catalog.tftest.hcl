@@ -1,0 +1,77 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/coattail-test-catalog-lambda" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:us-west-2:123456789012:function:coattail-test-catalog-lambda" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:us-west-2:123456789012:rule/example" }
+  }
+}
+
+variables {
+  environment = {
+    name             = "test"
+    region           = "us-west-2"
+    account_id       = "123456789012"
+    alarm_topic_arns = []
+  }
+}
+
+run "it_is_invoked_each_hour_when_asked_and_at_deployment" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.hourly.schedule_expression == "rate(1 hour)" && aws_cloudwatch_event_target.hourly.arn == module.function.arn
+    error_message = "Nobody looks through the catalogue by himself."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.requested.event_pattern)["detail-type"] == ["catalog.requested"] && aws_cloudwatch_event_rule.requested.event_bus_name == "coattail" && aws_cloudwatch_event_target.requested.event_bus_name == "coattail"
+    error_message = "A request is not heard."
+  }
+
+  assert {
+    condition     = aws_lambda_invocation.deployment.function_name == module.function.name && aws_lambda_invocation.deployment.triggers.code_version == "0.1.0"
+    error_message = "A deployment does not make the tables."
+  }
+}
+
+run "both_rules_may_invoke_it_and_no_other" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for permission in [aws_lambda_permission.hourly, aws_lambda_permission.requested] : permission.principal == "events.amazonaws.com" && permission.source_arn == "arn:aws:events:us-west-2:123456789012:rule/example"])
+    error_message = "Another rule could invoke the function."
+  }
+}
+
+run "it_creates_tables_and_changes_and_deletes_none" {
+  command = plan
+
+  assert {
+    condition     = !anytrue([for action in flatten([for statement in local.statements : statement.Action]) : strcontains(action, "*") || strcontains(action, "Delete") || strcontains(action, "Update")])
+    error_message = "It may touch a table that is there."
+  }
+
+  assert {
+    condition     = toset(flatten([for statement in local.statements : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")])) == toset(["arn:aws:s3:::coattail-test-lake/warehouse/*/metadata/*"])
+    error_message = "It may write data."
+  }
+
+  assert {
+    condition     = alltrue(flatten([for statement in local.statements : [for resource in flatten([statement.Resource]) : startswith(resource, "arn:aws:")]]))
+    error_message = "A statement names no resource."
+  }
+}
+
+run "a_module_has_an_id" {
+  command = plan
+  variables { modules = "volume-anomaly" }
+  expect_failures = [var.modules]
+}

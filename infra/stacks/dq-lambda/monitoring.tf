@@ -1,0 +1,39 @@
+module "monitoring" {
+  source           = "../../modules/service-monitoring"
+  service          = local.service
+  prefix           = module.naming.prefix
+  region           = var.environment.region
+  alarm_topic_arns = var.environment.alarm_topic_arns
+
+  alarms = merge(module.function.alarms, {
+    behind = {
+      description = "For five minutes trades have been checked more than two minutes after they were written."
+      namespace   = "AWS/Lambda"
+      metric      = "IteratorAge"
+      dimensions  = { FunctionName = module.function.name }
+      statistic   = "Maximum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 120000
+      minutes     = 5
+      missing     = "notBreaching"
+    }
+    not-kept = {
+      description = "A batch that was given up could not be written to the dead-letter zone."
+      namespace   = "AWS/Lambda"
+      metric      = "DestinationDeliveryFailures"
+      dimensions  = { FunctionName = module.function.name }
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 1
+      missing     = "notBreaching"
+    }
+  })
+
+  graphs = concat([
+    { title = "Records, trades passed and failed", lines = [for metric in ["RecordsProcessed", "Passed", "Failed"] : { metric = metric, statistic = "Sum" }] },
+    { title = "Quality", lines = [for metric in ["QualityScore", "FailureRate"] : { metric = metric, statistic = "Average" }] },
+    { title = "Late, duplicate within a batch", lines = [for metric in ["Late", "Duplicate"] : { metric = metric, statistic = "Sum" }] },
+    { title = "How far behind the stream, milliseconds", lines = [{ namespace = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.function.name }, statistic = "Maximum" }] },
+  ], module.function.graphs)
+}

@@ -1,0 +1,55 @@
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/coattail-test-dq-lambda" }
+  }
+}
+
+variables {
+  environment = {
+    name             = "test"
+    region           = "us-west-2"
+    account_id       = "123456789012"
+    alarm_topic_arns = []
+  }
+}
+
+run "no_record_is_lost_or_stands_in_the_way" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.trades.starting_position == "TRIM_HORIZON" && aws_lambda_event_source_mapping.trades.event_source_arn == "arn:aws:kinesis:us-west-2:123456789012:stream/crypto-pulse-trades"
+    error_message = "Trades from before the mapping would not be checked."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.trades.bisect_batch_on_function_error && contains(aws_lambda_event_source_mapping.trades.function_response_types, "ReportBatchItemFailures")
+    error_message = "One bad record would take its whole batch with it."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.trades.maximum_retry_attempts > 0 && aws_lambda_event_source_mapping.trades.destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::coattail-test-dead-letters"
+    error_message = "A record that cannot be processed would block its shard, or be dropped."
+  }
+}
+
+run "it_reads_the_stream_and_writes_refusals_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = toset([for arn in flatten([for statement in local.statements : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")]) : arn]) == toset([for prefix in ["malformed", "incomplete", "invalid", "aws/lambda"] : "arn:aws:s3:::coattail-test-dead-letters/${prefix}/*"])
+    error_message = "It may write elsewhere than to its prefixes."
+  }
+
+  assert {
+    condition     = !anytrue([for action in flatten([for statement in local.statements : statement.Action]) : strcontains(action, "*") || strcontains(action, "Delete") || strcontains(action, "kinesis:Put")])
+    error_message = "It may do more than read, keep and tell."
+  }
+}
+
+run "a_shard_has_ten_batches_at_most_under_way" {
+  command = plan
+  variables { parallelization_factor = 11 }
+  expect_failures = [var.parallelization_factor]
+}
