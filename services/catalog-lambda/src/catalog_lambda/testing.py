@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from catalog_lambda.bus import SendError
 from coattail_common.contracts import Event
 
@@ -35,6 +37,17 @@ class FakeGlue:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
+
+
+class FakeContext(LambdaContext):
+    """What a Lambda is told of its own invocation."""
+
+    def __init__(self) -> None:
+        self._function_name = "catalog-lambda"
+        self._function_version = "$LATEST"
+        self._invoked_function_arn = "arn:aws:lambda:us-west-2:000000000000:function:catalog-lambda"
+        self._memory_limit_in_mb = 512
+        self._aws_request_id = "00000000-0000-0000-0000-000000000000"
 
 
 class FakeBus:

@@ -1,0 +1,49 @@
+"""The Lambda's entry: an event in, a result as JSON out, logs and metrics on standard output."""
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+
+from catalog_lambda.handler import handler
+from catalog_lambda.testing import FakeContext, FakeGlue
+from coattail_common.tables import active
+
+
+def test_it_looks_through_the_catalog(
+    glue: FakeGlue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name, value in {
+        "CATALOG_LAMBDA_WAREHOUSE": f"file://{tmp_path}",
+        "CATALOG_LAMBDA_DATABASE": "by_handler",
+        "CATALOG_LAMBDA_BUS": "bus",
+        "CATALOG_LAMBDA_MODULES": "",
+        "AWS_REGION": "us-west-2",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("events", region_name="us-west-2").create_event_bus(Name="bus")
+    names = [f"by_handler.{table.name}" for table in active(())]
+
+    first = handler({}, FakeContext())
+    second = handler({"detail-type": "catalog.requested", "detail": {"requested_by": "ana"}}, FakeContext())
+
+    assert json.loads(json.dumps(first)) == {"created": names, "differing": [], "unchanged": []}
+    assert json.loads(json.dumps(second)) == {"created": [], "differing": [], "unchanged": names}
+    assert {table["Name"] for table in glue.get_tables(DatabaseName="by_handler")["TableList"]} == {
+        table.name for table in active(())
+    }
+    invoked = [vars(record) for record in caplog.records if record.message == "invoked"]
+    assert [(line["by"], line["requested_by"]) for line in invoked] == [
+        ("direct call", None),
+        ("catalog.requested", "ana"),
+    ]
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [(line["service"], line["TablesCreated"], line["TablesDiffering"]) for line in metrics] == [
+        ("catalog-lambda", [3.0], [0.0]),
+        ("catalog-lambda", [0.0], [0.0]),
+    ]
