@@ -7,6 +7,7 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 from catalog_lambda.catalog import LakehouseCatalog
 from catalog_lambda.look import Look, Result
+from catalog_lambda.settings import MODULE_IDS
 from catalog_lambda.testing import FakeBus, FakeGlue
 from coattail_common import telemetry
 from coattail_common.contracts import DifferenceKind, TableChanged, TableDifference, TableDiffers
@@ -16,7 +17,7 @@ NOW = 1_700_000_000_000_000
 NAMES = tuple(f"coattail.{name}" for name in TABLES)
 
 
-def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = frozenset({"MOD-002"})) -> Result:
+def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = MODULE_IDS) -> Result:
     """One look, its metrics written as at the end of an invocation."""
     meter = telemetry.metrics("catalog-lambda")
     try:
