@@ -130,3 +130,18 @@ def test_invocations_and_spark_s_create_if_not_exists_do_not_mind_each_other(pla
     assert len(created) == len(set(created))
     assert all(result.differing == () for result in results)
     check_tables(place)
+
+
+def test_what_a_killed_invocation_leaves_is_done_by_the_next(place: Place) -> None:
+    with creator("lambda", place) as process:
+        assert pipe(process.stdout).readline() == "ready\n"
+        pipe(process.stdin).write("\n")
+        pipe(process.stdin).flush()
+        assert any('"table created"' in line for line in pipe(process.stdout))
+        process.kill()
+
+    (result,) = race(["lambda"], place)
+
+    assert 0 < len(result.created) < len(TABLES)
+    assert result.differing == ()
+    check_tables(place)
