@@ -3,6 +3,9 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from exchange_simulator.model import Venue
+from exchange_simulator.plans import QuoteDepegPlan, VolumeSpikePlan
+
 type Serve = Callable[..., Awaitable[Any]]
 
 
@@ -29,13 +32,46 @@ async def test_start_stop_and_status(serve: Serve) -> None:
     assert stopped["sent"] == sum(market["sent"] for market in stopped["markets"])
 
 
+async def test_the_truth_has_episodes_that_are_over_and_one_that_the_end_cuts_short(
+    serve: Serve, two_markets: Any
+) -> None:
+    plans = (
+        VolumeSpikePlan(at=0.1, seconds=0.2, exchange=Venue.BINANCE, symbol="BTC-USDT", times=4.0),
+        QuoteDepegPlan(at=0.3, seconds=30, percent=-1.5),
+    )
+    served = await serve(two_markets(events=plans), seconds=0.5)
+    while not (await get(served, "status"))["finished"]:
+        pass
+    truth = await get(served, "truth")
+    spike, depeg = truth["episodes"]
+    market = truth["markets"][0]
+    assert list(spike) == [
+        "alert_type",
+        "exchange",
+        "symbol",
+        "began_at",
+        "full_from",
+        "full_until",
+        "ended_at",
+        "first_trade_id",
+        "last_trade_id",
+        "magnitude",
+    ]
+    assert (spike["alert_type"], spike["exchange"], spike["symbol"]) == ("volume_spike", "binance", "BTC-USDT")
+    assert market["first_trade_id"] < spike["first_trade_id"] < spike["last_trade_id"] < market["last_trade_id"]
+    assert market["first_trade_time"] < spike["began_at"] < spike["ended_at"] == spike["began_at"] + 200_000
+    assert (depeg["alert_type"], depeg["exchange"], depeg["symbol"]) == ("quote_depeg", None, "USDT-USD")
+    assert depeg["full_from"] == depeg["full_until"] == depeg["ended_at"] == spike["began_at"] + 400_000
+    assert depeg["first_trade_id"] is depeg["last_trade_id"] is None
+
+
 async def test_truth_and_times(serve: Serve, two_markets: Any) -> None:
     served = await serve(two_markets(event_period=0.1))
     while len((await get(served, "truth"))["events"]) < 4:
         pass
     await post(served, "stop")
     truth = await get(served, "truth")
-    assert list(truth) == ["seed", "scenario", "markets", "events", "misbehaved", "skipped"]
+    assert list(truth) == ["seed", "scenario", "markets", "events", "episodes", "misbehaved", "skipped"]
     for event in truth["events"]:
         assert list(event) == [
             "alert_type",

@@ -15,7 +15,8 @@ from exchange_simulator.generator import MarketGenerator
 from exchange_simulator.generator.background import LIMIT_USD
 from exchange_simulator.generator.market import Generated
 from exchange_simulator.model import EventKind, Trade, Venue
-from exchange_simulator.scenario import WHALE_USD, MarketPlan, Scenario, default_scenario
+from exchange_simulator.plans import WHALE_USD
+from exchange_simulator.scenario import MarketPlan, Scenario, default_scenario
 
 SECOND = 1_000_000
 

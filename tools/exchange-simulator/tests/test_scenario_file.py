@@ -5,7 +5,8 @@ import pytest
 
 from exchange_simulator.errors import UsageError
 from exchange_simulator.misbehaviour import Corruption, MisbehaviourKind
-from exchange_simulator.model import EventKind, Venue
+from exchange_simulator.model import TakerSide, Venue
+from exchange_simulator.plans import QuoteDepegPlan, SpreadDivergencePlan, VolumeSpikePlan, WhaleSweepPlan
 from exchange_simulator.scenario import default_scenario
 from exchange_simulator.scenario_file import load_scenario
 
@@ -21,6 +22,9 @@ markets:
   - {exchange: coinbase, symbol: BTC-USD, price: 61800}
 events:
   - {at: 3, kind: whale_sweep, exchange: binance, symbol: BTC-USDT, side: sell, usd: 750000, fills: 300}
+  - {at: 4, seconds: 10, kind: volume_spike, exchange: coinbase, symbol: BTC-USD, times: 12.5, every: 60}
+  - {at: 5, seconds: 20, ramp: 2, kind: spread_divergence, exchange: binance, symbol: BTC-USDT, percent: -1.5}
+  - {at: 6, seconds: 30, kind: quote_depeg, quote: USDT}
 misbehave:
   - {at: 5, kind: corrupt, exchange: coinbase, symbol: BTC-USD, count: 3, corruption: nan_price}
 """
@@ -38,7 +42,13 @@ def test_everything_a_scenario_can_say(tmp_path: Path) -> None:
     scenario = load_scenario(path)
     assert (scenario.seed, scenario.rate, scenario.period, scenario.basis) == (42, 500, 2, 0.001)
     assert scenario.markets[0].first_trade_id == 1000
-    assert (scenario.events[0].kind, scenario.events[0].fills) == (EventKind.WHALE_SWEEP, 300)
+    btc = {"exchange": Venue.BINANCE, "symbol": "BTC-USDT"}
+    assert scenario.events == (
+        WhaleSweepPlan(at=3, **btc, side=TakerSide.SELL, usd=750_000, fills=300),
+        VolumeSpikePlan(at=4, seconds=10, exchange=Venue.COINBASE, symbol="BTC-USD", times=12.5, every=60),
+        SpreadDivergencePlan(at=5, seconds=20, ramp=2, **btc, percent=-1.5),
+        QuoteDepegPlan(at=6, seconds=30, quote="USDT"),
+    )
     assert scenario.misbehave[0].kind is MisbehaviourKind.CORRUPT
     assert scenario.misbehave[0].corruption is Corruption.NAN_PRICE
     assert scenario.misbehave[0].exchange is Venue.COINBASE
@@ -51,7 +61,14 @@ def test_the_built_in_scenario_is_one_that_a_file_could_hold(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "path", sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml")), ids=lambda path: path.stem
+    "path",
+    sorted(
+        [
+            *(Path(__file__).parents[1] / "scenarios").glob("*.yaml"),
+            *(Path(__file__).parents[3] / "config" / "scenarios").glob("*.yaml"),
+        ]
+    ),
+    ids=lambda path: path.stem,
 )
 def test_the_scenarios_that_come_with_it_can_be_loaded(path: Path) -> None:
     assert load_scenario(path).markets
@@ -60,12 +77,43 @@ def test_the_scenarios_that_come_with_it_can_be_loaded(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (MARKETS + "rates: 5", "unknown key `rates`; valid keys are: basis, event_period, events, markets, misbehave"),
+        (
+            MARKETS + "rates: 5",
+            "unknown key `rates`; valid keys are: basis, event_period, events, largest_usd, markets",
+        ),
         (
             "markets: [{exchange: binance, symbol: A-B, prize: 1}]",
             "unknown key `prize` in markets; valid keys are: exch",
         ),
-        (MARKETS + "events: [{when: 1}]", "unknown key `when` in events; valid keys are: at, exchange, fills, kind"),
+        (MARKETS + "events: [{at: 1}]", "Object missing required field `kind` - at `$.events[0]`"),
+        (MARKETS + "events: [{at: 1, kind: rain}]", "Invalid value 'rain' - at `$.events[0].kind`"),
+        (
+            MARKETS + "events: [{kind: volume_spike, when: 1}]",
+            "unknown key `when` in events; valid keys are: at, every, exchange, fills, kind, percent, quote, ramp",
+        ),
+        (MARKETS + "events: [{at: -1, seconds: 5, kind: quote_depeg}]", "at is -1.0, expected seconds from the start"),
+        (MARKETS + "events: [{at: 1, seconds: 0, kind: quote_depeg}]", "seconds is 0.0, expected more than 0"),
+        (
+            MARKETS + "events: [{at: 1, seconds: 5, every: 5, kind: quote_depeg}]",
+            "every is 5.0, expected more than the 5.0 seconds that it lasts",
+        ),
+        (MARKETS + "events: [{at: 1, seconds: 5, percent: 0, kind: quote_depeg}]", "percent is 0.0, expected between"),
+        (MARKETS + "events: [{at: 1, seconds: 5, ramp: 3, kind: quote_depeg}]", "ramp is 3.0, expected at most half"),
+        (
+            MARKETS + "events: [{at: 1, seconds: 5, kind: quote_depeg, quote: USDC}]",
+            "a quote_depeg is of USDC, which no market of the scenario is quoted in",
+        ),
+        (
+            MARKETS
+            + "events: [{at: 1, seconds: 5, times: 1, kind: volume_spike, exchange: binance, symbol: BTC-USDT}]",
+            "times is 1.0, expected a multiple above 1",
+        ),
+        (
+            MARKETS + "events: [{at: 1, seconds: 5, kind: volume_spike, exchange: binance, symbol: X-Y}]",
+            "an event is in binance:X-Y, which is not among",
+        ),
+        (MARKETS + "largest_usd: 100000", "largest_usd is 100000.0, expected more than 100000"),
+        (MARKETS.replace("60000}", "60000, typical_usd: 0}"), "typical_usd is 0.0, expected above 0"),
         (MARKETS + "misbehave: [{who: 1}]", "unknown key `who` in misbehave; valid keys are: at, corruption, count"),
         (MARKETS + "rate: fast", "Expected `float`, got `str` - at `$.rate`"),
         (MARKETS + "rate: 0", "rate is 0.0, expected trades per second"),

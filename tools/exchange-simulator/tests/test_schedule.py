@@ -4,7 +4,8 @@ import msgspec
 
 from exchange_simulator.generator.schedule import PlacedEvent, events_of
 from exchange_simulator.model import EventKind, Market, TakerSide, Venue
-from exchange_simulator.scenario import EventPlan, Scenario, default_scenario
+from exchange_simulator.plans import WhaleSweepPlan, WhaleTradePlan
+from exchange_simulator.scenario import Scenario, default_scenario
 
 
 def first(scenario: Scenario, market: Market, count: int) -> list[PlacedEvent]:
@@ -25,9 +26,8 @@ def test_every_market_has_both_kinds_and_every_size_in_turn() -> None:
 
 
 def test_a_scenarios_own_events_stand_alone_unless_it_sets_a_period() -> None:
-    plan = EventPlan(
+    plan = WhaleSweepPlan(
         at=1.5,
-        kind=EventKind.WHALE_SWEEP,
         exchange=Venue.BINANCE,
         symbol="BTC-USDT",
         side=TakerSide.SELL,
@@ -42,8 +42,12 @@ def test_a_scenarios_own_events_stand_alone_unless_it_sets_a_period() -> None:
 
 
 def test_events_of_one_moment_are_put_into_different_milliseconds() -> None:
-    plan = EventPlan(
-        at=1.0, kind=EventKind.WHALE_TRADE, exchange=Venue.BINANCE, symbol="BTC-USDT", side=TakerSide.BUY, usd=2e5
-    )
+    plan = WhaleTradePlan(at=1.0, exchange=Venue.BINANCE, symbol="BTC-USDT", side=TakerSide.BUY, usd=2e5)
     scenario = msgspec.structs.replace(default_scenario(), events=(plan, plan, plan))
     assert [event.ms for event in first(scenario, plan.market, 5)] == [1000, 1001, 1002]
+
+
+def test_no_seeded_whale_is_larger_than_the_largest() -> None:
+    scenario = msgspec.structs.replace(default_scenario(), largest_usd=400_000.0)
+    sizes = [event.usd for plan in scenario.markets for event in first(scenario, plan.market, 40)]
+    assert 110_000 < min(sizes) < max(sizes) == 400_000

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from exchange_simulator.generator.seeded import seeded
 from exchange_simulator.generator.sweep import split
-from exchange_simulator.scenario import FILL_LIMIT_USD, MAX_FILLS, fewest_fills
+from exchange_simulator.plans import FILL_LIMIT_USD, MAX_FILLS, fewest_fills
 
 
 @given(st.integers(), st.floats(100_001, 5_000_000), st.data())

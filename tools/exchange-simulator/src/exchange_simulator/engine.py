@@ -130,6 +130,7 @@ class Engine:
             self._feeds[emission.market].publish(emission, now)
         for event in stretch.events:
             self._truth.add(event, now)
+        self._truth.add_episodes(stretch.episodes)
         if self._source.next_due() is None or until == self._end_us:
             self._rest(State.FINISHED)
 

@@ -19,6 +19,7 @@ class Feed:
         latest: The newest emission, or ``None`` before the first.
         sent: Trades emitted, listened to or not.
         first_trade_id, last_trade_id: Of the trades counted in ``sent``; 0 while there is none.
+        first_trade_time, last_trade_time: When they happened, UTC µs; 0 while there is none.
     """
 
     def __init__(self, market: Market, capacity: int, tally: Tally) -> None:
@@ -29,6 +30,8 @@ class Feed:
         self.sent = 0
         self.first_trade_id = 0
         self.last_trade_id = 0
+        self.first_trade_time = 0
+        self.last_trade_time = 0
         self._subscribers: dict[Session, None] = {}
 
     @property
@@ -58,6 +61,8 @@ class Feed:
             self.sent += 1
             self.first_trade_id = self.first_trade_id or trade.trade_id
             self.last_trade_id = trade.trade_id
+            self.first_trade_time = self.first_trade_time or emission.time_us
+            self.last_trade_time = emission.time_us
 
     def publish(self, emission: Emission, now_us: int) -> None:
         """Remember a trade and put its frames in line for whoever listens."""

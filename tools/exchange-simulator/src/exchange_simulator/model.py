@@ -1,4 +1,4 @@
-"""The words every part shares: venue, market, side, trade, injected event.
+"""The words every part shares: venue, market, side, trade, injected event and episode.
 
 Numbers are exact integers throughout. Prices and quantities count units of 1e-8 (the finest step either venue
 prints); times are microseconds.
@@ -36,6 +36,14 @@ class EventKind(StrEnum):
 
     WHALE_TRADE = "whale_trade"
     WHALE_SWEEP = "whale_sweep"
+
+
+class EpisodeKind(StrEnum):
+    """What is injected and lasts; named as the alert it must raise."""
+
+    VOLUME_SPIKE = "volume_spike"
+    SPREAD_DIVERGENCE = "spread_divergence"
+    QUOTE_DEPEG = "quote_depeg"
 
 
 class Market(msgspec.Struct, frozen=True, order=True):
@@ -94,3 +102,31 @@ class InjectedEvent(msgspec.Struct, frozen=True):
     fills: int
     usd: str
     trade_time: int
+
+
+class InjectedEpisode(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was put into one market, or into all of a quote currency, and lasted.
+
+    All times are UTC microseconds by the exchange's clock. Until ``full_from`` the episode builds up and from
+    ``full_until`` it fades; between them it is as large as it gets.
+
+    Attributes:
+        alert_type: The alert it must raise.
+        exchange: The venue; absent where it is in no single market.
+        symbol: The market's; for a depeg the pair of quotes, ``USDT-USD``.
+        began_at, ended_at: From the first change to the last, the end exclusive. One that is under way ends now.
+        full_from, full_until: While it was at its full size; equal when it never was.
+        first_trade_id, last_trade_id: The market's trades meanwhile; absent where there is no single market.
+        magnitude: The multiple of the usual volume; or percent, of the price or of what the quote is worth.
+    """
+
+    alert_type: EpisodeKind
+    exchange: Venue | None
+    symbol: str
+    began_at: int
+    full_from: int
+    full_until: int
+    ended_at: int
+    first_trade_id: int | None
+    last_trade_id: int | None
+    magnitude: float

@@ -3,19 +3,17 @@
 import msgspec
 
 from exchange_simulator.misbehaviour import PlannedMisbehaviour
-from exchange_simulator.model import EventKind, Market, TakerSide, Venue
-
-WHALE_USD = 100_000
-"""A whale is above this many USD (MOD-002's medium severity)."""
-
-FILL_LIMIT_USD = 95_000
-"""No single fill of a sweep is above this, so that a sweep is never also a whale trade."""
-
-MAX_FILLS = 700
-"""The longest sweep; 735 trades in one millisecond are on record at Binance (8 August 2024)."""
+from exchange_simulator.model import Market, Venue
+from exchange_simulator.plans import WHALE_USD, EventPlan, QuoteDepegPlan
 
 DEFAULT_EVENT_PERIOD = 5.0
-"""Seconds between the events of the seeded schedule."""
+"""Seconds between the whales and sweeps of the seeded schedule."""
+
+LARGEST_USD = 2_500_000
+"""The largest whale or sweep of the seeded schedule."""
+
+TYPICAL_USD = 38.5
+"""The median fill: that of Binance's BTC-USDT on 8 August 2024."""
 
 
 class MarketPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +25,7 @@ class MarketPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         price: The base asset's price in USD at the start; a USDT market adds the scenario's basis.
         share: Its part of the scenario's rate, relative to the other markets' shares.
         volatility: Annualised standard deviation of the log price (0.6 is 60 %).
+        typical_usd: The median fill in USD; their sizes are log-normal about it.
         first_trade_id: Id of the first trade; absent means drawn from the seed.
     """
 
@@ -35,6 +34,7 @@ class MarketPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     price: float
     share: float = 1.0
     volatility: float = 0.6
+    typical_usd: float = TYPICAL_USD
     first_trade_id: int | None = None
 
     def __post_init__(self) -> None:
@@ -47,6 +47,8 @@ class MarketPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(f"share is {self.share}, expected more than 0")
         if not 0 <= self.volatility <= 10:
             raise ValueError(f"volatility is {self.volatility}, expected between 0 and 10 (1 is 100 % a year)")
+        if not 0 < self.typical_usd <= 5000:
+            raise ValueError(f"typical_usd is {self.typical_usd}, expected above 0 and up to 5000")
         if self.first_trade_id is not None and self.first_trade_id < 1:
             raise ValueError(f"first_trade_id is {self.first_trade_id}, expected 1 or more")
 
@@ -56,53 +58,6 @@ class MarketPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return Market(self.exchange, self.symbol)
 
 
-class EventPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One event to inject.
-
-    Attributes:
-        at: Seconds after emission begins.
-        kind: ``whale_trade`` (one fill) or ``whale_sweep`` (many fills of one taker in one millisecond).
-        exchange: The venue.
-        symbol: ``BASE-QUOTE``.
-        side: The taker's.
-        usd: Notional, more than 100,000.
-        fills: A sweep's number of fills, 2 to 700; absent means drawn from the seed.
-    """
-
-    at: float
-    kind: EventKind
-    exchange: Venue
-    symbol: str
-    side: TakerSide
-    usd: float
-    fills: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.at < 0:
-            raise ValueError(f"at is {self.at}, expected seconds from the start (0 or more)")
-        if not WHALE_USD < self.usd <= 50_000_000:
-            raise ValueError(f"usd is {self.usd}, expected more than {WHALE_USD} (else nothing may be detected)")
-        if self.kind is EventKind.WHALE_TRADE and self.fills not in (None, 1):
-            raise ValueError(f"fills is {self.fills}, but a whale_trade is a single fill")
-        if self.kind is EventKind.WHALE_SWEEP:
-            fewest = fewest_fills(self.usd)
-            if fewest > MAX_FILLS or (self.fills is not None and not fewest <= self.fills <= MAX_FILLS):
-                raise ValueError(
-                    f"a whale_sweep of {self.usd} USD needs {fewest} to {MAX_FILLS} fills"
-                    f" of at most {FILL_LIMIT_USD} USD, not {self.fills}"
-                )
-
-    @property
-    def market(self) -> Market:
-        """The market it happens in."""
-        return Market(self.exchange, self.symbol)
-
-
-def fewest_fills(usd: float) -> int:
-    """The fewest fills a sweep of this notional can have without any of them being a whale by itself."""
-    return max(2, int(usd // FILL_LIMIT_USD) + 1)
-
-
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the sequence of trades.
 
@@ -110,9 +65,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         seed: Any integer.
         rate: Background trades per second over all markets; events come on top.
         markets: At least one, each once.
-        events: Events with a time of their own.
-        event_period: Seconds between the events of the seeded schedule; 0 means none. Absent: 5, or 0 where the
-            scenario lists events of its own.
+        events: Whales, sweeps and episodes with a time of their own.
+        event_period: Seconds between the whales and sweeps of the seeded schedule; 0 means none. Absent: 5, or 0
+            where the scenario lists events of its own.
+        largest_usd: The largest whale or sweep of that schedule.
         basis: How much dearer an asset is in USDT than in USD (0.0005 is 5 basis points).
         misbehave: Misbehaviours with a time of their own.
     """
@@ -122,6 +78,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     markets: tuple[MarketPlan, ...]
     events: tuple[EventPlan, ...] = ()
     event_period: float | None = None
+    largest_usd: float = LARGEST_USD
     basis: float = 0.0005
     misbehave: tuple[PlannedMisbehaviour, ...] = ()
 
@@ -134,12 +91,20 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"basis is {self.basis}, expected between -0.5 and 0.5")
         if self.event_period is not None and not (self.event_period == 0 or self.event_period >= 0.05):
             raise ValueError(f"event_period is {self.event_period}, expected 0 or at least 0.05 seconds")
+        if self.largest_usd <= WHALE_USD:
+            raise ValueError(f"largest_usd is {self.largest_usd}, expected more than {WHALE_USD}")
+        self._check_markets()
+
+    def _check_markets(self) -> None:
         known = [plan.market for plan in self.markets]
         for market in known:
             if known.count(market) > 1:
                 raise ValueError(f"market {market} is listed twice")
         for event in self.events:
-            if event.market not in known:
+            if isinstance(event, QuoteDepegPlan):
+                if event.quote not in {market.quote for market in known}:
+                    raise ValueError(f"a quote_depeg is of {event.quote}, which no market of the scenario is quoted in")
+            elif event.market not in known:
                 raise ValueError(f"an event is in {event.market}, which is not among the scenario's markets")
         for order in self.misbehave:
             if order.symbol is not None and Market(order.exchange, order.symbol) not in known:

@@ -2,18 +2,20 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
 from exchange_simulator.errors import UsageError
 from exchange_simulator.misbehaviour import PlannedMisbehaviour
-from exchange_simulator.scenario import EventPlan, MarketPlan, Scenario
+from exchange_simulator.plans import EventPlan
+from exchange_simulator.scenario import MarketPlan, Scenario
 
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<key>[^`]*)`(?: - at `\$(?:\.(?P<list>\w+))?.*`)?")
-_LISTED: dict[str, type[msgspec.Struct]] = {
-    "markets": MarketPlan,
-    "events": EventPlan,
-    "misbehave": PlannedMisbehaviour,
+_LISTED: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "markets": (MarketPlan,),
+    "events": get_args(EventPlan),
+    "misbehave": (PlannedMisbehaviour,),
 }
 
 
@@ -42,7 +44,8 @@ def explain(error: msgspec.ValidationError, whole: type[msgspec.Struct] = Scenar
     unknown = _UNKNOWN_FIELD.search(str(error))
     if unknown is None:
         return str(error)
-    struct = _LISTED.get(unknown["list"] or "", whole)
-    keys = ", ".join(sorted(field.encode_name for field in msgspec.structs.fields(struct)))
+    structs = _LISTED.get(unknown["list"] or "", (whole,))
+    keys = {field.encode_name for struct in structs for field in msgspec.structs.fields(struct)}
+    tags = {field for struct in structs if (field := struct.__struct_config__.tag_field)}
     place = f" in {unknown['list']}" if unknown["list"] else ""
-    return f"unknown key `{unknown['key']}`{place}; valid keys are: {keys}"
+    return f"unknown key `{unknown['key']}`{place}; valid keys are: {', '.join(sorted(keys | tags))}"

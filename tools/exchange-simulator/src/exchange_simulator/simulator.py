@@ -140,6 +140,7 @@ class Simulator:
             scenario=self._scenario,
             markets=[market_truth(feed) for feed in feeds],
             events=self._truth.events(feeds),
+            episodes=[*self._truth.episodes, *self._source.under_way()],
             misbehaved=self._tally.totals(),
             skipped=self._source.skipped(),
         )

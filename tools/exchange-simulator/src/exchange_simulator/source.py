@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from exchange_simulator.model import InjectedEvent, Market, Trade
+from exchange_simulator.model import InjectedEpisode, InjectedEvent, Market, Trade
 
 
 class Emission(msgspec.Struct, frozen=True, gc=False):
@@ -27,10 +27,11 @@ class Emission(msgspec.Struct, frozen=True, gc=False):
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """What fell into a stretch of a time line; event times are UTC."""
+    """What fell into a stretch of a time line, and the episodes that were over with it; times are UTC."""
 
     emissions: list[Emission]
     events: list[InjectedEvent]
+    episodes: list[InjectedEpisode]
 
 
 class Source(Protocol):
@@ -50,6 +51,10 @@ class Source(Protocol):
 
         ``origin_us`` is the UTC time of position 0, for sources whose trades happen now.
         """
+        ...
+
+    def under_way(self) -> list[InjectedEpisode]:
+        """The episodes that have begun and are not over, as if they ended where the time line stands."""
         ...
 
     def next_due(self) -> int | None:

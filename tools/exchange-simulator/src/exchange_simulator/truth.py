@@ -1,26 +1,31 @@
 """What really happened: the markets, the injected events, the misbehaviour. Detectors and tables are judged by it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from exchange_simulator.feed import Feed
-from exchange_simulator.model import EventKind, InjectedEvent, TakerSide, Venue
+from exchange_simulator.model import EventKind, InjectedEpisode, InjectedEvent, TakerSide, Venue
 from exchange_simulator.tally import Misbehaved
 
 
 class MarketTruth(msgspec.Struct, frozen=True):
-    """A market's trades: contiguous ids from first to last, ``sent`` of them; ids are 0 while there is none."""
+    """A market's trades: contiguous ids from first to last, ``sent`` of them, at the exchange's times (UTC µs).
+
+    Ids and times are 0 while there is none.
+    """
 
     exchange: Venue
     symbol: str
     first_trade_id: int
     last_trade_id: int
     sent: int
+    first_trade_time: int
+    last_trade_time: int
 
 
 class EventTruth(msgspec.Struct, frozen=True):
-    """An injected event.
+    """An injected whale or sweep.
 
     ``trade_time`` is the exchange's time of it and ``sent_at`` the wall time at which its last trade was written to a
     socket (or emitted, while nobody listened); both UTC µs. ``usd`` is the exact notional in the quote currency.
@@ -45,19 +50,25 @@ class Truth(msgspec.Struct, frozen=True):
     scenario: str
     markets: list[MarketTruth]
     events: list[EventTruth]
+    episodes: list[InjectedEpisode]
     misbehaved: Misbehaved
     skipped: dict[str, int]
 
 
 class TruthLog:
-    """Keeps the injected events as they are emitted."""
+    """Keeps the injected events as they are emitted, and the episodes as they end (``episodes``)."""
 
     def __init__(self) -> None:
+        self.episodes: list[InjectedEpisode] = []
         self._events: list[tuple[InjectedEvent, int]] = []
 
     def add(self, event: InjectedEvent, now_us: int) -> None:
         """Note an event whose trades have just been emitted."""
         self._events.append((event, now_us))
+
+    def add_episodes(self, episodes: Iterable[InjectedEpisode]) -> None:
+        """Note episodes that are over."""
+        self.episodes.extend(episodes)
 
     def events(self, feeds: Sequence[Feed]) -> list[EventTruth]:
         """The events so far, with the times at which their last trades were written."""
@@ -76,6 +87,8 @@ def market_truth(feed: Feed) -> MarketTruth:
         first_trade_id=feed.first_trade_id,
         last_trade_id=feed.last_trade_id,
         sent=feed.sent,
+        first_trade_time=feed.first_trade_time,
+        last_trade_time=feed.last_trade_time,
     )
 
 

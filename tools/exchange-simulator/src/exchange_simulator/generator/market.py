@@ -1,11 +1,14 @@
 """One generated market: background and injected events on one time line, with contiguous ids."""
 
+import heapq
 from decimal import Decimal
 
 import msgspec
 
 from exchange_simulator.decimals import plain, product
-from exchange_simulator.generator.background import BUDGET_USD, Background
+from exchange_simulator.generator.background import BUDGET_USD, background
+from exchange_simulator.generator.crowd import Crowd
+from exchange_simulator.generator.displacement import Displacement
 from exchange_simulator.generator.increments import increments
 from exchange_simulator.generator.price import PricePath
 from exchange_simulator.generator.schedule import PlacedEvent, events_of
@@ -16,6 +19,8 @@ from exchange_simulator.scenario import MarketPlan, Scenario
 
 _FIRST_ID = {Venue.BINANCE: 3_700_000_000, Venue.COINBASE: 810_000_000}
 _LONGEST_QUIET_US = 120_000_000
+_DEEPEST_WALK = 0.001
+"""No order walks the book further than this part of its first price."""
 
 
 class Generated(msgspec.Struct, frozen=True):
@@ -28,8 +33,8 @@ class Generated(msgspec.Struct, frozen=True):
 class MarketGenerator:
     """Trades of one market, in order, the same for the same seed and scenario however the time line is cut.
 
-    Promises: ids are contiguous; times never go back; background trades of one millisecond stay below
-    ``background.LIMIT_USD`` together; an injected event has its millisecond to itself.
+    Promises: ids are contiguous; times never go back; the trades of one millisecond that are no whale's, a volume
+    spike's among them, stay below ``background.LIMIT_USD`` together; a whale or sweep has its millisecond to itself.
     """
 
     def __init__(self, scenario: Scenario, plan: MarketPlan) -> None:
@@ -38,14 +43,18 @@ class MarketGenerator:
         shares = sum(other.share for other in scenario.markets)
         self.market: Market = market
         self._random = seeded(scenario.seed, "trades", market)
-        self._background = Background(seeded(scenario.seed, "background", market), scenario.rate * plan.share / shares)
+        rate = scenario.rate * plan.share / shares
+        usual = background(seeded(scenario.seed, "background", market), rate, plan.typical_usd)
+        self.crowd = Crowd(scenario, market, rate, plan.typical_usd)
+        self._orders = heapq.merge(usual, self.crowd.orders(), key=lambda order: order.time_us)
         self._path = PricePath(
             seed=scenario.seed, base=market.base, venue=market.exchange, start=start, volatility=plan.volatility
         )
+        self._displacement = Displacement(scenario, market)
         self._increments = increments(market.exchange, plan.price)
         self._events = events_of(scenario, market)
         self._event = next(self._events, None)
-        self._cluster = self._background.next()
+        self._cluster = next(self._orders)
         self._sequence = self._random.randrange(70_000_000, 90_000_000_000)
         drawn = _FIRST_ID[market.exchange] + self._random.randrange(90_000_000)
         self.first_trade_id: int = plan.first_trade_id if plan.first_trade_id is not None else drawn
@@ -85,7 +94,7 @@ class MarketGenerator:
                 break
             if self._fits(cluster.time_us // 1000, sum(cluster.usd)):
                 self._fill(trades, cluster.time_us, cluster.side, cluster.usd)
-                following = self._background.next()
+                following = next(self._orders)
                 following.time_us = max(following.time_us, cluster.time_us)
                 self._cluster = following
             else:
@@ -114,7 +123,8 @@ class MarketGenerator:
         has_orders = self.market.exchange is Venue.COINBASE
         taker_order = random.getrandbits(128) if has_orders else 0
         step = tick if side is TakerSide.BUY else -tick
-        price = tick * round(self._path.at(time_us) * UNITS / tick) + step
+        mid = self._path.at(time_us) * self._displacement.factor(time_us)
+        first = price = tick * round(mid * UNITS / tick) + step
         for part in usd:
             if price < tick:
                 price = tick
@@ -126,7 +136,7 @@ class MarketGenerator:
                 Trade(self._next_id, price, quantity, side, time_us, self._sequence, maker_order, taker_order)
             )
             self._next_id += 1
-            if random.random() < 0.4:
+            if random.random() < 0.4 and abs(price + step - first) <= _DEEPEST_WALK * first:
                 price += step
 
     def _truth(self, event: PlacedEvent, fills: list[Trade]) -> InjectedEvent:

@@ -10,7 +10,8 @@ import msgspec
 
 from exchange_simulator.generator.seeded import seeded
 from exchange_simulator.model import EventKind, Market, TakerSide
-from exchange_simulator.scenario import MAX_FILLS, EventPlan, Scenario, fewest_fills
+from exchange_simulator.plans import MAX_FILLS, WhaleSweepPlan, WhaleTradePlan, fewest_fills
+from exchange_simulator.scenario import Scenario
 
 _SIZES_USD = ((110_000.0, 450_000.0), (550_000.0, 950_000.0), (1_100_000.0, 2_500_000.0))
 _SIZE_WEIGHTS = (60, 25, 15)
@@ -30,7 +31,11 @@ class PlacedEvent(msgspec.Struct, frozen=True):
 def events_of(scenario: Scenario, market: Market) -> Iterator[PlacedEvent]:
     """The market's events in order of time, each in another millisecond. Endless when the scenario has a period."""
     own = sorted(
-        (_placed(scenario.seed, number, plan) for number, plan in enumerate(scenario.events) if plan.market == market),
+        (
+            _placed(scenario.seed, number, plan)
+            for number, plan in enumerate(scenario.events)
+            if isinstance(plan, WhaleTradePlan) and plan.market == market
+        ),
         key=lambda event: event.ms,
     )
     previous = -1
@@ -40,10 +45,12 @@ def events_of(scenario: Scenario, market: Market) -> Iterator[PlacedEvent]:
         yield msgspec.structs.replace(event, ms=ms)
 
 
-def _placed(seed: int, number: int, plan: EventPlan) -> PlacedEvent:
-    drawn = 1 if plan.kind is EventKind.WHALE_TRADE else _sweep_fills(seeded(seed, "planned", number), plan.usd)
-    fills = plan.fills if plan.fills is not None else drawn
-    return PlacedEvent(round(plan.at * 1000), plan.kind, plan.side, plan.usd, fills)
+def _placed(seed: int, number: int, plan: WhaleTradePlan) -> PlacedEvent:
+    ms = round(plan.at * 1000)
+    if not isinstance(plan, WhaleSweepPlan):
+        return PlacedEvent(ms, EventKind.WHALE_TRADE, plan.side, plan.usd, 1)
+    drawn = _sweep_fills(seeded(seed, "planned", number), plan.usd)
+    return PlacedEvent(ms, EventKind.WHALE_SWEEP, plan.side, plan.usd, drawn if plan.fills is None else plan.fills)
 
 
 def _seeded(scenario: Scenario, market: Market) -> Iterator[PlacedEvent]:
@@ -58,7 +65,7 @@ def _seeded(scenario: Scenario, market: Market) -> Iterator[PlacedEvent]:
         kind = EventKind.WHALE_TRADE if (number + number // count) % 2 == 0 else EventKind.WHALE_SWEEP
         at = (number + 1 + random.uniform(-_JITTER, _JITTER)) * period
         smallest, largest = random.choices(_SIZES_USD, _SIZE_WEIGHTS)[0]
-        usd = random.uniform(smallest, largest)
+        usd = random.uniform(min(smallest, scenario.largest_usd), min(largest, scenario.largest_usd))
         side = random.choice((TakerSide.BUY, TakerSide.SELL))
         fills = 1 if kind is EventKind.WHALE_TRADE else _sweep_fills(random, usd)
         yield PlacedEvent(round(at * 1000), kind, side, usd, fills)

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from exchange_simulator.scenario import FILL_LIMIT_USD
+from exchange_simulator.plans import FILL_LIMIT_USD
 
 
 def split(random: Random, usd: float, fills: int) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from exchange_simulator.errors import UsageError
-from exchange_simulator.model import Market, Venue
+from exchange_simulator.model import InjectedEpisode, Market, Venue
 from exchange_simulator.replay.lines import read_lines
 from exchange_simulator.replay.trades import RecordedTrade, read_trade
 from exchange_simulator.source import Emission, Stretch
@@ -53,7 +53,11 @@ class ReplaySource:
                 Emission(recorded.market, recorded.trade, recorded.trade.time_us, recorded.frame, recorded.is_new)
             )
             self._pending = next(self._trades, None)
-        return Stretch(emissions, [])
+        return Stretch(emissions, [], [])
+
+    def under_way(self) -> list[InjectedEpisode]:
+        """Nothing: a recording has no injected episodes."""
+        return []
 
     def next_due(self) -> int | None:
         """The next trade's receive time."""
