@@ -51,7 +51,7 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
     async with foundation(options, layout, print) as base:
         assert base.exchange is not None
         client = base.exchange.client
-        witnesses = Witnesses(client, Tables(base.endpoint), base.tap, knows_truth=True)
+        witnesses = Witnesses(client, Tables(base.endpoint), base.tap, knows_truth=True, features=base.features)
         async with system(base, print) as running:
             await ready(running)
             await client.start()

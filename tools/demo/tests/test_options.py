@@ -21,6 +21,8 @@ def recording(tmp_path: Path) -> Path:
 
 def test_by_default_generated_trades_flow_for_a_minute() -> None:
     assert options().duration == GENERATED_SECONDS
+    assert options().generates
+    assert not options("--live").generates
 
 
 def test_a_replay_plays_to_its_end_unless_told_otherwise(recording: Path) -> None:
@@ -38,6 +40,7 @@ def test_a_replay_plays_to_its_end_unless_told_otherwise(recording: Path) -> Non
         (("--exchange", "binance"), "--exchange belongs to --replay"),
         (("--speed", "2"), "--speed belongs to --replay"),
         (("--scenario", "no-such.yaml"), "--scenario no-such.yaml: there is no such file"),
+        (("--features", "no-such.yaml"), "--features no-such.yaml: there is no such file"),
         (("--replay", "no-such.gz", "--exchange", "binance"), "--replay no-such.gz: there is no such file"),
         (("--report", "no-such-folder/report.json"), "the folder"),
         (("--live", "--seed", "3"), "--seed is for generated trades and cannot be given with --live"),

@@ -5,18 +5,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
 from coattail_demo import report
-from coattail_demo.evidence import Evidence
+from coattail_demo.evidence import Evidence, LandedAlert, RaisedAlert
+from coattail_demo.latency import Latency
 from coattail_demo.proof import judge
 from coattail_demo.report import Circumstances, Config, Report
 from coattail_demo.screen import PlainScreen, open_screen, status_line
 from coattail_demo.snapshot import Part, Snapshot
 from coattail_demo.summary import print_summary
-from coattail_demo.testing import WHALE, raised, sound
-from coattail_demo.view import view
+from coattail_demo.testing import FEATURES, SECOND, START, WHALE, episode, raised, sighted, sound
+from coattail_demo.view import alert_line, size_text, view
 
 KEYS = {
     *("trades_sent", "trades_stored", "missing", "duplicates", "rejected", "alerts", "injected", "detected"),
@@ -25,8 +27,16 @@ KEYS = {
 """What the report is promised to have."""
 
 CONFIG = Config(
-    source="generated", seconds=60, seed=1, rate=None, scenario=None, speed=None, landing_seconds=30
-)  # fmt: skip
+    source="generated",
+    seconds=60,
+    seed=1,
+    rate=None,
+    scenario="demo.yaml",
+    speed=None,
+    landing_seconds=30,
+    features_file="demo.yaml",
+    features=FEATURES,
+)
 RUN = Circumstances(
     first_alert_seconds=70.2, rss_mb={"kinesis-writer": 75.0}, restarts={}, config=CONFIG, versions={"python": "3.13"}
 )
@@ -64,7 +74,7 @@ def test_the_report_has_what_it_promises(tmp_path: Path) -> None:
     assert (told["trades_sent"], told["trades_stored"], told["missing"], told["duplicates"]) == (19, 19, 0, 0)
     assert told["alerts"] == told["injected"] == told["detected"] == {"whale_sweep": 1, "whale_trade": 1}
     assert told["false_alerts"] == {}
-    assert told["latency_ms"]["whale_sweep"] == {"p50": 2500.0, "p99": 2500.0}
+    assert told["latency_ms"]["whale_sweep"] == {"p50": 2500.0, "p99": 2500.0, "max": 2500.0}
     assert told["alerts_by_market"] == {"binance:BTC-USDT": {"whale_trade": 1}, "coinbase:BTC-USD": {"whale_sweep": 1}}
     assert told["passed"]
 
@@ -75,10 +85,45 @@ def test_without_a_truth_the_report_claims_none() -> None:
     assert told.passed
 
 
+def with_windows(*false: RaisedAlert) -> Evidence:
+    """A spike that was found, one that the end cut short, and these alerts besides."""
+    seen = (sighted("volume_spike", "binance:BTC-USDT", 40, 25.3), *false)
+    times = [msgspec.structs.replace(one, first_time=START, last_time=START + 60 * SECOND) for one in sound().sent]
+    return sound(
+        sent=tuple(times),
+        raised=(*sound().raised, *seen),
+        landed=(*sound().landed, *(LandedAlert(one.alert_id, one.key) for one in seen)),
+        episodes=(
+            episode("volume_spike", "binance:BTC-USDT", 40, 12, 30.0),
+            episode("volume_spike", "coinbase:BTC-USD", 55, 5, 30.0),
+        ),
+        features=FEATURES,
+    )
+
+
+def test_the_report_tells_windows_apart_from_trades() -> None:
+    told = made(with_windows(sighted("quote_depeg", "USDT-USD", 10, 0.7, latency_ms=4000.0)))
+    assert told.passed
+    assert told.injected == told.detected == {"volume_spike": 1, "whale_sweep": 1, "whale_trade": 1}
+    assert told.false_alerts == {"quote_depeg": 1}
+    assert told.out_of_reach == {"volume_spike": 1}
+    assert told.alerts_by_market["USDT-USD"] == {"quote_depeg": 1}
+    assert told.latency_ms["quote_depeg"] == Latency(4000.0, 4000.0, 4000.0)
+    assert told.largest_usd.keys() == {"whale_sweep", "whale_trade"}
+    assert told.config.features.volume_anomaly.window_seconds == 5
+
+
 @pytest.mark.parametrize(
     ("evidence", "verdict"),
     [
         (sound(), "PROVED  all 19 trades are in the table, each once; all 2 of 2 injected events were found"),
+        (with_windows(), "all 3 of 3 injected events were found, none was invented"),
+        (
+            with_windows(sighted("volume_spike", "coinbase:BTC-USD", 20, 13.0)),
+            "all 3 of 3 injected events were found, no whale or sweep was invented; false alerts about windows: 1",
+        ),
+        (with_windows(), "injected where no window could show it (too early, or cut short by the end): 1 volume_spike"),
+        (with_windows(), "demo.yaml: volume: 5 s against 6 to 60 before, |z| > 2.5 / 3.5; spreads: 5 s, > 0.5 / 1 %"),
         (sound(injected=None), "PROVED  all 19 trades are in the table, each once; every alert is on the bus"),
         (sound(rejected=1), "✗ 1 lines of the stream were refused"),
     ],
@@ -110,9 +155,32 @@ def test_the_view_shows_rate_health_and_alerts() -> None:
         "whale_trade",
         "250,000",
         "1.50 s",
-        "2 trades",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("alert", "line"),
+    [
+        (
+            sighted("volume_spike", "binance:ETH-USDT", 40, 25.31),
+            "volume_spike +25.3 σ binance:ETH-USDT in the 5 s to 14:14:05, on the bus after 0.80 s past the watermark",
+        ),
+        (
+            sighted("spread_divergence", "binance:ETH-USDT", 40, -1.5, "coinbase:ETH-USD"),
+            "spread_divergence -1.50 % binance:ETH-USDT against coinbase:ETH-USD in the 5 s to 14:14:05, "
+            "on the bus after 0.80 s past the watermark",
+        ),
+        (
+            sighted("quote_depeg", "USDT-USD", 40, 0.7),
+            "quote_depeg +0.70 % USDT-USD in the 5 s to 14:14:05, on the bus after 0.80 s past the watermark",
+        ),
+    ],
+)
+def test_an_alert_about_a_window_is_legible(alert: RaisedAlert, line: str) -> None:
+    assert alert_line(alert) == line
+    shown_live = shown(view(msgspec.structs.replace(SNAPSHOT, alerts=(alert,))))
+    assert all(part in shown_live for part in (alert.key.alert_type, size_text(alert), "14:14:05"))
 
 
 def test_before_the_first_trade_the_view_says_so() -> None:

@@ -96,10 +96,12 @@ class DetectorsJob:
 
 
 @contextlib.asynccontextmanager
-async def detectors(layout: Layout, endpoint: str, landing_seconds: float, say: Say) -> AsyncIterator[DetectorsJob]:
+async def detectors(
+    layout: Layout, features: Path, endpoint: str, landing_seconds: float, say: Say
+) -> AsyncIterator[DetectorsJob]:
     """The application, submitted as a deployment would; it runs while the context is open."""
     submitted_at = time.time_ns() // 1000
-    submitted = await _submit(layout, endpoint, landing_seconds)
+    submitted = await _submit(layout, features, endpoint, landing_seconds)
     run = await asyncio.to_thread(_described, Clients(endpoint), submitted.application_id, submitted.job_run_id)
     say(f"{NAME}: StartJobRun {run.job_run_id}; Spark is starting")
     job = DetectorsJob(layout, endpoint, run, submitted_at)
@@ -124,10 +126,10 @@ def _described(clients: Clients, application_id: str, job_run_id: str) -> jobs.J
         return jobs.job_run(clients, application_id, job_run_id)
 
 
-async def _submit(layout: Layout, endpoint: str, landing_seconds: float) -> Submitted:
+async def _submit(layout: Layout, features: Path, endpoint: str, landing_seconds: float) -> Submitted:
     process = await asyncio.create_subprocess_exec(
         *(str(layout.python), "-m", "stream_detectors.submission"),
-        *("--environment", aws.ENVIRONMENT, "--features", str(layout.features)),
+        *("--environment", aws.ENVIRONMENT, "--features", str(features)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

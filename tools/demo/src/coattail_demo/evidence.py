@@ -1,18 +1,32 @@
 """What a demo is judged by: what was sent and injected, what is in the tables, what came over the bus."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
+from coattail_demo.features import Features
 from coattail_demo.ranges import Ranges
+from coattail_demo.sighting import Sighting
 
 
 class SentMarket(msgspec.Struct, frozen=True):
-    """What an exchange sent of a market: `sent` trades, with ids from `first_trade_id` to `last_trade_id`."""
+    """What an exchange sent of a market: `sent` trades, with ids from `first_trade_id` to `last_trade_id`.
+
+    `first_time` and `last_time` are when those happened (UTC, µs); 0 where nobody says.
+    """
 
     exchange: str
     symbol: str
     first_trade_id: int
     last_trade_id: int
     sent: int
+    first_time: int = 0
+    last_time: int = 0
+
+    @property
+    def name(self) -> str:
+        """`exchange:SYMBOL`."""
+        return f"{self.exchange}:{self.symbol}"
 
 
 class StoredMarket(msgspec.Struct, frozen=True):
@@ -25,7 +39,7 @@ class StoredMarket(msgspec.Struct, frozen=True):
 
 
 class AlertKey(msgspec.Struct, frozen=True, order=True):
-    """What makes an alert the one that an injected event must raise."""
+    """What makes an alert the one that an injected whale or sweep must raise. `exchange` is empty where there is no single one."""
 
     alert_type: str
     exchange: str
@@ -33,17 +47,53 @@ class AlertKey(msgspec.Struct, frozen=True, order=True):
     first_trade_id: int
     last_trade_id: int
 
+    @property
+    def market(self) -> str:
+        """`exchange:SYMBOL`, or the symbol alone."""
+        return f"{self.exchange}:{self.symbol}" if self.exchange else self.symbol
+
     def __str__(self) -> str:
-        return f"{self.alert_type} in {self.exchange}:{self.symbol}, trades {self.first_trade_id}–{self.last_trade_id}"
+        return f"{self.alert_type} in {self.market}, trades {self.first_trade_id}–{self.last_trade_id}"
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """An injected spike, divergence or depeg. Times UTC, µs; between `full_from` and `full_until` it was at its full size.
+
+    `exchange` is empty and `symbol` a pair of quotes where it was in no single market. `magnitude` is a multiple of the usual
+    volume, or percent.
+    """
+
+    alert_type: str
+    exchange: str
+    symbol: str
+    began_at: int
+    full_from: int
+    full_until: int
+    ended_at: int
+    magnitude: float
+
+    @property
+    def market(self) -> str:
+        """`exchange:SYMBOL`, or the symbol alone."""
+        return f"{self.exchange}:{self.symbol}" if self.exchange else self.symbol
+
+    def __str__(self) -> str:
+        size = f"{self.magnitude:g} times" if self.alert_type == "volume_spike" else f"{self.magnitude:+g} %"
+        return f"{self.alert_type} in {self.market}, {size}, {clock_time(self.began_at)} to {clock_time(self.ended_at)}"
 
 
 class RaisedAlert(msgspec.Struct, frozen=True):
-    """An alert on the bus. `latency_ms`: from the last of its trades to its arrival; None when that is not known."""
+    """An alert on the bus.
+
+    `latency_ms`: from the last of its trades, or where it is about a window from the moment the window could close, to its
+    arrival; None when that is not known. `usd` is 0 for an alert about a window, and `sighting` None for one about trades.
+    """
 
     alert_id: str
     key: AlertKey
     usd: float
     latency_ms: float | None
+    sighting: Sighting | None = None
 
 
 class LandedAlert(msgspec.Struct, frozen=True):
@@ -61,7 +111,9 @@ class TableState(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `injected` is None where nobody knows the truth: in a replay, and on the real exchanges."""
+    """All of it. `injected` (whales and sweeps) and `episodes` are None where nobody knows the truth: in a replay, and on the
+    real exchanges. `features` are those that the detectors had.
+    """
 
     sent: tuple[SentMarket, ...]
     stored: tuple[StoredMarket, ...]
@@ -69,4 +121,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     raised: tuple[RaisedAlert, ...]
     landed: tuple[LandedAlert, ...]
     injected: tuple[AlertKey, ...] | None
+    episodes: tuple[Episode, ...] | None = None
+    features: Features = Features()
     unread: tuple[str, ...] = ()
+
+
+def clock_time(at: int) -> str:
+    """A time (UTC, µs) as people read it."""
+    return f"{datetime.fromtimestamp(at / 1e6, UTC):%H:%M:%S}"

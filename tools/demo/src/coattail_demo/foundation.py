@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 
 from coattail_demo import simulator
 from coattail_demo.cloud import local_cloud
+from coattail_demo.features import Features, read_features
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import ProcessRecord, end_leftovers
 from coattail_demo.options import Options
@@ -27,10 +29,15 @@ class Exchange(msgspec.Struct, frozen=True):
 
 
 class Foundation(msgspec.Struct, frozen=True, kw_only=True):
-    """`group` learns when a process fails for good, and ends the demo then. No `exchange`: the real ones are followed."""
+    """`group` learns when a process fails for good, and ends the demo then. No `exchange`: the real ones are followed.
+
+    `features` is what `features_file` says; the application gets the file.
+    """
 
     options: Options
     layout: Layout
+    features_file: Path
+    features: Features
     ports: Ports
     group: asyncio.TaskGroup
     record: ProcessRecord
@@ -42,6 +49,8 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
 @contextlib.asynccontextmanager
 async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterator[Foundation]:
     """All of it, while the context is open. What an earlier demo left behind is ended first."""
+    features_file = options.features or (layout.demo_features if options.generates else layout.features)
+    features = read_features(features_file)
     layout.state.mkdir(parents=True, exist_ok=True)
     if ended := end_leftovers(layout.processes):
         say(f"ended {ended} processes of an earlier demo that was cut short")
@@ -58,6 +67,8 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
             yield Foundation(
                 options=options,
                 layout=layout,
+                features_file=features_file,
+                features=features,
                 ports=ports,
                 group=group,
                 record=record,

@@ -5,11 +5,13 @@ from typing import Protocol
 
 import msgspec
 
-from coattail_demo.evidence import AlertKey, Evidence, RaisedAlert, SentMarket, StoredMarket, TableState
+from coattail_demo.evidence import AlertKey, Episode, Evidence, RaisedAlert, SentMarket, StoredMarket, TableState
+from coattail_demo.features import Features
 from coattail_demo.latency import AlertTimes
 from coattail_demo.simulator import SimulatorClient
 from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap
+from exchange_simulator.truth import Truth
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -32,13 +34,27 @@ class Witness(Protocol):
 
 
 class Witnesses:
-    """The simulator (None on the real exchanges), the tables and the tap. `knows_truth`: whether events were injected."""
+    """The simulator (None on the real exchanges), the tables and the tap.
 
-    def __init__(self, simulator: SimulatorClient | None, tables: Tables, tap: AlertTap, *, knows_truth: bool) -> None:
+    `knows_truth`: whether events were injected. `features` are those of the detectors.
+    """
+
+    def __init__(
+        self,
+        simulator: SimulatorClient | None,
+        tables: Tables,
+        tap: AlertTap,
+        *,
+        knows_truth: bool,
+        features: Features,
+    ) -> None:
         self._simulator = simulator
         self._tables = tables
         self._tap = tap
-        self._times = AlertTimes(simulator)
+        # A replay's trades are older than the moment they are sent.
+        is_now = simulator is None or knows_truth
+        self._times = AlertTimes(simulator, features.lateness if is_now else None)
+        self._features = features
         self._knows_truth = knows_truth
 
     async def rows(self) -> TableState:
@@ -58,30 +74,57 @@ class Witnesses:
         stored = await asyncio.to_thread(self._tables.stored)
         landed = await asyncio.to_thread(self._tables.alerts)
         rejected = await asyncio.to_thread(self._tables.rejects)
-        sent, injected = await self._truth(stored)
+        truth = await self._simulator.truth() if self._simulator is not None else None
+        injected = truth if self._knows_truth else None
         return Evidence(
-            sent=sent,
+            sent=_sent(truth) if truth is not None else tuple(as_numbered(market) for market in stored),
             stored=stored,
             rejected=rejected,
             raised=await self.alerts(),
             landed=landed,
-            injected=injected if self._knows_truth else None,
+            injected=_injected(injected) if injected is not None else None,
+            episodes=_episodes(injected) if injected is not None else None,
+            features=self._features,
             unread=tuple(self._tap.unread),
         )
 
-    async def _truth(self, stored: tuple[StoredMarket, ...]) -> tuple[tuple[SentMarket, ...], tuple[AlertKey, ...]]:
-        if self._simulator is None:
-            return tuple(as_numbered(market) for market in stored), ()
-        truth = await self._simulator.truth()
-        sent = tuple(
-            SentMarket(one.exchange, one.symbol, one.first_trade_id, one.last_trade_id, one.sent)
-            for one in truth.markets
+
+def _sent(truth: Truth) -> tuple[SentMarket, ...]:
+    return tuple(
+        SentMarket(
+            one.exchange,
+            one.symbol,
+            one.first_trade_id,
+            one.last_trade_id,
+            one.sent,
+            one.first_trade_time,
+            one.last_trade_time,
         )
-        injected = tuple(
-            AlertKey(one.alert_type, one.exchange, one.symbol, one.first_trade_id, one.last_trade_id)
-            for one in truth.events
+        for one in truth.markets
+    )
+
+
+def _injected(truth: Truth) -> tuple[AlertKey, ...]:
+    return tuple(
+        AlertKey(one.alert_type, one.exchange, one.symbol, one.first_trade_id, one.last_trade_id)
+        for one in truth.events
+    )
+
+
+def _episodes(truth: Truth) -> tuple[Episode, ...]:
+    return tuple(
+        Episode(
+            alert_type=one.alert_type,
+            exchange=one.exchange or "",
+            symbol=one.symbol,
+            began_at=one.began_at,
+            full_from=one.full_from,
+            full_until=one.full_until,
+            ended_at=one.ended_at,
+            magnitude=one.magnitude,
         )
-        return sent, injected
+        for one in truth.episodes
+    )
 
 
 def as_numbered(market: StoredMarket) -> SentMarket:

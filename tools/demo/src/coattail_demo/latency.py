@@ -1,4 +1,5 @@
-"""How long an alert took: from the moment the last of its trades was sent to its arrival off the bus."""
+"""How long an alert took to come off the bus: from the moment the last of its trades was sent or, where it is about a window,
+from the moment that window could close."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ class Latency(msgspec.Struct, frozen=True):
 
     p50: float
     p99: float
+    max: float
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -25,21 +27,27 @@ class Amount(msgspec.Struct, frozen=True):
 
 
 class AlertTimes:
-    """The alerts with their latencies. The simulator is asked once for each alert.
+    """The alerts with their latencies. The simulator is asked once for each alert about trades.
 
-    On the real exchanges, where nobody can say when a trade was sent, its own time stands in.
+    On the real exchanges, where nobody can say when a trade was sent, its own time stands in. A window can close when trades
+    are `lateness` µs past its end; None where trades do not come at their own time, in a replay.
     """
 
-    def __init__(self, simulator: SimulatorClient | None) -> None:
+    def __init__(self, simulator: SimulatorClient | None, lateness: int | None) -> None:
         self._simulator = simulator
+        self._lateness = lateness
         self._raised: dict[str, RaisedAlert] = {}
 
     async def of(self, alerts: Sequence[SeenAlert]) -> tuple[RaisedAlert, ...]:
         """The alerts, in the same order."""
         fresh = [seen for seen in alerts if seen.alert.alert_id not in self._raised]
-        for seen, sent_at in zip(fresh, await self._sent_at(fresh), strict=True):
-            latency = None if sent_at is None else (seen.arrived_at - sent_at) / 1000
-            self._raised[seen.alert.alert_id] = _raised(seen.alert, latency)
+        about_trades = [seen for seen in fresh if seen.sighting is None]
+        for seen, sent_at in zip(about_trades, await self._sent_at(about_trades), strict=True):
+            self._raised[seen.alert.alert_id] = _raised(seen, sent_at)
+        for seen in fresh:
+            if seen.sighting is not None:
+                closed_at = None if self._lateness is None else seen.sighting.window_end + self._lateness
+                self._raised[seen.alert.alert_id] = _raised(seen, closed_at)
         return tuple(self._raised[seen.alert.alert_id] for seen in alerts)
 
     async def _sent_at(self, alerts: Sequence[SeenAlert]) -> Sequence[int | None]:
@@ -64,17 +72,20 @@ def by_type(alerts: Iterable[RaisedAlert]) -> Mapping[str, Latency]:
     for alert in alerts:
         if alert.latency_ms is not None:
             found.setdefault(alert.key.alert_type, []).append(alert.latency_ms)
-    return {
-        name: Latency(round(percentile(values, 0.5), 1), round(percentile(values, 0.99), 1))
-        for name, values in sorted(found.items())
-    }
+    return {name: _latency(values) for name, values in sorted(found.items())}
 
 
-def _raised(alert: Alert, latency_ms: float | None) -> RaisedAlert:
-    lineage = alert.lineage
+def _latency(values: Sequence[float]) -> Latency:
+    p50, p99, longest = (round(percentile(values, share), 1) for share in (0.5, 0.99, 1.0))
+    return Latency(p50, p99, longest)
+
+
+def _raised(seen: SeenAlert, since: int | None) -> RaisedAlert:
+    alert, lineage = seen.alert, seen.alert.lineage
     key = AlertKey(alert.alert_type, alert.exchange or "", alert.symbol, lineage.first_trade_id, lineage.last_trade_id)
     amount = msgspec.json.decode(alert.details, type=Amount)
-    return RaisedAlert(alert.alert_id, key, float(amount.usd), latency_ms)
+    latency_ms = None if since is None else (seen.arrived_at - since) / 1000
+    return RaisedAlert(alert.alert_id, key, float(amount.usd), latency_ms, seen.sighting)
 
 
 def _last_trade(alert: Alert) -> TradeKey:

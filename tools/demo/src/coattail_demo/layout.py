@@ -58,6 +58,16 @@ class Layout(msgspec.Struct, frozen=True):
         return self.root / "config" / "features.yaml"
 
     @property
+    def demo_features(self) -> Path:
+        """The same for generated markets: windows short enough for a minute."""
+        return self.root / "config" / "demo.yaml"
+
+    @property
+    def demo_scenario(self) -> Path:
+        """What is generated unless a scenario is given."""
+        return self.root / "config" / "scenarios" / "demo.yaml"
+
+    @property
     def python(self) -> Path:
         """The interpreter of every process of ours."""
         return Path(sys.executable)

@@ -24,7 +24,13 @@ class Options(ServiceSettings):
     )
     seed: int | None = Field(None, description="seed of the generated markets")
     rate: float | None = Field(None, gt=0, le=50_000, description="background trades a second; default: 1000")
-    scenario: Path | None = Field(None, description="a file of config/scenarios, or one like it")
+    scenario: Path | None = Field(
+        None, description="a file of config/scenarios, or one like it; default: config/scenarios/demo.yaml"
+    )
+    features: Path | None = Field(
+        None,
+        description="the features file; default: config/demo.yaml for generated markets, else config/features.yaml",
+    )
     replay: list[Path] = Field([], description="recordings to play in place of generated markets")
     exchange: Literal["binance", "coinbase"] | None = Field(None, description="the exchange the recordings are of")
     speed: float = Field(1.0, ge=0, le=1000, description="pace of a replay: 1 as recorded, 0 as fast as it is taken")
@@ -59,12 +65,21 @@ class Options(ServiceSettings):
 
     @model_validator(mode="after")
     def _files_exist(self) -> Self:
-        for flag, path in [("scenario", self.scenario), *(("replay", path) for path in self.replay)]:
+        for flag, path in [
+            ("scenario", self.scenario),
+            ("features", self.features),
+            *(("replay", path) for path in self.replay),
+        ]:
             if path is not None and not path.is_file():
                 raise ValueError(f"--{flag} {path}: there is no such file")
         if self.report is not None and not self.report.absolute().parent.is_dir():
             raise ValueError(f"--report {self.report}: the folder {self.report.absolute().parent} does not exist")
         return self
+
+    @property
+    def generates(self) -> bool:
+        """Whether the trades are generated, so that what was injected is known."""
+        return not self.live and not self.replay
 
     @property
     def duration(self) -> float | None:

@@ -1,4 +1,4 @@
-"""The judgement: nothing missing, nothing doubled, every injected event found and none invented."""
+"""The judgement: nothing missing, nothing doubled, every injected event found, no whale and no sweep invented."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from coattail_demo.evidence import AlertKey, Evidence, SentMarket, StoredMarket
+from coattail_demo.episodes import EpisodeProof, judge_episodes
+from coattail_demo.evidence import AlertKey, Episode, Evidence, SentMarket, StoredMarket
 from coattail_demo.ranges import IdRange, count, missing_ranges
 
 _NAMED: Final = 5
@@ -27,7 +28,11 @@ class MarketProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. `problems` are lines for people, one for each thing that is not as it must be."""
+    """What was found. `problems` are lines for people, one for each thing that is not as it must be.
+
+    `undetected` and `false_alerts` are of alerts about trades; what is about windows is in `episodes`. False alerts about windows
+    are no problem: what is unusual about a volume is a matter of degree.
+    """
 
     markets: tuple[MarketProof, ...]
     undetected: tuple[AlertKey, ...]
@@ -37,12 +42,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     landed_twice: int
     rejected: int
     unread: tuple[str, ...]
+    episodes: EpisodeProof
 
     @property
     def outstanding(self) -> int:
         """What may still come: trades, alerts, and rows of them."""
         missing = sum(market.missing for market in self.markets)
-        return missing + len(self.undetected) + len(self.only_on_the_bus) + len(self.only_in_the_table)
+        undetected = len(self.undetected) + len(self.episodes.undetected)
+        return missing + undetected + len(self.only_on_the_bus) + len(self.only_in_the_table)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -56,7 +63,7 @@ def judge(evidence: Evidence) -> Proof:
     stored = {(market.exchange, market.symbol): market for market in evidence.stored}
     on_the_bus = {alert.alert_id for alert in evidence.raised}
     in_the_table = {alert.alert_id for alert in evidence.landed}
-    found = {alert.key for alert in evidence.raised}
+    found = {alert.key for alert in evidence.raised if alert.sighting is None}
     injected = found if evidence.injected is None else set(evidence.injected)
     return Proof(
         markets=tuple(_market(key, sent.get(key), stored.get(key)) for key in sorted(sent.keys() | stored.keys())),
@@ -67,12 +74,19 @@ def judge(evidence: Evidence) -> Proof:
         landed_twice=len(evidence.landed) - len(in_the_table),
         rejected=evidence.rejected,
         unread=evidence.unread,
+        episodes=_episodes(evidence),
     )
 
 
-def by_type(keys: Iterable[AlertKey]) -> dict[str, int]:
+def by_type(things: Iterable[AlertKey | Episode]) -> dict[str, int]:
     """How many of each alert type, the types in order."""
-    return dict(sorted(Counter(key.alert_type for key in keys).items()))
+    return dict(sorted(Counter(thing.alert_type for thing in things).items()))
+
+
+def _episodes(evidence: Evidence) -> EpisodeProof:
+    if evidence.episodes is None:
+        return EpisodeProof()
+    return judge_episodes(evidence.episodes, evidence.raised, evidence.sent, evidence.features)
 
 
 def _market(key: tuple[str, str], sent: SentMarket | None, stored: StoredMarket | None) -> MarketProof:
@@ -114,6 +128,7 @@ def _problems(proof: Proof) -> Iterable[str]:
     if proof.rejected:
         yield f"{proof.rejected} lines of the stream were refused (dq_rejects)"
     yield from _named("not detected", [str(key) for key in proof.undetected])
+    yield from _named("not detected", [str(episode) for episode in proof.episodes.undetected])
     yield from _named("false alert", [str(key) for key in proof.false_alerts])
     yield from _named("on the bus but not in anomaly_alerts", proof.only_on_the_bus)
     yield from _named("in anomaly_alerts but not on the bus", proof.only_in_the_table)

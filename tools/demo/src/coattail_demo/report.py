@@ -10,6 +10,7 @@ import msgspec
 
 from coattail_demo import latency, proof
 from coattail_demo.evidence import AlertKey, Evidence
+from coattail_demo.features import Features
 from coattail_demo.latency import Latency
 from coattail_demo.proof import MarketProof, Proof
 
@@ -22,7 +23,7 @@ _ICEBERG_JAR: Final = re.compile(r"iceberg-spark-runtime-.*-(?P<version>[\d.]+)\
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """What the demo ran."""
+    """What the demo ran. `features` are the windows and thresholds of `features_file`."""
 
     source: str
     seconds: float | None
@@ -31,13 +32,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str | None
     speed: float | None
     landing_seconds: float
+    features_file: str
+    features: Features
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of trades and, by alert type, of alerts. `latency_ms`: last trade sent → alert off the bus.
+    """Counts of trades and, by alert type, of alerts. `latency_ms`: last trade sent → alert off the bus; of alerts about windows,
+    from the moment the watermark passed the window's end.
 
-    `injected` and `detected` are null where nobody knows the truth. `rss_mb`: peaks by process, with all it started.
-    `largest_usd` is the largest alert of each type.
+    `injected`, `detected`, `false_alerts` and `out_of_reach` are null where nobody knows the truth; what is out of reach, no
+    window could have shown, and `injected` does not count it. `rss_mb`: peaks by process, with all it started. `largest_usd` is
+    the largest alert of each type that is about trades.
     """
 
     passed: bool
@@ -52,6 +57,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     injected: dict[str, int] | None
     detected: dict[str, int] | None
     false_alerts: dict[str, int] | None
+    out_of_reach: dict[str, int] | None
     largest_usd: dict[str, float]
     latency_ms: dict[str, Latency]
     first_alert_seconds: float | None
@@ -77,9 +83,12 @@ def build(evidence: Evidence, found: Proof, run: Circumstances) -> Report:
     sums = proof.totals(found.markets)
     raised = [alert.key for alert in evidence.raised]
     injected = evidence.injected
+    episodes = found.episodes
     largest: dict[str, float] = {}
     for alert in evidence.raised:
-        largest[alert.key.alert_type] = max(largest.get(alert.key.alert_type, 0.0), alert.usd)
+        if alert.sighting is None:
+            largest[alert.key.alert_type] = max(largest.get(alert.key.alert_type, 0.0), alert.usd)
+    about_trades = {alert.key for alert in evidence.raised if alert.sighting is None}
     return Report(
         passed=not found.problems,
         problems=found.problems,
@@ -90,9 +99,10 @@ def build(evidence: Evidence, found: Proof, run: Circumstances) -> Report:
         rejected=found.rejected,
         alerts=proof.by_type(raised),
         alerts_by_market=_by_market(raised),
-        injected=None if injected is None else proof.by_type(injected),
-        detected=None if injected is None else proof.by_type(set(injected) & set(raised)),
-        false_alerts=None if injected is None else proof.by_type(found.false_alerts),
+        injected=None if injected is None else proof.by_type((*injected, *episodes.found, *episodes.undetected)),
+        detected=None if injected is None else proof.by_type((*(set(injected) & about_trades), *episodes.found)),
+        false_alerts=None if injected is None else _false(found),
+        out_of_reach=None if injected is None else proof.by_type(episodes.out_of_reach),
         largest_usd=dict(sorted(largest.items())),
         latency_ms=dict(latency.by_type(evidence.raised)),
         first_alert_seconds=run.first_alert_seconds,
@@ -122,10 +132,14 @@ def versions(java: str, python: str, jars: Sequence[Path]) -> dict[str, str]:
     }
 
 
+def _false(found: Proof) -> dict[str, int]:
+    return proof.by_type((*found.false_alerts, *(alert.key for alert in found.episodes.false_alerts)))
+
+
 def _by_market(keys: Iterable[AlertKey]) -> dict[str, dict[str, int]]:
     found: dict[str, list[AlertKey]] = {}
     for key in keys:
-        found.setdefault(f"{key.exchange}:{key.symbol}", []).append(key)
+        found.setdefault(key.market, []).append(key)
     return {market: proof.by_type(these) for market, these in sorted(found.items())}
 
 

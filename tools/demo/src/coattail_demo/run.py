@@ -5,7 +5,7 @@ import os
 import platform
 
 from coattail_demo import report
-from coattail_demo.foundation import foundation
+from coattail_demo.foundation import Foundation, foundation
 from coattail_demo.gathering import Witnesses
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import alone
@@ -32,8 +32,9 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
     with alone(layout.lock):
         async with foundation(options, layout, screen.say) as base:
             simulator = base.exchange.client if base.exchange is not None else None
-            is_generated = simulator is not None and not options.replay
-            witnesses = Witnesses(simulator, Tables(base.endpoint), base.tap, knows_truth=is_generated)
+            witnesses = Witnesses(
+                simulator, Tables(base.endpoint), base.tap, knows_truth=options.generates, features=base.features
+            )
             async with system(base, screen.say) as running, monitored(running, witnesses, screen, began) as monitor:
                 await ready(running)
                 screen.say("everything is ready; trades flow")
@@ -49,7 +50,7 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
         first_alert_seconds=monitor.first_alert_seconds,
         rss_mb=running.memory.peaks,
         restarts=_restarts(running),
-        config=_config(options),
+        config=_config(options, base),
         versions=report.versions(java, platform.python_version(), sorted(layout.jars.glob("*.jar"))),
     )
     return report.build(evidence, judge(evidence), run)
@@ -79,7 +80,7 @@ def _restarts(running: System) -> dict[str, int]:
     return {one.service.name: one.service.restarts for one in every}
 
 
-def _config(options: Options) -> Config:
+def _config(options: Options, base: Foundation) -> Config:
     source = "live" if options.live else f"replay of {options.exchange}" if options.replay else "generated"
     recordings = " ".join(path.name for path in options.replay)
     return Config(
@@ -87,7 +88,9 @@ def _config(options: Options) -> Config:
         seconds=options.duration,
         seed=options.seed,
         rate=options.rate,
-        scenario=options.scenario.name if options.scenario else None,
+        scenario=(options.scenario or base.layout.demo_scenario).name if options.generates else None,
         speed=options.speed if options.replay else None,
         landing_seconds=options.landing_seconds,
+        features_file=base.features_file.name,
+        features=base.features,
     )

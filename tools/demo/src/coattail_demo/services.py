@@ -13,8 +13,11 @@ WRITER: Final = "kinesis-writer"
 BINANCE: Final = "ingest-binance"
 COINBASE: Final = "ingest-coinbase"
 
-LIVE_SYMBOLS: Final = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD")}
-"""The markets that `--live` follows."""
+LIVE_SYMBOLS: Final = {
+    "binance": ("BTC-USDT", "ETH-USDT", "SOL-USDT"),
+    "coinbase": ("BTC-USD", "ETH-USD", "SOL-USD"),
+}
+"""The markets that `--live` follows: three assets on both, as many as it takes to tell a depeg from a divergence."""
 
 
 def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:

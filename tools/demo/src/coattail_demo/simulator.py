@@ -23,11 +23,12 @@ _ASKED_AT_ONCE: Final = 10_000
 
 def command(options: Options, layout: Layout, port: int) -> Command:
     """The simulator's command line."""
+    scenario = options.scenario or (layout.demo_scenario if options.generates else None)
     given = {
         "--seconds": options.duration,
         "--seed": options.seed,
         "--rate": options.rate,
-        "--scenario": options.scenario,
+        "--scenario": scenario,
         "--exchange": options.exchange,
         "--speed": options.speed if options.replay else None,
     }

@@ -14,6 +14,7 @@ def print_summary(console: Console, report: Report) -> None:
     """Trades, alerts, memory, and the verdict last."""
     console.print(_trades(report))
     console.print(_alerts(report))
+    console.print(f"{report.config.features_file}: {report.config.features}", style="dim", highlight=False)
     memory = ", ".join(f"{name} {megabytes:,.0f}" for name, megabytes in report.rss_mb.items())
     console.print(f"peak memory, MB: {memory}", style="dim", highlight=False)
     if report.passed:
@@ -27,10 +28,11 @@ def _verdict(report: Report) -> str:
     stored = f"PROVED  all {report.trades_stored:,} trades are in the table, each once"
     if report.injected is None or report.detected is None:
         return f"{stored}; every alert is on the bus and in its table"
-    return (
-        f"{stored}; all {sum(report.detected.values())} of {sum(report.injected.values())} injected events were found, "
-        "none was invented"
-    )
+    found = f"all {sum(report.detected.values())} of {sum(report.injected.values())} injected events were found"
+    false = sum((report.false_alerts or {}).values())
+    # A false whale or sweep is a problem, so that here there is none.
+    invented = f"no whale or sweep was invented; false alerts about windows: {false}" if false else "none was invented"
+    return f"{stored}; {found}, {invented}"
 
 
 def _trades(report: Report) -> Table:
@@ -53,7 +55,10 @@ def _alerts(report: Report) -> Table:
         title += f" (the first after {report.first_alert_seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="dim")
     truth = report.injected is not None
-    columns = ("type", "alerts", *(("injected", "detected", "false") if truth else ()), "largest $", "p50 ms", "p99 ms")
+    columns = (
+        *("type", "alerts", *(("injected", "detected", "false") if truth else ())),
+        *("largest $", "p50 ms", "p99 ms", "max ms"),
+    )
     for column in columns:
         table.add_column(column, justify="left" if column == "type" else "right", no_wrap=column == "type")
     for name in sorted(report.alerts.keys() | (report.injected or {}).keys()):
@@ -63,7 +68,10 @@ def _alerts(report: Report) -> Table:
             name,
             f"{report.alerts.get(name, 0):,}",
             *(f"{(counts or {}).get(name, 0):,}" for counts in told),
-            f"{math.floor(report.largest_usd.get(name, 0)):,}",
-            *((f"{latency.p50:,.0f}", f"{latency.p99:,.0f}") if latency else ("—", "—")),
+            f"{math.floor(report.largest_usd[name]):,}" if name in report.largest_usd else "—",
+            *((f"{one:,.0f}" for one in (latency.p50, latency.p99, latency.max)) if latency else ("—", "—", "—")),
         )
+    if report.out_of_reach:
+        kinds = ", ".join(f"{count} {name}" for name, count in report.out_of_reach.items())
+        table.caption = f"injected where no window could show it (too early, or cut short by the end): {kinds}"
     return table

@@ -41,7 +41,8 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
     """
     symbols = await _symbols(base)
     async with contextlib.AsyncExitStack() as stack:
-        job = await stack.enter_async_context(detectors(base.layout, base.endpoint, base.options.landing_seconds, say))
+        application = detectors(base.layout, base.features_file, base.endpoint, base.options.landing_seconds, say)
+        job = await stack.enter_async_context(application)
 
         async def listening(command: Command, port: int, grace: float) -> Listening:
             service = await stack.enter_async_context(running(command, base.group, base.record, say, grace=grace))

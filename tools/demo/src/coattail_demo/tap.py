@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_common.contracts import Alert
 from coattail_demo import aws
+from coattail_demo.sighting import Sighting, sighting_of
 
 QUEUE: Final = f"coattail-{aws.ENVIRONMENT}-alert-tap"
 ALERT_RAISED: Final = "alert.raised"
@@ -30,10 +31,11 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class SeenAlert(msgspec.Struct, frozen=True):
-    """An alert, and when it came off the bus (UTC µs)."""
+    """An alert, when it came off the bus (UTC µs), and the window it is about, if it is about one."""
 
     alert: Alert
     arrived_at: int
+    sighting: Sighting | None = None
 
 
 _decode_envelope: Final = msgspec.json.Decoder(Envelope).decode
@@ -68,13 +70,14 @@ class AlertTap:
                 self.events[envelope.detail_type] += 1
                 return
             alert = _decode_alert(envelope.detail)
+            sighting = sighting_of(alert)
         except msgspec.DecodeError as error:
             self.unread.append(f"{error}: {body[:200]!r}")
             return
         if alert.alert_id in self._alerts:
             self.repeats += 1
         else:
-            self._alerts[alert.alert_id] = SeenAlert(alert, arrived_at)
+            self._alerts[alert.alert_id] = SeenAlert(alert, arrived_at, sighting)
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from coattail_demo.evidence import RaisedAlert
+from coattail_demo.evidence import RaisedAlert, clock_time
 from coattail_demo.latency import percentile
 from coattail_demo.snapshot import Snapshot
 
@@ -22,23 +22,48 @@ def view(snapshot: Snapshot) -> RenderableType:
 
 def alert_line(alert: RaisedAlert) -> str:
     """An alert in one line."""
-    key = alert.key
-    trades = f"trade {key.first_trade_id}"
+    return f"{alert.key.alert_type} {size_text(alert)} {markets_text(alert)} {place_text(alert)}, {latency_text(alert)}"
+
+
+def size_text(alert: RaisedAlert) -> str:
+    """How large it is: dollars, standard deviations, or percent."""
+    seen = alert.sighting
+    if seen is None:
+        return f"${math.floor(alert.usd):,}"
+    return f"{seen.size:+.1f} σ" if seen.unit == "σ" else f"{seen.size:+.2f} %"
+
+
+def markets_text(alert: RaisedAlert) -> str:
+    """Where: a market, two, or a pair of quotes."""
+    seen = alert.sighting
+    return f"{alert.key.market} against {seen.other}" if seen is not None and seen.other else alert.key.market
+
+
+def place_text(alert: RaisedAlert) -> str:
+    """Its trades, or its window."""
+    key, seen = alert.key, alert.sighting
+    if seen is not None:
+        return f"in the {(seen.window_end - seen.window_start) / 1e6:g} s to {clock_time(seen.window_end)}"
     if key.last_trade_id != key.first_trade_id:
-        trades = f"trades {key.first_trade_id}–{key.last_trade_id}"
-    return f"{key.alert_type} ${math.floor(alert.usd):,} {key.exchange}:{key.symbol} {trades}, {latency_text(alert)}"
+        return f"trades {key.first_trade_id}–{key.last_trade_id}"
+    return f"trade {key.first_trade_id}"
 
 
 def latency_text(alert: RaisedAlert) -> str:
     """How long the alert took."""
-    return "latency unknown" if alert.latency_ms is None else f"on the bus after {alert.latency_ms / 1000:.2f} s"
+    if alert.latency_ms is None:
+        return "latency unknown"
+    since = "" if alert.sighting is None else " past the watermark"
+    return f"on the bus after {alert.latency_ms / 1000:.2f} s{since}"
 
 
 def _figures(snapshot: Snapshot) -> Panel:
     grid = Table.grid(expand=True, padding=(0, 2))
     for _ in range(6):
         grid.add_column(justify="center")
-    latencies = [alert.latency_ms for alert in snapshot.alerts if alert.latency_ms is not None]
+    # Those about windows wait for their window to close, and would hide how fast the others are.
+    about_trades = [alert for alert in snapshot.alerts if alert.sighting is None]
+    latencies = [alert.latency_ms for alert in about_trades if alert.latency_ms is not None]
     events = ", ".join(f"{count} {name}" for name, count in snapshot.events)
     figures = {
         "trades sent": "—" if snapshot.sent is None else f"{snapshot.sent:,}",
@@ -76,17 +101,18 @@ def _alerts(snapshot: Snapshot) -> RenderableType:
         return Text("no alert yet", style="dim")
     table = Table(expand=True, box=None, header_style="dim", pad_edge=False)
     table.add_column("alert", no_wrap=True)
-    table.add_column("market", no_wrap=True)
-    table.add_column("US dollars", justify="right")
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("market")
     table.add_column("trades", justify="right")
     table.add_column("", ratio=1)
     for alert in reversed(snapshot.alerts[-_ALERTS_SHOWN:]):
         key = alert.key
+        trades = f"{key.last_trade_id - key.first_trade_id + 1:,}"
         table.add_row(
-            Text(key.alert_type, style="magenta"),
-            f"{key.exchange}:{key.symbol}",
-            f"{math.floor(alert.usd):,}",
-            f"{key.last_trade_id - key.first_trade_id + 1}",
+            Text(key.alert_type, style="magenta" if alert.sighting is None else "cyan"),
+            size_text(alert),
+            markets_text(alert),
+            trades if alert.sighting is None else place_text(alert),
             Text(latency_text(alert), style="dim"),
         )
     return table
