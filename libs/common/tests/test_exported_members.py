@@ -6,7 +6,10 @@ from types import ModuleType
 import pytest
 
 
-@pytest.mark.parametrize("name", ["coattail_common.contracts", "coattail_common.connector", "coattail_common.link"])
+@pytest.mark.parametrize(
+    "name",
+    ["coattail_common.contracts", "coattail_common.connector", "coattail_common.link", "coattail_common.quality"],
+)
 def test_exported_members(name: str) -> None:
     package = importlib.import_module(name)
 

@@ -43,7 +43,14 @@ def spark_ddl(struct: type[msgspec.Struct]) -> str:
 
 def wire_ddl(struct: type[msgspec.Struct]) -> str:
     """The struct's JSON as Spark DDL for `from_json`: amounts are strings and times are integers, as on the wire; all nullable."""
-    return ", ".join(f"{column.name} {_WIRE_TYPES.get(column.type, column.type)}" for column in columns(struct))
+    return ", ".join(f"{column.name} {column.type}" for column in wire_columns(struct))
+
+
+def wire_columns(struct: type[msgspec.Struct]) -> tuple[Column, ...]:
+    """The struct's fields as its JSON has them, `type` being Spark's: `string`, `bigint`, `int` …"""
+    return tuple(
+        msgspec.structs.replace(column, type=_WIRE_TYPES.get(column.type, column.type)) for column in columns(struct)
+    )
 
 
 def iceberg_schema(struct: type[msgspec.Struct]) -> "Schema":

@@ -26,14 +26,14 @@ _DEFAULTS: Final = {
 _WIRE: Final = f"{lake.wire_ddl(Trade)}, {quality.CORRUPT} string"
 _JSON: Final = {"columnNameOfCorruptRecord": quality.CORRUPT}
 _SEPARATOR: Final = "\n"
+_BYTE_A_CHARACTER: Final = "ISO-8859-1"
 
 
 def lines(records: DataFrame) -> DataFrame:
     """Each line of each record, with its position. Input: the columns of `source.kinesis.SCHEMA`."""
-    return records.select(
-        *POSITION[:3],
-        F.posexplode(F.split(F.col("data").cast("string"), _SEPARATOR)).alias("line_number", "line"),
-    )
+    text = F.col("data").cast("string")
+    split = F.when(F.is_valid_utf8(text), F.split(text, _SEPARATOR)).otherwise(_split_bytes())
+    return records.select(*POSITION[:3], F.posexplode(split).alias("line_number", "line"))
 
 
 def judged(records: DataFrame) -> DataFrame:
@@ -68,6 +68,12 @@ def _marks() -> tuple[Column, Column]:
         F.xxhash64("exchange", "symbol", "side", F.expr("timestamp div 1000")).alias(BURST),
         F.col("quote_volume").cast("double").alias(AMOUNT),
     )
+
+
+def _split_bytes() -> Column:
+    """The lines of a record that is not all UTF-8, each with the bytes that it has: splitting as text would replace the bad ones."""
+    latin = F.split(F.decode("data", _BYTE_A_CHARACTER), _SEPARATOR)
+    return F.transform(latin, lambda line: F.encode(line, _BYTE_A_CHARACTER).cast("string"))
 
 
 def valid(judged_lines: DataFrame) -> DataFrame:

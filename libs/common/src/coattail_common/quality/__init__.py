@@ -1,0 +1,26 @@
+"""The record rules: when a line of the stream is a valid trade, and why not.
+
+Each rule is written twice, side by side: as a SQL condition, which Spark evaluates natively over millions of lines, and as a
+Python function, for whoever has a line in hand. Both give the same verdict on every line of bytes; a property test holds
+them together. A line is refused by the first rule that finds fault with it.
+"""
+
+from coattail_common.quality.rule import CORRUPT, LINE, RecordRule
+from coattail_common.quality.shape import SHAPE_RULES
+from coattail_common.quality.values import ACCEPTED_VERSIONS, AHEAD_MICROS, EARLIEST_MICROS, LATEST_MICROS, VALUE_RULES
+from coattail_common.quality.verdict import RULES, judge, verdict_sql
+
+__all__ = [
+    "ACCEPTED_VERSIONS",
+    "AHEAD_MICROS",
+    "CORRUPT",
+    "EARLIEST_MICROS",
+    "LATEST_MICROS",
+    "LINE",
+    "RULES",
+    "SHAPE_RULES",
+    "VALUE_RULES",
+    "RecordRule",
+    "judge",
+    "verdict_sql",
+]
