@@ -19,9 +19,10 @@ def test_localstack_listens_on_the_loopback_alone_and_keeps_its_files_in_the_sta
     assert started["GATEWAY_LISTEN"] == started["LOCALSTACK_HOST"] == "127.0.0.1:4600"
     assert started["FILESYSTEM_ROOT"] == "/state/localstack"
     assert started["EMR_STATE_DIR"] == "/state/emr"
+    assert (started["LAMBDA_STATE_DIR"], started["LAMBDA_RUNTIME_EXECUTOR"]) == ("/state/lambda", "host")
     assert started["PATH"] == f"/repo/.local/localstack/venv/bin{os.pathsep}/usr/bin"
     assert started["HOME"] == "/home/someone"
-    assert {"kinesis", "glue", "emr-serverless", "s3"} <= set(started["SERVICES"].split(","))
+    assert {"kinesis", "lambda", "glue", "emr-serverless", "s3"} <= set(started["SERVICES"].split(","))
 
 
 def test_a_properties_file_for_spark_is_passed_on_where_there_is_one() -> None:

@@ -1,5 +1,6 @@
 """A cloud's life: deployed to twice, found up, and ended with everything it started."""
 
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -113,10 +114,21 @@ def test_a_call_that_fails_names_the_resource(localstack: TestCloud, tmp_path: P
 @pytest.mark.skipif(not (REPOSITORY / "infra" / "rendered").exists(), reason="only in the repository")
 def test_the_repository_s_own_plans_deploy_and_deploy_again(localstack: TestCloud, tmp_path: Path) -> None:
     rendered, out = REPOSITORY / "infra" / "rendered" / "local", tmp_path / "out.json"
-    deploy_rendered(localstack.clients, rendered, out, lambda _line: None)
+
+    def packages(service: str) -> Path:
+        """Of a service that does nothing, so that no package needs to be had."""
+        package = tmp_path / f"{service}.zip"
+        with zipfile.ZipFile(package, "w") as file:
+            content = zipfile.ZipInfo(f"{service.replace('-', '_')}/handler.py", (1980, 1, 1, 0, 0, 0))
+            file.writestr(content, "def handler(event, context): return None")
+        return package
+
+    deploy_rendered(localstack.clients, rendered, out, lambda _line: None, packages)
     said: list[str] = []
-    deploy_rendered(localstack.clients, rendered, out, said.append)
-    assert not [line for line in said if " created" in line or " updated" in line]
+    deploy_rendered(localstack.clients, rendered, out, said.append, packages)
+    assert not [line for line in said if " created" in line or " updated" in line or "published" in line]
+    mappings = localstack.clients.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert [mapping["EventSourceArn"].rpartition("/")[2] for mapping in mappings] == ["crypto-pulse-trades"]
     assert localstack.clients.client("kinesis").describe_stream_summary(StreamName="crypto-pulse-trades")
 
 
