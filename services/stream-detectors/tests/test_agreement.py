@@ -42,7 +42,7 @@ spread_calculator: {window_seconds: 4}
 SECOND = 1_000_000
 PRICES = {"BTC": Decimal(60_000), "ETH": Decimal(3_000), "SOL": Decimal(150)}
 VENUES = (("binance", "USDT"), ("coinbase", "USD"))
-TRADES = 18_000
+TRADES = 9_000
 PATIENCE = 300.0
 
 
@@ -99,7 +99,7 @@ def start(folder: Path, warehouse: Path) -> subprocess.Popen[str]:
             *("--catalog", "hadoop", "--warehouse", f"file://{warehouse}", "--database", "agreement"),
             *("--seals", str(folder / "seals"), "--bus", "", "--recorded", str(folder / "stream")),
             *("--features", str(folder / "features.yaml"), "--tier", str(REPOSITORY / "config/tiers/small.yaml")),
-            *("--landing-seconds", "1", "--trigger-seconds", "0.1", "--batch-bytes", "150000"),
+            *("--landing-seconds", "2", "--trigger-seconds", "0.1", "--batch-bytes", "300000"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
