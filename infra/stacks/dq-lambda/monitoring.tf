@@ -17,6 +17,15 @@ module "monitoring" {
       minutes     = 5
       missing     = "notBreaching"
     }
+    degraded = {
+      description = "For five minutes fewer than 95 of 100 trades have passed the record rules."
+      metric      = "QualityScore"
+      statistic   = "Average"
+      comparison  = "LessThanThreshold"
+      threshold   = 95
+      minutes     = 5
+      missing     = "notBreaching"
+    }
     not-kept = {
       description = "A batch that was given up could not be written to the dead-letter zone."
       namespace   = "AWS/Lambda"

@@ -13,6 +13,12 @@ locals {
       Resource = [for kind in local.kinds : "${local.zone.arn}/${kind}/*"]
     },
     {
+      Sid      = "KnowTheQualityTogether"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:PutObject"]
+      Resource = "${local.zone.arn}/state/quality.json"
+    },
+    {
       # Done by Lambda itself in the function's name, for batches that it gives up.
       Sid      = "KeepWhatCouldNotBeProcessed"
       Effect   = "Allow"
@@ -20,6 +26,7 @@ locals {
       Resource = "${local.zone.arn}/aws/lambda/*"
     },
     {
+      # Lambda asks for it before it keeps a batch there; without it an object that is missing looks like one that is forbidden.
       Sid      = "LookIntoTheZone"
       Effect   = "Allow"
       Action   = "s3:ListBucket"

@@ -38,8 +38,8 @@ run "it_reads_the_stream_and_writes_refusals_and_nothing_else" {
   command = plan
 
   assert {
-    condition     = toset([for arn in flatten([for statement in local.statements : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")]) : arn]) == toset([for prefix in ["malformed", "incomplete", "invalid", "aws/lambda"] : "arn:aws:s3:::coattail-test-dead-letters/${prefix}/*"])
-    error_message = "It may write elsewhere than to its prefixes."
+    condition     = toset([for arn in flatten([for statement in local.statements : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")]) : arn]) == toset([for key in ["malformed/*", "incomplete/*", "invalid/*", "aws/lambda/*", "state/quality.json"] : "arn:aws:s3:::coattail-test-dead-letters/${key}"])
+    error_message = "It may write elsewhere than to its places."
   }
 
   assert {
