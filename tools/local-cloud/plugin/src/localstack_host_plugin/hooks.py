@@ -8,6 +8,7 @@ from localstack import config
 from localstack.runtime import hooks
 from localstack.services.lambda_.hooks import inject_layer_fetcher
 
+from .event_source import mapping
 from .functions import living
 from .functions.environment import code_folder
 
@@ -41,5 +42,7 @@ def on_shutdown() -> None:
     """Ends the handlers' processes and the job runs, whose drivers are sessions that LocalStack's end does not reach."""
     from .providers import job_runs  # noqa: PLC0415 - hooks are loaded before services may be
 
+    # First, or the readers would have what they were delivering delivered again, by handlers that are started for it.
+    mapping.stop_all()
     living.end_all(code_folder(os.environ))
     job_runs.end_all(_GRACE_SECONDS)

@@ -1,6 +1,7 @@
 """All the shards of a stream: a reader for each lane of each, and children not before their parents are done."""
 
 import threading
+import weakref
 from collections.abc import Callable
 
 from .progress import Lane, Progress
@@ -11,6 +12,9 @@ from .settings import MappingSettings, Start
 RunLane = Callable[[Lane, Start], None]
 
 _FROM_THE_BEGINNING = Start("TRIM_HORIZON")
+
+_open: "weakref.WeakSet[Mapping]" = weakref.WeakSet()
+_open_lock = threading.Lock()
 
 
 class Mapping:
@@ -26,6 +30,8 @@ class Mapping:
         # The shards that were there at first start where the mapping says; their children, at their beginning.
         self._first: frozenset[str] | None = None
         self._passed_over: frozenset[str] = frozenset()
+        with _open_lock:
+            _open.add(self)
 
     def look(self) -> None:
         """Starts a reader wherever one is due. To be called again and again. May raise what the stream's API raises."""
@@ -61,3 +67,10 @@ class Mapping:
                 reader = threading.Thread(target=self._run_lane, args=(lane, start), name=name, daemon=True)
                 self._readers[lane] = reader
                 reader.start()
+
+
+def stop_all() -> None:
+    """Tells every reader to end, and does not wait: those that call a function end when their call does."""
+    with _open_lock:
+        for mapping in _open:
+            mapping.stopped.set()
