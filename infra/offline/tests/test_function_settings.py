@@ -16,6 +16,7 @@ SETTINGS = {"catalog-lambda": CatalogSettings, "dq-lambda": QualitySettings}
 
 def function_of(stack: str) -> dict[str, Any]:
     document = json.loads((layout.RENDERED / "local" / f"{stack}.json").read_text())
+    function: dict[str, Any]
     [function] = (each["values"] for each in document["resources"] if each["type"] == "aws_lambda_function")
     return function
 

@@ -64,9 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="for programs")
     status.set_defaults(run=_status)
 
-    logs = commands.add_parser("logs", help="show the end of LocalStack's log, or of a job run's")
+    logs = commands.add_parser("logs", help="show the end of LocalStack's log, a job run's or a function's")
     logs.add_argument("--lines", type=int, default=50, metavar="N", help="how many (default: 50)")
     logs.add_argument("--job", metavar="ID", help="an EMR Serverless job run")
+    logs.add_argument("--function", metavar="NAME", help="a Lambda function")
     logs.set_defaults(run=_logs)
 
     commands.add_parser("down", help="end LocalStack and every job it runs").set_defaults(run=_down)
@@ -133,14 +134,20 @@ def _status(layout: Layout, options: argparse.Namespace) -> int:
 
 def _logs(layout: Layout, options: argparse.Namespace) -> int:
     if options.job:
-        folder = layout.jobs / options.job
-        if not folder.exists():
-            raise CloudError(f"no job run {options.job} in {layout.jobs}: `local-cloud status` names those that run")
-        for log in sorted(folder.glob("std*.log")):
-            _out.print(f"== {log}", markup=False)
-            _out.print(host.tail(log, options.lines), markup=False)
-        return 0
+        return _show_logs(layout.jobs / options.job, "std*.log", options.lines)
+    if options.function:
+        return _show_logs(layout.functions / options.function, "*.log", options.lines)
     record = cloud.running(layout)
     in_docker = record is not None and record.kind is Kind.DOCKER
     _out.print(docker.last_lines(options.lines) if in_docker else host.tail(layout.log, options.lines), markup=False)
+    return 0
+
+
+def _show_logs(folder: Path, pattern: str, lines: int) -> int:
+    """Raises `CloudError` where the folder is not there."""
+    if not folder.exists():
+        raise CloudError(f"there is no {folder.name} in {folder.parent}: nothing of that name has run in this cloud")
+    for log in sorted(folder.glob(pattern)):
+        _out.print(f"== {log}", markup=False)
+        _out.print(host.tail(log, lines), markup=False)
     return 0
