@@ -122,7 +122,10 @@ def test_the_report_tells_windows_apart_from_trades() -> None:
             with_windows(sighted("volume_spike", "coinbase:BTC-USD", 20, 13.0)),
             "all 3 of 3 injected events were found, no whale or sweep was invented; false alerts about windows: 1",
         ),
-        (with_windows(), "injected where no window could show it (too early, or cut short by the end): 1 volume_spike"),
+        (
+            with_windows(),
+            "not asked for, as no window could show it (too early, or cut short by the end): 1 volume_spike",
+        ),
         (with_windows(), "demo.yaml: volume: 5 s against 6 to 60 before, |z| > 2.5 / 3.5; spreads: 5 s, > 0.5 / 1 %"),
         (sound(injected=None), "PROVED  all 19 trades are in the table, each once; every alert is on the bus"),
         (sound(rejected=1), "✗ 1 lines of the stream were refused"),

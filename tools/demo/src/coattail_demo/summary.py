@@ -1,6 +1,6 @@
 """The report for people: what was proved, and a verdict."""
 
-import math
+from typing import Final
 
 from rich.console import Console
 from rich.panel import Panel
@@ -9,11 +9,17 @@ from rich.text import Text
 
 from coattail_demo.report import Report
 
+_LATENCY: Final = "p50 p99 max ms"
+
 
 def print_summary(console: Console, report: Report) -> None:
     """Trades, alerts, memory, and the verdict last."""
     console.print(_trades(report))
     console.print(_alerts(report))
+    if report.out_of_reach:
+        kinds = ", ".join(f"{count} {name}" for name, count in report.out_of_reach.items())
+        line = f"not asked for, as no window could show it (too early, or cut short by the end): {kinds}"
+        console.print(line, style="dim", highlight=False)
     console.print(f"{report.config.features_file}: {report.config.features}", style="dim", highlight=False)
     memory = ", ".join(f"{name} {megabytes:,.0f}" for name, megabytes in report.rss_mb.items())
     console.print(f"peak memory, MB: {memory}", style="dim", highlight=False)
@@ -55,12 +61,8 @@ def _alerts(report: Report) -> Table:
         title += f" (the first after {report.first_alert_seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="dim")
     truth = report.injected is not None
-    columns = (
-        *("type", "alerts", *(("injected", "detected", "false") if truth else ())),
-        *("largest $", "p50 ms", "p99 ms", "max ms"),
-    )
-    for column in columns:
-        table.add_column(column, justify="left" if column == "type" else "right", no_wrap=column == "type")
+    for column in ("type", "alerts", *(("injected", "detected", "false") if truth else ()), _LATENCY):
+        table.add_column(column, justify="left" if column == "type" else "right", no_wrap=True)
     for name in sorted(report.alerts.keys() | (report.injected or {}).keys()):
         told = [report.injected, report.detected, report.false_alerts] if truth else []
         latency = report.latency_ms.get(name)
@@ -68,10 +70,6 @@ def _alerts(report: Report) -> Table:
             name,
             f"{report.alerts.get(name, 0):,}",
             *(f"{(counts or {}).get(name, 0):,}" for counts in told),
-            f"{math.floor(report.largest_usd[name]):,}" if name in report.largest_usd else "—",
-            *((f"{one:,.0f}" for one in (latency.p50, latency.p99, latency.max)) if latency else ("—", "—", "—")),
+            f"{latency.p50:,.0f} {latency.p99:,.0f} {latency.max:,.0f}" if latency else "—",
         )
-    if report.out_of_reach:
-        kinds = ", ".join(f"{count} {name}" for name, count in report.out_of_reach.items())
-        table.caption = f"injected where no window could show it (too early, or cut short by the end): {kinds}"
     return table

@@ -33,10 +33,10 @@ def size_text(alert: RaisedAlert) -> str:
     return f"{seen.size:+.1f} σ" if seen.unit == "σ" else f"{seen.size:+.2f} %"
 
 
-def markets_text(alert: RaisedAlert) -> str:
+def markets_text(alert: RaisedAlert, between: str = " against ") -> str:
     """Where: a market, two, or a pair of quotes."""
     seen = alert.sighting
-    return f"{alert.key.market} against {seen.other}" if seen is not None and seen.other else alert.key.market
+    return f"{alert.key.market}{between}{seen.other}" if seen is not None and seen.other else alert.key.market
 
 
 def place_text(alert: RaisedAlert) -> str:
@@ -55,6 +55,13 @@ def latency_text(alert: RaisedAlert) -> str:
         return "latency unknown"
     since = "" if alert.sighting is None else " past the watermark"
     return f"on the bus after {alert.latency_ms / 1000:.2f} s{since}"
+
+
+def short_latency(alert: RaisedAlert) -> str:
+    """The same in few words."""
+    if alert.latency_ms is None:
+        return "—"
+    return f"{'' if alert.sighting is None else 'watermark + '}{alert.latency_ms / 1000:.2f} s"
 
 
 def _figures(snapshot: Snapshot) -> Panel:
@@ -103,16 +110,16 @@ def _alerts(snapshot: Snapshot) -> RenderableType:
     table.add_column("alert", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("market")
-    table.add_column("trades", justify="right")
-    table.add_column("", ratio=1)
+    table.add_column("trades or window", justify="right", no_wrap=True)
+    table.add_column("on the bus after", ratio=1, no_wrap=True)
     for alert in reversed(snapshot.alerts[-_ALERTS_SHOWN:]):
         key = alert.key
         trades = f"{key.last_trade_id - key.first_trade_id + 1:,}"
         table.add_row(
             Text(key.alert_type, style="magenta" if alert.sighting is None else "cyan"),
             size_text(alert),
-            markets_text(alert),
-            trades if alert.sighting is None else place_text(alert),
-            Text(latency_text(alert), style="dim"),
+            markets_text(alert, " / "),
+            trades if alert.sighting is None else place_text(alert).removeprefix("in the "),
+            Text(short_latency(alert), style="dim"),
         )
     return table
