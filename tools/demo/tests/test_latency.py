@@ -127,6 +127,13 @@ async def test_an_alert_about_a_window_is_timed_from_when_the_window_could_close
     assert simulator.asked == []
 
 
+async def test_an_alert_of_an_unknown_type_in_no_single_market_breaks_nothing() -> None:
+    seen = about_a_window(DEPEG, None, "USDT-USD")
+    unknown = SeenAlert(msgspec.structs.replace(seen.alert, alert_type="of_tomorrow"), NOW)
+    (told,) = await AlertTimes(FakeSimulator(NOW), lateness=2_000_000).of([unknown])
+    assert (told.latency_ms, told.sighting, told.key.market) == (None, None, "USDT-USD")
+
+
 async def test_in_a_replay_windows_are_as_old_as_the_recording_and_have_no_latency() -> None:
     (told,) = await AlertTimes(FakeSimulator(NOW), lateness=None).of([about_a_window(DEPEG, None, "USDT-USD")])
     assert told.latency_ms is None

@@ -41,13 +41,13 @@ class AlertTimes:
     async def of(self, alerts: Sequence[SeenAlert]) -> tuple[RaisedAlert, ...]:
         """The alerts, in the same order."""
         fresh = [seen for seen in alerts if seen.alert.alert_id not in self._raised]
-        about_trades = [seen for seen in fresh if seen.sighting is None]
-        for seen, sent_at in zip(about_trades, await self._sent_at(about_trades), strict=True):
-            self._raised[seen.alert.alert_id] = _raised(seen, sent_at)
+        # Of an alert in no single market, no trade is the last.
+        about_trades = [seen for seen in fresh if seen.sighting is None and seen.alert.exchange is not None]
+        began = dict(zip(_ids(about_trades), await self._sent_at(about_trades), strict=True))
         for seen in fresh:
-            if seen.sighting is not None:
-                closed_at = None if self._lateness is None else seen.sighting.window_end + self._lateness
-                self._raised[seen.alert.alert_id] = _raised(seen, closed_at)
+            if seen.sighting is not None and self._lateness is not None:
+                began[seen.alert.alert_id] = seen.sighting.window_end + self._lateness
+            self._raised[seen.alert.alert_id] = _raised(seen, began.get(seen.alert.alert_id))
         return tuple(self._raised[seen.alert.alert_id] for seen in alerts)
 
     async def _sent_at(self, alerts: Sequence[SeenAlert]) -> Sequence[int | None]:
@@ -73,6 +73,10 @@ def by_type(alerts: Iterable[RaisedAlert]) -> Mapping[str, Latency]:
         if alert.latency_ms is not None:
             found.setdefault(alert.key.alert_type, []).append(alert.latency_ms)
     return {name: _latency(values) for name, values in sorted(found.items())}
+
+
+def _ids(alerts: Iterable[SeenAlert]) -> Iterable[str]:
+    return (seen.alert.alert_id for seen in alerts)
 
 
 def _latency(values: Sequence[float]) -> Latency:

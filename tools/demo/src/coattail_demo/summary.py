@@ -7,9 +7,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from coattail_demo.latency import Latency
 from coattail_demo.report import Report
 
-_LATENCY: Final = "p50 p99 max ms"
+_LATENCY: Final = "p50  p99  max s"
 
 
 def print_summary(console: Console, report: Report) -> None:
@@ -70,6 +71,10 @@ def _alerts(report: Report) -> Table:
             name,
             f"{report.alerts.get(name, 0):,}",
             *(f"{(counts or {}).get(name, 0):,}" for counts in told),
-            f"{latency.p50:,.0f} {latency.p99:,.0f} {latency.max:,.0f}" if latency else "—",
+            _seconds(latency) if latency is not None else "—",
         )
     return table
+
+
+def _seconds(latency: Latency) -> str:
+    return "  ".join(f"{milliseconds / 1000:.2f}" for milliseconds in (latency.p50, latency.p99, latency.max))
