@@ -62,7 +62,7 @@ def _alerts(report: Report) -> Table:
         title += f" (the first after {report.first_alert_seconds:.0f} s)"
     table = Table(title=title, title_justify="left", header_style="dim")
     truth = report.injected is not None
-    for column in ("type", "alerts", *(("injected", "detected", "false") if truth else ()), _LATENCY):
+    for column in ("type", "alerts", *(("injected", "found", "false") if truth else ()), _LATENCY):
         table.add_column(column, justify="left" if column == "type" else "right", no_wrap=True)
     for name in sorted(report.alerts.keys() | (report.injected or {}).keys()):
         told = [report.injected, report.detected, report.false_alerts] if truth else []
@@ -77,4 +77,4 @@ def _alerts(report: Report) -> Table:
 
 
 def _seconds(latency: Latency) -> str:
-    return "  ".join(f"{milliseconds / 1000:.2f}" for milliseconds in (latency.p50, latency.p99, latency.max))
+    return "  ".join(f"{milliseconds / 1000:.1f}" for milliseconds in (latency.p50, latency.p99, latency.max))
