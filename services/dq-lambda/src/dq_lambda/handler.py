@@ -1,0 +1,85 @@
+"""The Lambda's entry: `dq_lambda.handler.handler`, driven by a Kinesis event source mapping that reports batch item failures."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Final
+
+import boto3
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from coattail_common import telemetry
+from coattail_common.settings import read
+from dq_lambda import meter, records
+from dq_lambda.bus import EventBridge
+from dq_lambda.degradation import Bounds
+from dq_lambda.settings import Settings
+from dq_lambda.state import S3State
+from dq_lambda.validation import Validation
+from dq_lambda.watch import Watch
+from dq_lambda.zone import S3Zone
+
+SERVICE: Final = "dq-lambda"
+
+_log: Final = telemetry.logger(SERVICE)
+_metrics: Final = telemetry.metrics(SERVICE)
+
+
+class _Parts(msgspec.Struct, frozen=True):
+    """What a process makes once and keeps from one invocation to the next."""
+
+    validation: Validation
+    watch: Watch
+    period_micros: int
+
+
+@_log.inject_lambda_context
+def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
+    """Validate a batch of the stream. Names the first record that could not be dealt with: AWS delivers it, and those after it, again."""
+    parts = _parts()
+    outcome = parts.validation.run(records.read(event))
+    meter.report(_metrics, outcome, _now())
+    parts.watch.add(outcome.counts(parts.period_micros))
+    if outcome.failed_from is None:
+        return {"batchItemFailures": []}
+    _log.warning("batch not finished", failed_from=outcome.failed_from, done=len(outcome.done))
+    return {"batchItemFailures": [{"itemIdentifier": outcome.failed_from}]}
+
+
+@cache
+def _parts() -> _Parts:
+    settings = read(Settings, [])
+    _log.setLevel(settings.log_level)
+    # An invocation has a minute: what hangs must fail while there is time to say so.
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=settings.writers,
+    )
+    s3 = boto3.client("s3", region_name=settings.region, endpoint_url=settings.endpoint, config=config)
+    events = boto3.client("events", region_name=settings.region, endpoint_url=settings.endpoint, config=config)
+    return _Parts(
+        validation=Validation(
+            S3Zone(s3, settings.bucket, settings.prefix),
+            settings.late_seconds,
+            ThreadPoolExecutor(settings.writers, thread_name_prefix="zone"),
+            _log,
+            _now,
+        ),
+        watch=Watch(
+            S3State(s3, settings.bucket, settings.prefix),
+            EventBridge(events, settings.bus),
+            Bounds(settings.floor, settings.periods),
+            settings.report_seconds,
+            _log,
+            _now,
+        ),
+        period_micros=settings.period_seconds * 1_000_000,
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

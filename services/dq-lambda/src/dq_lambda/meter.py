@@ -1,0 +1,27 @@
+"""A batch's figures as metrics."""
+
+from aws_lambda_powertools import Metrics
+
+from coattail_common.telemetry import MetricUnit
+from dq_lambda.validation import Outcome
+
+
+def report(metrics: Metrics, outcome: Outcome, now: int) -> None:
+    """Write the figures of the records that are done. `now`: UTC, µs.
+
+    `QualityScore` and `FailureRate` are those of this batch; over time, score the sums of `Passed` and `RecordsProcessed`.
+    `HandledAfterMs` has a value for each stream record: from its arrival in the stream.
+    """
+    if not outcome.done:
+        return
+    tally = outcome.tally
+    metrics.add_metric("RecordsProcessed", MetricUnit.Count, tally.processed)
+    metrics.add_metric("Passed", MetricUnit.Count, tally.passed)
+    metrics.add_metric("Failed", MetricUnit.Count, tally.failed)
+    metrics.add_metric("Late", MetricUnit.Count, tally.late)
+    metrics.add_metric("Duplicate", MetricUnit.Count, tally.duplicate)
+    metrics.add_metric("QualityScore", MetricUnit.Percent, 100 * tally.passed / tally.processed)
+    metrics.add_metric("FailureRate", MetricUnit.Percent, 100 * tally.failed / tally.processed)
+    for one in outcome.done:
+        metrics.add_metric("HandledAfterMs", MetricUnit.Milliseconds, (now - one.record.arrived_at) / 1000)
+    metrics.flush_metrics()

@@ -1,0 +1,108 @@
+"""Fakes of the Lambda's seams, and events as a mapping delivers them, for its own tests and those of others."""
+
+import base64
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from coattail_common.contracts import Event, Reject
+from dq_lambda import zone
+from dq_lambda.bus import SendError
+from dq_lambda.degradation import Quality
+from dq_lambda.records import StreamRecord
+from dq_lambda.state import StateError, Version
+from dq_lambda.zone import Letter, ZoneError
+
+
+class FakeZone:
+    """Keeps letters in memory; those whose key has `refused` in it are not taken. `writes` counts what was really written."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.refused: str | None = None
+        self.writes = 0
+
+    def keep(self, letter: Letter) -> None:
+        """See `Zone.keep`."""
+        if self.refused is not None and self.refused in letter.key:
+            raise ZoneError(letter.key)
+        if letter.key not in self.objects:
+            self.objects[letter.key] = letter.body
+            self.writes += 1
+
+    def rejects(self) -> list[Reject]:
+        """All that is in it, by position."""
+        found = [reject for body in self.objects.values() for reject in zone.read(body)]
+        return sorted(found, key=lambda one: (one.shard_id, int(one.sequence_number), one.line_number))
+
+
+class FakeState:
+    """A state in memory, which swaps as S3 does. One that is `away` can be neither read nor written."""
+
+    def __init__(self) -> None:
+        self.quality = Quality()
+        self.away = False
+        self._version = 0
+        self._lock = threading.Lock()
+
+    def get(self) -> Version:
+        """See `QualityState.get`."""
+        self._require_here()
+        with self._lock:
+            return Version(self.quality, str(self._version) if self._version else None)
+
+    def replace(self, version: Version, quality: Quality) -> bool:
+        """See `QualityState.replace`."""
+        self._require_here()
+        with self._lock:
+            if version.tag != (str(self._version) if self._version else None):
+                return False
+            # As it would come back from the bucket.
+            self.quality = msgspec.json.decode(msgspec.json.encode(quality), type=Quality)
+            self._version += 1
+            return True
+
+    def _require_here(self) -> None:
+        if self.away:
+            message = "the state is away"
+            raise StateError(message)
+
+
+class FakeBus:
+    """Keeps what it was sent; a `full` one takes nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[Event] = []
+        self.full = False
+
+    def event(self, event: Event) -> None:
+        """See `Bus.event`."""
+        if self.full:
+            raise SendError(event.detail_type)
+        self.sent.append(event)
+
+
+def kinesis_event(records: Iterable[StreamRecord]) -> dict[str, Any]:
+    """The event in which a mapping delivers the records."""
+    return {
+        "Records": [
+            {
+                "kinesis": {
+                    "kinesisSchemaVersion": "1.0",
+                    "partitionKey": "BTC-USDT",
+                    "sequenceNumber": record.sequence_number,
+                    "data": base64.b64encode(record.data).decode(),
+                    "approximateArrivalTimestamp": record.arrived_at / 1_000_000,
+                },
+                "eventSource": "aws:kinesis",
+                "eventVersion": "1.0",
+                "eventID": f"{record.shard_id}:{record.sequence_number}",
+                "eventName": "aws:kinesis:record",
+                "awsRegion": "us-west-2",
+                "eventSourceARN": "arn:aws:kinesis:us-west-2:000000000000:stream/crypto-pulse-trades",
+            }
+            for record in records
+        ]
+    }

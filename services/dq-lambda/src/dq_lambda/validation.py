@@ -1,0 +1,84 @@
+"""The main path: the records of a batch are judged, what is refused is kept, and what could not be kept is told."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import msgspec
+from aws_lambda_powertools import Logger
+
+from dq_lambda.degradation import Count
+from dq_lambda.inspection import Inspected, Tally, inspect
+from dq_lambda.records import StreamRecord
+from dq_lambda.zone import Zone, ZoneError, letters
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a batch went: `done` records are dealt with, and all of them come before `failed_from`, the sequence number of the first that
+    is not (None: all are)."""
+
+    done: Sequence[Inspected]
+    failed_from: str | None
+
+    @property
+    def tally(self) -> Tally:
+        """Of the records that are done: the others come again."""
+        return Tally.of(self.done)
+
+    def counts(self, period_micros: int) -> Mapping[int, Count]:
+        """What was judged and what failed, by the period in which it arrived."""
+        processed: Counter[int] = Counter()
+        failed: Counter[int] = Counter()
+        for one in self.done:
+            period = one.record.arrived_at // period_micros
+            processed[period] += one.processed
+            failed[period] += len(one.rejects)
+        return {period: Count(processed[period], failed[period]) for period in processed}
+
+
+class _FirstFailure:
+    """Which record of a batch is the first that could not be dealt with, as far as is known; `number` is the batch's length while none.
+
+    When the zone is away each attempt takes its time-out: what comes after a failure is spared it, as it will come again.
+    """
+
+    def __init__(self, records: int) -> None:
+        self.number = records
+        self._lock = Lock()
+
+    def is_at(self, number: int) -> None:
+        with self._lock:
+            self.number = min(self.number, number)
+
+
+class Validation:
+    """Validates batch after batch. `clock`: UTC, µs."""
+
+    def __init__(
+        self, zone: Zone, late_seconds: float, writers: ThreadPoolExecutor, log: Logger, clock: Callable[[], int]
+    ) -> None:
+        self._zone = zone
+        self._late_micros = late_seconds * 1_000_000
+        self._writers = writers
+        self._log = log
+        self._clock = clock
+
+    def run(self, records: Sequence[StreamRecord]) -> Outcome:
+        """Validate one batch. Raises nothing for what a record holds."""
+        now = self._clock()
+        batch = [inspect(record, self._late_micros, now) for record in records]
+        failure = _FirstFailure(len(batch))
+        list(self._writers.map(lambda number: self._keep(number, batch[number], failure), range(len(batch))))
+        done = failure.number
+        return Outcome(batch[:done], records[done].sequence_number if done < len(records) else None)
+
+    def _keep(self, number: int, inspected: Inspected, failure: _FirstFailure) -> None:
+        for letter in letters(inspected.rejects):
+            if number > failure.number:
+                return
+            try:
+                self._zone.keep(letter)
+            except ZoneError as error:
+                failure.is_at(number)
+                self._log.warning("letter not kept", key=letter.key, error=str(error))

@@ -1,0 +1,34 @@
+"""What the Lambda's tests share."""
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from coattail_common import telemetry
+from dq_lambda.testing import FakeZone
+from dq_lambda.validation import Validation
+
+
+@pytest.fixture
+def log() -> Logger:
+    return telemetry.logger("dq-lambda", "CRITICAL")
+
+
+@pytest.fixture
+def zone() -> FakeZone:
+    return FakeZone()
+
+
+@pytest.fixture
+def writers() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+@pytest.fixture
+def validation(zone: FakeZone, writers: ThreadPoolExecutor, log: Logger) -> Validation:
+    ticks = itertools.count(1_700_000_100_000_000)
+    return Validation(zone, 60, writers, log, clock=lambda: next(ticks))

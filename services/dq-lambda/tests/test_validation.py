@@ -1,0 +1,112 @@
+"""Whatever the batches, retries and splits, each refused line is in the zone once."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coattail_common import telemetry
+from coattail_common.lines import encode_trade, pack
+from coattail_common.testing import a_trade
+from dq_lambda.degradation import Count
+from dq_lambda.inspection import Tally
+from dq_lambda.records import StreamRecord
+from dq_lambda.testing import FakeZone
+from dq_lambda.validation import Validation
+
+GOOD = encode_trade(a_trade(1))
+BAD = {"malformed": b"<html>", "incomplete": b"{}", "invalid": GOOD.replace(b'"buy"', b'"hold"')}
+LINES = st.sampled_from([GOOD, GOOD, *BAD.values()])
+MINUTE = 60_000_000
+
+
+def record(number: int, lines: Sequence[bytes], arrived_at: int = 0) -> StreamRecord:
+    return StreamRecord("shardId-000000000000", str(1000 + number), arrived_at, pack(lines))
+
+
+def positions(zone: FakeZone) -> list[tuple[str, int, bytes]]:
+    return [(one.sequence_number, one.line_number, one.line) for one in zone.rejects()]
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[StreamRecord], list[tuple[int, int, str | None]]]:
+    """A shard's records, and the batches in which they are delivered: from, to, and what of the zone is away meanwhile.
+
+    Any part may be delivered again at any time, as after a kill, a split or a retry; in the end everything was, in order.
+    """
+    records = [
+        record(number, draw(st.lists(LINES, min_size=1, max_size=4))) for number in range(draw(st.integers(1, 8)))
+    ]
+    ends = st.integers(0, len(records))
+    away = st.sampled_from([None, *BAD, "1003"])
+    batches = draw(st.lists(st.tuples(ends, ends, away), max_size=8))
+    cuts = sorted({0, len(records), *draw(st.lists(ends, max_size=3))})
+    return records, [*batches, *((start, end, None) for start, end in pairwise(cuts))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(deliveries())
+def test_any_batches_retries_and_splits_leave_each_bad_line_once(
+    case: tuple[list[StreamRecord], list[tuple[int, int, str | None]]],
+) -> None:
+    records, batches = case
+    zone = FakeZone()
+    with ThreadPoolExecutor(2) as writers:
+        validation = Validation(zone, 60, writers, telemetry.logger("dq-lambda", "CRITICAL"), clock=lambda: 1)
+        for start, end, zone.refused in batches:
+            validation.run(records[start:end])
+
+    assert positions(zone) == [
+        (one.sequence_number, number, line)
+        for one in records
+        for number, line in enumerate(one.data.split(b"\n"))
+        if line != GOOD
+    ]
+
+
+def test_what_could_not_be_kept_is_told_from_the_first_on_and_counted_when_it_comes_again(
+    zone: FakeZone, validation: Validation
+) -> None:
+    records = [record(number, [GOOD, BAD["invalid"]], number * MINUTE) for number in range(6)]
+    zone.refused = records[3].sequence_number
+
+    first = validation.run(records)
+    zone.refused = None
+    second = validation.run(records[3:])
+
+    assert first.failed_from == records[3].sequence_number
+    assert first.tally == Tally(processed=6, failed=3, late=0, duplicate=2)
+    assert first.counts(MINUTE) == {minute: Count(2, 1) for minute in range(3)}
+    assert second.failed_from is None
+    assert second.counts(MINUTE) == {minute: Count(2, 1) for minute in range(3, 6)}
+    assert len(positions(zone)) == 6
+
+
+def test_a_batch_of_which_nothing_could_be_kept_fails_from_its_beginning(
+    zone: FakeZone, validation: Validation
+) -> None:
+    zone.refused = "/"
+
+    outcome = validation.run([record(number, [BAD["malformed"]]) for number in range(50)])
+
+    assert (outcome.failed_from, outcome.done) == ("1000", [])
+
+
+def test_a_good_record_needs_no_zone(zone: FakeZone, validation: Validation) -> None:
+    zone.refused = "/"
+
+    outcome = validation.run([record(0, [GOOD]), record(1, [GOOD, GOOD])])
+
+    assert outcome.failed_from is None
+    assert outcome.tally == Tally(processed=3, failed=0, late=0, duplicate=2)
+
+
+def test_nothing_is_written_twice(zone: FakeZone, validation: Validation) -> None:
+    records = [record(number, BAD.values()) for number in range(3)]  # type: ignore[arg-type]
+
+    for _ in range(3):
+        validation.run(records)
+
+    assert zone.writes == 9

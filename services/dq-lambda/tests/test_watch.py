@@ -1,0 +1,166 @@
+"""Of many processes at once one tells of a degradation, and if it dies, the next."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools import Logger
+from moto import mock_aws
+
+from coattail_common.contracts import QualityDegraded
+from dq_lambda.bus import EventBridge, SendError
+from dq_lambda.degradation import Bounds, Count, Quality
+from dq_lambda.state import KEY, QualityState, S3State, StateError
+from dq_lambda.testing import FakeBus, FakeState
+from dq_lambda.watch import Watch
+
+BOUNDS = Bounds(Decimal(95), 5)
+BAD = {period: Count(100, 10) for period in range(100, 106)}
+
+
+class Clock:
+    """Stands until it is moved. µs."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def watch(state: QualityState, bus: FakeBus, log: Logger, clock: Clock, report_seconds: float = 0) -> Watch:
+    return Watch(state, bus, BOUNDS, report_seconds, log, clock)
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-west-2")
+        client.create_bucket(Bucket="zone", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        yield client
+
+
+def test_a_degradation_is_told_once_with_score_and_floor(log: Logger) -> None:
+    state, bus, clock = FakeState(), FakeBus(), Clock()
+    one, other = watch(state, bus, log, clock), watch(state, bus, log, clock)
+
+    for period, count in BAD.items():
+        one.add({period: count})
+        other.add({period: count})
+        clock.now += 60_000_000
+    found_at = clock.now - 60_000_000
+
+    assert bus.sent == [QualityDegraded(occurred_at=found_at, score="90.00", floor="95")]
+    assert state.quality.counts[103] == Count(200, 20)
+
+
+def test_of_many_at_once_one_tells_and_no_count_is_lost(log: Logger) -> None:
+    state, bus, clock = FakeState(), FakeBus(), Clock()
+    watches = [watch(state, bus, log, clock) for _ in range(8)]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: [one.add({period: count}) for period, count in BAD.items()], watches))
+    for one in watches:
+        one.add({105: Count(0)})  # whoever was beaten ten times in a row reports now
+
+    assert len(bus.sent) == 1
+    assert sum(count.processed for count in state.quality.counts.values()) == 8 * 600
+
+
+def test_a_claim_whose_owner_died_runs_out_and_the_next_tells(log: Logger) -> None:
+    state, bus, clock = FakeState(), FakeBus(), Clock()
+    bus.full = True  # as if it had died before it could tell
+    watch(state, bus, log, clock).add(BAD)
+    bus.full = False
+
+    clock.now += 59_000_000
+    watch(state, bus, log, clock).add({106: Count(1)})
+    assert bus.sent == []
+
+    clock.now += 2_000_000
+    watch(state, bus, log, clock).add({106: Count(1)})
+    clock.now += 120_000_000
+    watch(state, bus, log, clock).add({106: Count(1)})
+    assert [event.occurred_at for event in bus.sent] == [1_700_000_000_000_000]
+
+
+def test_what_cannot_be_reported_is_kept_for_the_next_time(log: Logger) -> None:
+    state, clock = FakeState(), Clock()
+    one = watch(state, FakeBus(), log, clock)
+    state.away = True
+    one.add({1: Count(5, 1)})
+    state.away = False
+    one.add({1: Count(5, 1)})
+
+    assert state.quality.counts == {1: Count(10, 2)}
+
+
+def test_reports_are_not_made_more_often_than_wanted(log: Logger) -> None:
+    state, clock = FakeState(), Clock()
+    one = watch(state, FakeBus(), log, clock, report_seconds=10)
+    for _ in range(11):
+        one.add({1: Count(1)})
+        clock.now += 1_000_000
+
+    assert state.quality.counts == {1: Count(11)}
+    one.add({1: Count(1)})
+    assert state.quality.counts == {1: Count(11)}
+
+
+def test_the_state_in_a_bucket_swaps_only_what_it_knows(s3: Any) -> None:
+    state = S3State(s3, "zone", "dead/")
+    nothing = state.get()
+    first, second = Quality({1: Count(1)}), Quality({2: Count(2)})
+
+    assert (nothing.quality, nothing.tag) == (Quality(), None)
+    assert state.replace(nothing, first)
+    assert not state.replace(nothing, second)
+    read = state.get()
+    assert read.quality == first
+    assert state.replace(read, second)
+    assert not state.replace(read, first)
+    assert state.get().quality == second
+    assert s3.head_object(Bucket="zone", Key=f"dead/{KEY}")
+
+
+def test_a_state_that_cannot_be_read_is_told(s3: Any) -> None:
+    s3.put_object(Bucket="zone", Key=KEY, Body=b"?")
+
+    with pytest.raises(StateError):
+        S3State(s3, "zone", "").get()
+    with pytest.raises(StateError, match="NoSuchBucket"):
+        S3State(s3, "elsewhere", "").get()
+
+
+def test_the_bus_gets_the_event_and_its_refusal_is_told() -> None:
+    client = FakeEvents()
+    event = QualityDegraded(occurred_at=1, score="90.00", floor="95")
+    EventBridge(client, "coattail").event(event)
+
+    assert client.entries == [
+        {
+            "EventBusName": "coattail",
+            "Source": "coattail.dq-lambda",
+            "DetailType": "quality.degraded",
+            "Detail": '{"occurred_at":1,"score":"90.00","floor":"95"}',
+        }
+    ]
+    client.answer = {"ErrorCode": "ThrottlingException"}
+    with pytest.raises(SendError, match="ThrottlingException"):
+        EventBridge(client, "coattail").event(event)
+
+
+class FakeEvents:
+    """EventBridge's client; `answer` is what it says of each entry."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, str]] = []
+        self.answer = {"EventId": "1"}
+
+    def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
+        """As boto3's client."""
+        self.entries += Entries
+        return {"Entries": [self.answer for _ in Entries]}
