@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from benchmarks import detectors
+from benchmarks import detectors, quality
 
 RESULTS: Final = Path(__file__).parent / "results"
-BENCHMARKS: Final = {"detectors": detectors.run}
+BENCHMARKS: Final = {"detectors": detectors.run, "quality": quality.run}
 
 
 def main(arguments: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 On LocalStack, from the rendered plan and the zip of the service. Its process is killed (SIGKILL) again and again while it
 works. Every bad line must then be in the dead-letter zone once, at its place in the stream and with its reason, and nothing
-else; how long after its arrival each record was dealt with is what the Lambda says itself.
+else. How long after its arrival the oldest record of each batch was dealt with is what the Lambda says itself.
 """
 
 import os
@@ -55,7 +55,8 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """`bad` and `in_zone` count lines by reason; `missing`, `twice` and `wrong` (place, bytes or reason) must be none. `handled_after_*`
-    are ms from a record's arrival in the stream, kills and their retries included; `interrupted` invocations began and did not end."""
+    are ms since the arrival of a batch's oldest record, waiting for the batch, kills and retries included; `interrupted` invocations
+    were under way when their process was killed."""
 
     trades: int
     seconds: float
@@ -69,7 +70,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     handled_after_p50_ms: float
     handled_after_p99_ms: float
     handled_after_max_ms: float
-    invocations: int
+    batches: int
     kills: int
     interrupted: int
     machine: str
@@ -98,116 +99,141 @@ def deploy(cloud: TestCloud, folder: Path) -> None:
 
 def measure(cloud: TestCloud, rate: int, seconds: float, kill_every: float) -> Result:
     """Put the traffic, kill the Lambda meanwhile, and hold what the zone has against what it should have."""
-    lambda_log = LambdaLog(cloud.layout.functions / FUNCTION)
+    lambda_log = LambdaLog(cloud.layout.functions / FUNCTION, cloud.clients.client("logs"))
+    warm_up = _put(cloud.clients.client("kinesis"), rate, 1.0, bad_share=0.0)
+    lambda_log.wait_until_judged(warm_up.trades)
+    _say("putting the traffic")
     done = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        killing = pool.submit(_kill_again_and_again, cloud.record.pid, lambda_log, kill_every, done)
+        killing = pool.submit(_kill_again_and_again, lambda_log, kill_every, done)
         try:
-            began = time.monotonic()
-            truth, trades = _put(cloud.clients.client("kinesis"), rate, seconds)
-            took = time.monotonic() - began
+            since = time.time()
+            put = _put(cloud.clients.client("kinesis"), rate, seconds, BAD_SHARE)
         finally:
             done.set()
         kills = killing.result()
-    found = _found(cloud.clients.client("s3"), lambda_log, trades)
+    lambda_log.wait_until_judged(warm_up.trades + put.trades)
+    found = _zone_of(cloud.clients.client("s3"))
     places = Counter(_place(reject) for reject in found)
     said = {_place(reject): Line(reject.line, reject.reason) for reject in found}
-    lags = sorted(lambda_log.values("HandledAfterMs"))
+    lags = sorted(lambda_log.values("HandledAfterMs", since))
     return Result(
-        trades=trades,
-        seconds=round(took, 1),
-        trades_a_second=round(trades / took),
-        bad=_by_reason(line.reason for line in truth.values()),
+        trades=put.trades,
+        seconds=round(put.seconds, 1),
+        trades_a_second=round(put.trades / put.seconds),
+        bad=_by_reason(line.reason for line in put.bad.values()),
         in_zone=_by_reason(reject.reason for reject in found),
-        missing=len(truth.keys() - said.keys()),
+        missing=len(put.bad.keys() - said.keys()),
         twice=sum(count - 1 for count in places.values()),
-        wrong=sum(truth.get(place) != line for place, line in said.items()),
-        judged=round(sum(lambda_log.values("RecordsProcessed"))),
+        wrong=sum(put.bad.get(place) != line for place, line in said.items()),
+        judged=round(sum(lambda_log.values("RecordsProcessed", since))),
         handled_after_p50_ms=round(statistics.median(lags)),
-        handled_after_p99_ms=round(statistics.quantiles(lags, n=100)[98]),
+        handled_after_p99_ms=round(statistics.quantiles(lags, n=100, method="inclusive")[98]),
         handled_after_max_ms=round(lags[-1]),
-        invocations=lambda_log.began(),
+        batches=len(lags),
         kills=kills,
-        interrupted=lambda_log.began() - lambda_log.ended(),
+        interrupted=lambda_log.interrupted(),
         machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     )
 
 
+class Put(msgspec.Struct, frozen=True):
+    """What was put, in how many seconds: how many lines, and where the bad ones are."""
+
+    trades: int
+    seconds: float
+    bad: dict[Place, Line]
+
+
 class LambdaLog:
-    """What a function's processes have written, as LocalStack keeps it: a file for each environment in `folder`."""
+    """What a function has written, as LocalStack keeps it: in `folder` a file for each environment, with its process's id beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, logs: Any) -> None:
         self._folder = folder
+        self._logs = logs
 
-    def values(self, metric: str) -> Iterator[float]:
-        """The values of a metric, from its lines in CloudWatch's embedded format."""
+    def values(self, metric: str, since: float) -> Iterator[float]:
+        """The values of a metric written after `since` (s since the epoch), from its lines in CloudWatch's embedded format."""
         mark = f'"{metric}":'
-        for line in self._lines():
-            if line.startswith("{") and mark in line:
-                yield from msgspec.json.decode(line)[metric]
-
-    def began(self) -> int:
-        """How many invocations began."""
-        return sum(line.startswith("START ") for line in self._lines())
-
-    def ended(self) -> int:
-        """How many came to their end."""
-        return sum(line.startswith("END ") for line in self._lines())
-
-    def _lines(self) -> Iterator[str]:
         for path in sorted(self._folder.glob("*.log")):
-            yield from path.read_text(errors="replace").splitlines()
+            for line in path.read_text(errors="replace").splitlines():
+                if line.startswith("{") and mark in line.replace('": ', '":'):
+                    said = msgspec.json.decode(line)
+                    if said["_aws"]["Timestamp"] >= since * 1000:
+                        yield from said[metric]
+
+    def wait_until_judged(self, trades: int) -> None:
+        """Wait until so many lines are judged since the function was made."""
+        deadline, tick = time.monotonic() + PATIENCE, threading.Event()
+        while sum(self.values("RecordsProcessed", 0)) < trades:
+            assert time.monotonic() < deadline, f"not all of {trades} lines were judged within {PATIENCE:.0f} s"
+            tick.wait(0.5)
+
+    def interrupted(self) -> int:
+        """How many invocations ended with their process."""
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{FUNCTION}")
+        return sum(
+            "Runtime exited with error: signal" in event["message"] for page in pages for event in page["events"]
+        )
+
+    def busy_process(self) -> psutil.Process | None:
+        """A process of the function that works at this moment: one that uses the processor."""
+        processes = [one for path in self._folder.glob("*.pid") if (one := _process(path)) is not None]
+        before = [_cpu(one) for one in processes]
+        threading.Event().wait(0.02)
+        working = [one for one, used in zip(processes, before, strict=True) if _cpu(one) > used]
+        return working[0] if working else None
 
 
-def _put(kinesis: Any, rate: int, seconds: float) -> tuple[dict[Place, Line], int]:
-    """Put the traffic in time. Returns the bad lines by place, and how many lines there were."""
-    truth: dict[Place, Line] = {}
+def _process(pid_file: Path) -> psutil.Process | None:
+    try:
+        return psutil.Process(int(pid_file.read_text()))
+    except (ValueError, OSError, psutil.NoSuchProcess):
+        return None  # between two processes
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _put(kinesis: Any, rate: int, seconds: float, bad_share: float) -> Put:
+    """Put the traffic in time."""
+    bad: dict[Place, Line] = {}
     trades = 0
     pause = threading.Event()
     began = time.monotonic()
-    for number, markets in enumerate(ticks(rate, seconds, BAD_SHARE, TICK), start=1):
+    for number, markets in enumerate(ticks(rate, seconds, bad_share, TICK), start=1):
         pause.wait(max(0.0, began + number * TICK - time.monotonic()))
         records = [{"Data": pack(line.text for line in lines), "PartitionKey": symbol} for symbol, lines in markets]
         answer = kinesis.put_records(StreamName=STREAM, Records=records)
         assert answer["FailedRecordCount"] == 0
         for (_, lines), put in zip(markets, answer["Records"], strict=True):
             trades += len(lines)
-            truth |= {
+            bad |= {
                 Place(put["ShardId"], put["SequenceNumber"], place): line
                 for place, line in enumerate(lines)
                 if line.reason is not None
             }
-    return truth, trades
+    return Put(trades, time.monotonic() - began, bad)
 
 
-def _kill_again_and_again(localstack: int, lambda_log: LambdaLog, every: float, done: threading.Event) -> int:
-    """Kill the Lambda's processes, each time while an invocation is under way. Returns how often."""
+def _kill_again_and_again(lambda_log: LambdaLog, every: float, done: threading.Event) -> int:
+    """Kill a process of the Lambda while it works, every so many seconds. Returns how often."""
     kills = 0
     while not done.wait(every):
-        while lambda_log.began() - lambda_log.ended() <= kills and not done.is_set():
-            done.wait(0.005)
-        for process in _handlers(localstack):
-            process.send_signal(signal.SIGKILL)
-            kills += 1
+        while not done.is_set():
+            if (process := lambda_log.busy_process()) is not None:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+                break
     return kills
 
 
-def _handlers(localstack: int) -> list[psutil.Process]:
-    found = []
-    for process in psutil.Process(localstack).children(recursive=True):
-        try:
-            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == FUNCTION:
-                found.append(process)
-        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
-            continue
-    return found
-
-
-def _found(s3: Any, lambda_log: LambdaLog, trades: int) -> list[Reject]:
-    """All that the zone has, once the Lambda has judged all."""
-    deadline, tick = time.monotonic() + PATIENCE, threading.Event()
-    while sum(lambda_log.values("RecordsProcessed")) < trades and time.monotonic() < deadline:
-        tick.wait(1)
+def _zone_of(s3: Any) -> list[Reject]:
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=ZONE)
     keys = [one["Key"] for page in pages for one in page.get("Contents", []) if one["Key"].split("/")[0] in REASONS]
     with ThreadPoolExecutor(8) as pool:
