@@ -5,9 +5,9 @@ works. Every bad line must then be in the dead-letter zone once, at its place in
 else. How long after its arrival the oldest record of each batch was dealt with is what the Lambda says itself.
 """
 
+import json
 import os
 import platform
-import shutil
 import signal
 import statistics
 import sys
@@ -80,15 +80,19 @@ def run() -> Result:
     """Measure once: about four minutes on two cores."""
     with tempfile.TemporaryDirectory() as folder, running_cloud(Path(folder), os.environ, _say) as cloud:
         deploy(cloud, Path(folder))
-        return measure(cloud, RATE, SECONDS, KILL_EVERY)
+        return measure(cloud, RATE, SECONDS, BAD_SHARE, KILL_EVERY)
 
 
-def deploy(cloud: TestCloud, folder: Path) -> None:
-    """Bring stream, zone and Lambda up, from the rendered plan."""
+def deploy(cloud: TestCloud, folder: Path, **settings: str) -> None:
+    """Bring stream, zone and Lambda up, from the rendered plan; `settings` are variables of the Lambda besides those of the plan."""
     plans = folder / "plans"
     plans.mkdir()
     for stack in STACKS:
-        shutil.copy(cloud.layout.rendered / f"{stack}.json", plans)
+        plan = json.loads((cloud.layout.rendered / f"{stack}.json").read_text())
+        for resource in plan["resources"]:
+            if resource["type"] == "aws_lambda_function":
+                resource["values"]["environment"][0]["variables"] |= settings
+        (plans / f"{stack}.json").write_text(json.dumps(plan))
     uv = find_uv(cloud.layout, cloud.settings.uv)
 
     def package(service: str) -> Path:
@@ -97,8 +101,8 @@ def deploy(cloud: TestCloud, folder: Path) -> None:
     deploy_rendered(cloud.clients, plans, folder / "deployed.json", _say, package)
 
 
-def measure(cloud: TestCloud, rate: int, seconds: float, kill_every: float) -> Result:
-    """Put the traffic, kill the Lambda meanwhile, and hold what the zone has against what it should have."""
+def measure(cloud: TestCloud, rate: int, seconds: float, bad_share: float, kill_every: float) -> Result:
+    """Put the traffic, kill the Lambda meanwhile, and hold what the zone has against what it should have. `bad_share`: of each kind."""
     lambda_log = LambdaLog(cloud.layout.functions / FUNCTION, cloud.clients.client("logs"))
     warm_up = _put(cloud.clients.client("kinesis"), rate, 1.0, bad_share=0.0)
     lambda_log.wait_until_judged(warm_up.trades)
@@ -108,7 +112,7 @@ def measure(cloud: TestCloud, rate: int, seconds: float, kill_every: float) -> R
         killing = pool.submit(_kill_again_and_again, lambda_log, kill_every, done)
         try:
             since = time.time()
-            put = _put(cloud.clients.client("kinesis"), rate, seconds, BAD_SHARE)
+            put = _put(cloud.clients.client("kinesis"), rate, seconds, bad_share)
         finally:
             done.set()
         kills = killing.result()

@@ -11,11 +11,17 @@ import jsonschema
 import msgspec
 import pytest
 
-from coattail_common import lake
+from coattail_common import lake, telemetry
 from coattail_common.connector import Message
 from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
 from coattail_common.contracts.json_schema import FOLDER
 from coattail_common.lines import encode_trade
+from dq_lambda.degradation import Bounds, Count
+from dq_lambda.inspection import inspect
+from dq_lambda.records import StreamRecord
+from dq_lambda.testing import FakeBus, FakeState
+from dq_lambda.watch import Watch
+from dq_lambda.zone import letters
 from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_binance.normalising import normalise as normalise_binance
 from ingest_coinbase.naming import markets_by_name as coinbase_markets
@@ -124,6 +130,22 @@ def test_the_table_of_refusals_is_the_contract_of_refusals() -> None:
     assert DQ_REJECTS.rows is Reject
     required = json.loads((FOLDER / "reject/v1.json").read_bytes())["$defs"]["Reject"]["required"]
     assert [column.name for column in lake.columns(Reject) if column.required] == required
+
+
+def test_the_letters_of_the_quality_lambda_are_refusals_of_the_contract() -> None:
+    record = StreamRecord("shardId-000000000000", "4959", NOW, b'{"side":"hold"}\n\xff')
+    bodies = [letter.body for letter in letters(inspect(record, 60_000_000, NOW).rejects)]
+    assert len(bodies) == 2
+    for body in bodies:
+        validator("reject/v1.json").validate(json.loads(body))
+
+
+def test_the_quality_lambda_tells_of_a_degradation_as_the_contract_has_it() -> None:
+    bus = FakeBus()
+    watch = Watch(FakeState(), bus, Bounds(Decimal(95), 5), 0, telemetry.logger("dq-lambda"), lambda: NOW)
+    watch.add({minute: Count(3, 1) for minute in range(6)})
+    (event,) = bus.sent
+    validator("events/quality.degraded/v1.json").validate(json.loads(msgspec.json.encode(event)))
 
 
 class FakeEventsClient:
