@@ -1,0 +1,212 @@
+"""The formats, and telling them by a file's first lines."""
+
+import csv
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from coattail_replay.columns import Columns, SideMeaning
+from coattail_replay.errors import InputError
+
+
+class Format(StrEnum):
+    """What a file is."""
+
+    BINANCE_FRAMES = "binance-frames"
+    """Recorded frames of Binance's combined streams, one a line."""
+    COINBASE_FRAMES = "coinbase-frames"
+    """Recorded frames of Coinbase Exchange, one a line."""
+    BINANCE_TRADES = "binance-trades"
+    """Binance's public dump of single trades."""
+    BINANCE_AGG_TRADES = "binance-agg-trades"
+    """Binance's public dump of trades whose fills at one price are put together."""
+    TARDIS = "tardis"
+    """Tardis's CSV of trades."""
+    CSV = "csv"
+    """Any CSV, by --columns."""
+    PARQUET = "parquet"
+    """Our own columns, or any by --columns."""
+
+    @property
+    def is_frames(self) -> bool:
+        """Whether it holds what a socket said, rather than rows."""
+        return self in (Format.BINANCE_FRAMES, Format.COINBASE_FRAMES)
+
+    @property
+    def exchange(self) -> str | None:
+        """The exchange that the format belongs to."""
+        exchange, _, rest = self.partition("-")
+        return exchange if rest else None
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """How the rows of a file are read: its columns in their order, what they hold, and what stands between them."""
+
+    format: Format
+    names: tuple[str, ...]
+    columns: Columns
+    has_header: bool = False
+    delimiter: str = ","
+
+
+OWN: Final = Columns(
+    exchange="exchange",
+    symbol="symbol",
+    timestamp="timestamp",
+    received="ingestion_timestamp",
+    trade_id="trade_id",
+    side="side",
+    price="price",
+    quantity="quantity",
+)
+"""The columns of our own tables."""
+
+_TARDIS_NAMES: Final = ("exchange", "symbol", "timestamp", "local_timestamp", "id", "side", "price", "amount")
+_TARDIS: Final = Columns(
+    exchange="exchange",
+    symbol="symbol",
+    timestamp="timestamp",
+    received="local_timestamp",
+    trade_id="id",
+    side="side",
+    price="price",
+    quantity="amount",
+)
+_TRADES_NAMES: Final = ("id", "price", "qty", "quoteQty", "time", "isBuyerMaker", "isBestMatch")
+_TRADES: Final = Columns(
+    timestamp="time",
+    trade_id="id",
+    side="isBuyerMaker",
+    side_meaning=SideMeaning.BUYER_MAKER,
+    price="price",
+    quantity="qty",
+)
+_AGG_NAMES: Final = (
+    "aggTradeId",
+    "price",
+    "quantity",
+    "firstTradeId",
+    "lastTradeId",
+    "timestamp",
+    "isBuyerMaker",
+    "isBestMatch",
+)
+_AGG: Final = Columns(
+    timestamp="timestamp",
+    trade_id="aggTradeId",
+    side="isBuyerMaker",
+    side_meaning=SideMeaning.BUYER_MAKER,
+    price="price",
+    quantity="quantity",
+)
+_HEADERS: Final = {
+    # As the spot and the futures dumps have them.
+    "id,price,qty,quoteqty,time,isbuyermaker": (Format.BINANCE_TRADES, _TRADES_NAMES, _TRADES),
+    "aggtradeid,price,quantity,firsttradeid,lasttradeid": (Format.BINANCE_AGG_TRADES, _AGG_NAMES, _AGG),
+    "exchange,symbol,timestamp,localtimestamp,id,side,price,amount": (Format.TARDIS, _TARDIS_NAMES, _TARDIS),
+}
+_ID, _AMOUNT, _TIME, _FLAG = r"\d+", r"\d+(?:\.\d+)?", r"\d{13}|\d{16}", r"(?i:true|false)"
+_SHAPES: Final = {
+    (_ID, _AMOUNT, _AMOUNT, _AMOUNT, _TIME, _FLAG): (Format.BINANCE_TRADES, _TRADES_NAMES, _TRADES),
+    (_ID, _AMOUNT, _AMOUNT, _ID, _ID, _TIME, _FLAG): (Format.BINANCE_AGG_TRADES, _AGG_NAMES, _AGG),
+    (r"[a-z-]+", r"\S+", r"\d{16}", r"\d{16}", r"\S*", r"buy|sell|unknown", _AMOUNT, _AMOUNT): (
+        Format.TARDIS,
+        _TARDIS_NAMES,
+        _TARDIS,
+    ),
+}
+_STAMPED: Final = re.compile(r"(?:\d+(?:\.\d+)?:? )?(\{.*)", re.DOTALL)
+_BINANCE_KEYS: Final = re.compile(r'"(?:stream|e)"\s*:')
+_COINBASE_KEYS: Final = re.compile(r'"product_ids?"\s*:|"type"\s*:\s*"subscriptions"')
+
+
+def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
+    """The format of frames, or the layout of rows, that a file's first lines show. Raises `InputError` when they show none."""
+    frames = [found[1] for line in lines if (found := _STAMPED.fullmatch(line))]
+    if frames:
+        return _frames(frames, where)
+    told = [line for line in lines if line.strip()]
+    if not told:
+        raise InputError(f"{where} has no lines that say anything")
+    delimiter = max(",;\t", key=told[0].count)
+    first = _cells(told[0], delimiter)
+    if columns is not None:
+        return _by_columns(first, columns, delimiter)
+    found = _known(first, delimiter)
+    if found is None:
+        raise InputError(
+            f"{where}: the format is unknown; its first line is {told[0][:80]!r}. Say which column holds what by --columns, "
+            "or what it is by --format"
+        )
+    return found
+
+
+def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
+    """The same when the user said the format. Raises `InputError` when the lines cannot be that."""
+    if told.is_frames:
+        return told
+    if told is Format.CSV and columns is None:
+        raise InputError("--format csv needs --columns, which says which column holds what")
+    rows = [line for line in lines if line.strip()]
+    delimiter = max(",;\t", key=rows[0].count) if rows else ","
+    first = _cells(rows[0], delimiter) if rows else ()
+    if told is Format.CSV and columns is not None:
+        return _by_columns(first, columns, delimiter)
+    layout = _known(first, delimiter)
+    if layout is not None and layout.format is told:
+        return layout
+    names, known = next((names, held) for kind, names, held in _HEADERS.values() if kind is told)
+    has_header = not any(cell[:1].isdigit() for cell in first)
+    if has_header or len(first) < len(known.used):
+        raise InputError(f"{where} is not {told}: its columns would be {', '.join(names)}, its first line is {','.join(first)[:80]!r}")
+    return Layout(told, _named(names, len(first)), known, delimiter=delimiter)
+
+
+def _frames(frames: Sequence[str], where: str) -> Format:
+    for frame in frames:
+        if _BINANCE_KEYS.search(frame):
+            return Format.BINANCE_FRAMES
+        if _COINBASE_KEYS.search(frame):
+            return Format.COINBASE_FRAMES
+    raise InputError(f"{where} holds JSON of neither Binance nor Coinbase; say by --format what it is")
+
+
+def _known(first: Sequence[str], delimiter: str) -> Layout | None:
+    header = ",".join(first).lower().replace("_", "")
+    for start, (kind, _, columns) in _HEADERS.items():
+        if header.startswith(start.replace(",", ",")):
+            return Layout(kind, tuple(first), _renamed(columns, kind, first), has_header=True, delimiter=delimiter)
+    if set(OWN.used) <= set(first):
+        return Layout(Format.CSV, tuple(first), OWN, has_header=True, delimiter=delimiter)
+    for shape, (kind, names, columns) in _SHAPES.items():
+        if len(shape) <= len(first) and all(
+            re.fullmatch(pattern, cell) for pattern, cell in zip(shape, first, strict=False)
+        ):
+            return Layout(kind, _named(names, len(first)), columns, delimiter=delimiter)
+    return None
+
+
+def _renamed(columns: Columns, kind: Format, header: Sequence[str]) -> Columns:
+    """The format's columns under the names that this header has for them, told by their places."""
+    names = next(names for found, names, _ in _HEADERS.values() if found is kind)
+    places = dict(zip(names, header, strict=False))
+    fields = {field: getattr(columns, field) for field in columns.__struct_fields__}
+    return Columns(**{field: places.get(held, held) if field != "side_meaning" else held for field, held in fields.items()})
+
+
+def _by_columns(first: Sequence[str], columns: Columns, delimiter: str) -> Layout:
+    """Columns are named as the header has them, or numbered from 1 when the file has none."""
+    if all(column.isdigit() for column in columns.used):
+        return Layout(Format.CSV, _named((), len(first)), columns, delimiter=delimiter)
+    return Layout(Format.CSV, tuple(first), columns, has_header=True, delimiter=delimiter)
+
+
+def _named(names: Sequence[str], count: int) -> tuple[str, ...]:
+    return tuple(names[place] if place < len(names) else str(place + 1) for place in range(count))
+
+
+def _cells(line: str, delimiter: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in next(csv.reader([line.lstrip("\ufeff").rstrip("\r\n")], delimiter=delimiter)))

@@ -1,0 +1,148 @@
+"""What is replayed: each file, recognised, with what its rows do not say themselves."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from coattail_replay.columns import Columns, check
+from coattail_replay.errors import InputError
+from coattail_replay.formats import OWN, Format, Layout, as_told, recognise
+from coattail_replay.naming import Naming
+from coattail_replay.opening import PARQUET, magic, unpacked
+
+_FIRST_LINES: Final = 200
+_LINE_LIMIT: Final = 1 << 20
+_DUMP: Final = re.compile(r"([A-Z0-9]+)-(?:trades|aggTrades)-\d{4}-\d{2}(?:-\d{2})?\b")
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user said of the files."""
+
+    format: Format | None = None
+    exchange: str | None = None
+    columns: Columns | None = None
+    naming: Naming = Naming()
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A file: `number` is its place among all, `kind` how it is read. `exchange` and `symbol` are those of all its rows, where no
+    column says them."""
+
+    number: int
+    path: Path
+    kind: Format | Layout
+    exchange: str | None = None
+    symbol: str | None = None
+
+    @property
+    def format(self) -> Format:
+        """What it is."""
+        return self.kind.format if isinstance(self.kind, Layout) else self.kind
+
+
+def look(paths: Sequence[Path], choices: Choices) -> list[Source]:
+    """Look at the beginning of each file. Raises `InputError` for the first that cannot be replayed."""
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        twin = seen.setdefault(path.resolve(), path)
+        if twin is not path:
+            raise InputError(f"{path} is given twice")
+    sources = [_source(number, path, choices) for number, path in enumerate(paths)]
+    _refuse_both_dumps(sources)
+    return sources
+
+
+def _source(number: int, path: Path, choices: Choices) -> Source:
+    if magic(path) == PARQUET or choices.format is Format.PARQUET:
+        kind: Format | Layout = _parquet(path, choices)
+        rows: list[str] = []
+    else:
+        with unpacked(path) as file:
+            lines = _first_lines(path, file)
+        told = choices.format
+        kind = recognise(lines, str(path), choices.columns) if told is None else as_told(told, lines, str(path), choices.columns)
+        rows = [line for line in lines if line.strip()]
+    if isinstance(kind, Format):
+        return Source(number=number, path=path, kind=kind, exchange=kind.exchange)
+    check(kind.columns, kind.names, str(path))
+    source = Source(
+        number=number, path=path, kind=kind, exchange=_exchange(path, kind, choices), symbol=_symbol(path, kind, choices)
+    )
+    _check_names(source, kind, rows[kind.has_header :], choices.naming)
+    return source
+
+
+def _first_lines(path: Path, file: IO[bytes]) -> list[str]:
+    lines = list(islice(iter(lambda: file.readline(_LINE_LIMIT), b""), _FIRST_LINES))
+    if any(len(line) >= _LINE_LIMIT for line in lines):
+        raise InputError(f"{path} has a line of more than {_LINE_LIMIT:,} bytes: it is no file of trades, a line each")
+    if any(b"\0" in line for line in lines):
+        raise InputError(f"{path} is neither text nor Parquet")
+    return [line.decode("utf-8", "replace").rstrip("\r\n") for line in lines]
+
+
+def _parquet(path: Path, choices: Choices) -> Layout:
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} is no whole Parquet file: {str(error).splitlines()[0]}") from error
+    return Layout(Format.PARQUET, tuple(schema.names), choices.columns or OWN, has_header=True)
+
+
+def _exchange(path: Path, layout: Layout, choices: Choices) -> str | None:
+    if layout.columns.exchange is not None:
+        return None
+    told = choices.exchange or layout.format.exchange
+    if told is None:
+        raise InputError(f"{path} does not say of which exchange it is; say it by --exchange or --columns exchange=…")
+    return told.lower()
+
+
+def _symbol(path: Path, layout: Layout, choices: Choices) -> str | None:
+    if layout.columns.symbol is not None:
+        return None
+    named = choices.naming.named
+    dump = _DUMP.match(path.name)
+    if dump is not None:
+        symbol = choices.naming.symbol("binance", dump[1])
+        if symbol is None:
+            raise InputError(f"{path}: {dump[1]!r} ends with no quote currency known here; name the market by --symbol BASE-QUOTE")
+        return symbol
+    if len(named) != 1:
+        raise InputError(f"{path} does not say of which market it is; say it by --symbol BASE-QUOTE")
+    return named[0]
+
+
+def _check_names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) -> None:
+    """Raises `InputError` when a market's name among the first rows cannot be told."""
+    columns = layout.columns
+    if columns.symbol is None or not rows:
+        return
+    at = layout.names.index(columns.symbol)
+    venue_at = layout.names.index(columns.exchange) if columns.exchange is not None else None
+    for row in rows:
+        cells = [cell.strip(' "') for cell in row.split(layout.delimiter)]
+        if len(cells) != len(layout.names):
+            continue
+        exchange = source.exchange or (cells[venue_at].lower() if venue_at is not None else "")
+        if cells[at] and naming.symbol(exchange, cells[at]) is None:
+            raise InputError(
+                f"{source.path}: {cells[at]!r} is no market known by its name; say which it is by --symbols BASE-QUOTE,…"
+            )
+
+
+def _refuse_both_dumps(sources: Sequence[Source]) -> None:
+    """An aggregate and its fills are the same trades under other ids."""
+    fills = {source.symbol for source in sources if source.format is Format.BINANCE_TRADES}
+    for source in sources:
+        if source.format is Format.BINANCE_AGG_TRADES and source.symbol in fills:
+            raise InputError(
+                f"{source.path}: both trades and aggTrades of {source.symbol} are given; their ids differ, so the same trades "
+                "would count twice"
+            )
