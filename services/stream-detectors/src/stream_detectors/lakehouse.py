@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from coattail_common import lake
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
 
-__all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table"]
+__all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table", "arrow_rows"]
 
 CATALOG: Final = "lakehouse"
 SCRATCH: Final = "scratch"
@@ -81,10 +81,11 @@ class Lakehouse:
 
     def frame(self, rows: Sequence[msgspec.Struct]) -> DataFrame:
         """The structs (at least one, all of one type) as rows of their table."""
-        return self._spark.createDataFrame(_arrow(rows)).coalesce(1)
+        return self._spark.createDataFrame(arrow_rows(rows)).coalesce(1)
 
 
-def _arrow(rows: Sequence[msgspec.Struct]) -> pa.Table:
+def arrow_rows(rows: Sequence[msgspec.Struct]) -> pa.Table:
+    """The structs (at least one, all of one type) with the columns of their table."""
     columns = lake.columns(type(rows[0]))
     schema = pa.schema([pa.field(column.name, _ARROW[column.type], nullable=not column.required) for column in columns])
     arrays = [

@@ -63,7 +63,9 @@ def parse(text: str) -> Columns:
         told[name] = column
     sides = [meaning for meaning in SideMeaning if meaning in told]
     if len(sides) != 1:
-        raise InputError(f"--columns: give one of {', '.join(SideMeaning)}, which say what the taker did in different ways")
+        raise InputError(
+            f"--columns: give one of {', '.join(SideMeaning)}, which say what the taker did in different ways"
+        )
     missing = [name for name in ("timestamp", "price", "quantity") if name not in told]
     if missing:
         raise InputError(f"--columns: {missing[0]}=… is missing; it says which column holds the {missing[0]}")

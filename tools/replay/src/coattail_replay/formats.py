@@ -161,7 +161,9 @@ def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | N
     names, known = next((names, held) for kind, names, held in _HEADERS.values() if kind is told)
     has_header = not any(cell[:1].isdigit() for cell in first)
     if has_header or len(first) < len(known.used):
-        raise InputError(f"{where} is not {told}: its columns would be {', '.join(names)}, its first line is {','.join(first)[:80]!r}")
+        raise InputError(
+            f"{where} is not {told}: its columns would be {', '.join(names)}, its first line is {','.join(first)[:80]!r}"
+        )
     return Layout(told, _named(names, len(first)), known, delimiter=delimiter)
 
 
@@ -194,7 +196,9 @@ def _renamed(columns: Columns, kind: Format, header: Sequence[str]) -> Columns:
     names = next(names for found, names, _ in _HEADERS.values() if found is kind)
     places = dict(zip(names, header, strict=False))
     fields = {field: getattr(columns, field) for field in columns.__struct_fields__}
-    return Columns(**{field: places.get(held, held) if field != "side_meaning" else held for field, held in fields.items()})
+    return Columns(
+        **{field: places.get(held, held) if field != "side_meaning" else held for field, held in fields.items()}
+    )
 
 
 def _by_columns(first: Sequence[str], columns: Columns, delimiter: str) -> Layout:

@@ -66,13 +66,21 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
         with unpacked(path) as file:
             lines = _first_lines(path, file)
         told = choices.format
-        kind = recognise(lines, str(path), choices.columns) if told is None else as_told(told, lines, str(path), choices.columns)
+        kind = (
+            recognise(lines, str(path), choices.columns)
+            if told is None
+            else as_told(told, lines, str(path), choices.columns)
+        )
         rows = [line for line in lines if line.strip()]
     if isinstance(kind, Format):
         return Source(number=number, path=path, kind=kind, exchange=kind.exchange)
     check(kind.columns, kind.names, str(path))
     source = Source(
-        number=number, path=path, kind=kind, exchange=_exchange(path, kind, choices), symbol=_symbol(path, kind, choices)
+        number=number,
+        path=path,
+        kind=kind,
+        exchange=_exchange(path, kind, choices),
+        symbol=_symbol(path, kind, choices),
     )
     _check_names(source, kind, rows[kind.has_header :], choices.naming)
     return source
@@ -112,7 +120,9 @@ def _symbol(path: Path, layout: Layout, choices: Choices) -> str | None:
     if dump is not None:
         symbol = choices.naming.symbol("binance", dump[1])
         if symbol is None:
-            raise InputError(f"{path}: {dump[1]!r} ends with no quote currency known here; name the market by --symbol BASE-QUOTE")
+            raise InputError(
+                f"{path}: {dump[1]!r} ends with no quote currency known here; name the market by --symbol BASE-QUOTE"
+            )
         return symbol
     if len(named) != 1:
         raise InputError(f"{path} does not say of which market it is; say it by --symbol BASE-QUOTE")

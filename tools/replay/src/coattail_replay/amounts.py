@@ -1,0 +1,56 @@
+"""The quote volume, natively: what `coattail_common.connector.quote_volume` computes, as SQL over two columns of text.
+
+The digits without the point are integers, whose product Spark gives exactly as long as it has at most 38 digits; the point is
+put back by the number of digits that stood behind it. Where both together have more, the zeros at their ends are left out first.
+"""
+
+from typing import Final
+
+_DIGITS_OF_A_LONG: Final = 18
+_DIGITS_OF_A_DECIMAL: Final = 38
+_SCALE: Final = 18
+
+
+def quote_volume_sql(price: str, quantity: str) -> tuple[dict[str, str], ...]:
+    """Columns to add, one step after the other; the last is `quote_volume`: NULL unless both are plain digits and their product
+    fits `decimal(38,18)`."""
+    whole = f"length({price}) + length({quantity}) <= {_DIGITS_OF_A_DECIMAL}"
+    return (
+        {
+            "price_text": f"CASE WHEN {whole} THEN {price} ELSE {_trimmed(price)} END",
+            "quantity_text": f"CASE WHEN {whole} THEN {quantity} ELSE {_trimmed(quantity)} END",
+        },
+        {
+            "price_digits": "replace(price_text, '.', '')",
+            "quantity_digits": "replace(quantity_text, '.', '')",
+            "scale": f"{_scale('price_text')} + {_scale('quantity_text')}",
+        },
+        {
+            "product": f"CASE WHEN length(price_digits) + length(quantity_digits) <= {_DIGITS_OF_A_LONG} "
+            "THEN CAST(try_cast(price_digits AS bigint) * try_cast(quantity_digits AS bigint) AS string) "
+            "ELSE CAST(try_multiply(try_cast(price_digits AS decimal(38,0)), try_cast(quantity_digits AS decimal(38,0))) "
+            "AS string) END",
+        },
+        {"product_digits": "lpad(product, greatest(length(product), scale + 1), '0')"},
+        {"quote_volume": _pointed()},
+    )
+
+
+def _trimmed(text: str) -> str:
+    return f"CASE WHEN contains({text}, '.') THEN rtrim('.', rtrim('0', {text})) ELSE {text} END"
+
+
+def _scale(text: str) -> str:
+    return f"CASE WHEN contains({text}, '.') THEN length({text}) - instr({text}, '.') ELSE 0 END"
+
+
+def _pointed() -> str:
+    """The digits with the point; beyond 18 digits behind it there may only be zeros, which are left out."""
+    digits = "product_digits"
+    kept = f"least(scale, {_SCALE})"
+    beyond = f"scale - {_SCALE}"
+    pointed = f"concat(left({digits}, length({digits}) - scale), '.', substring({digits}, length({digits}) - scale + 1, {kept}))"
+    return (
+        f"CASE WHEN scale = 0 THEN {digits} "
+        f"WHEN scale <= {_SCALE} OR right({digits}, {beyond}) = repeat('0', {beyond}) THEN {pointed} END"
+    )

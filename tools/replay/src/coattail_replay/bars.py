@@ -1,0 +1,62 @@
+"""Price and volume over time, coarse enough to draw."""
+
+from typing import Final
+
+import msgspec
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from coattail_replay.landing import Market
+from stream_detectors.deduplication import MARKET
+
+_BARS: Final = 600
+"""About as many as a picture can show."""
+_WIDTHS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
+"""Seconds."""
+
+
+class PriceBars(msgspec.Struct, frozen=True):
+    """A market's bars, by time: their starts (UTC, µs), the lowest and highest price, the average weighted by volume, and the volume
+    in base units."""
+
+    exchange: str
+    symbol: str
+    starts: list[int]
+    lows: list[float]
+    highs: list[float]
+    averages: list[float]
+    volumes: list[float]
+
+
+def width(markets: list[Market]) -> int:
+    """How long a bar is (s), for so much time as the markets' trades span."""
+    span = (max(one.last for one in markets) - min(one.first for one in markets)) / 1e6
+    return next((seconds for seconds in _WIDTHS if span / seconds <= _BARS), round(span / _BARS / 86_400) * 86_400)
+
+
+def price_bars(trades: DataFrame, seconds: int) -> list[PriceBars]:
+    """The bars of each market. `trades` are those of the table."""
+    micros = seconds * 1_000_000
+    price, quantity = (F.col(name).cast("double") for name in ("price", "quantity"))
+    rows = (
+        trades.withColumn("start", F.expr(f"unix_micros(timestamp) div {micros} * {micros}"))
+        .groupBy(*MARKET, "start")
+        .agg(
+            F.min(price).alias("low"),
+            F.max(price).alias("high"),
+            (F.sum(F.col("quote_volume").cast("double")) / F.sum(quantity)).alias("average"),
+            F.sum(quantity).alias("volume"),
+        )
+        .orderBy(*MARKET, "start")
+        .collect()
+    )
+    found: dict[tuple[str, str], PriceBars] = {}
+    for row in rows:
+        market = (row["exchange"], row["symbol"])
+        bars = found.setdefault(market, PriceBars(*market, [], [], [], [], []))
+        bars.starts.append(row["start"])
+        bars.lows.append(row["low"])
+        bars.highs.append(row["high"])
+        bars.averages.append(row["average"])
+        bars.volumes.append(row["volume"])
+    return list(found.values())

@@ -1,0 +1,52 @@
+"""What the detectors find in the landed trades, kept as it comes."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from coattail_common.contracts import Alert
+from coattail_replay.errors import InputError
+from coattail_replay.outputs import TableFile
+from stream_detectors import features as features_file
+from stream_detectors.detectors import registry
+from stream_detectors.detectors.base import BaseDetector, Finding
+from stream_detectors.features import Features, FeaturesError
+from stream_detectors.lakehouse import ANOMALY_ALERTS, Lakehouse
+
+
+def chosen(config: Path, tier: Path, names: Sequence[str] | None) -> tuple[Features, list[BaseDetector]]:
+    """The features and the detectors: those named, or the tier's. Raises `InputError`."""
+    try:
+        features = features_file.load(config, registry.MODULES)
+        detectors = registry.enabled(features, names or features_file.load_tier(tier).modules)
+    except FeaturesError as error:
+        raise InputError(str(error)) from error
+    if not detectors:
+        raise InputError(f"{config} switches every module off that was asked for")
+    return features, detectors
+
+
+def keep(
+    findings: Iterable[Finding], detectors: Sequence[BaseDetector], folder: Path
+) -> tuple[list[Alert], list[TableFile]]:
+    """The alerts, each once, and a file in `folder` for each module's table."""
+    files = {one.module.table.rows: TableFile(one.module.table, folder) for one in detectors}
+    alerts: dict[str, Alert] = {}
+    for finding in findings:
+        if finding.alert is not None:
+            alerts.setdefault(finding.alert.alert_id, finding.alert)
+        if finding.row is not None:
+            files[type(finding.row)].add(finding.row)
+    for file in files.values():
+        file.close()
+    return list(alerts.values()), list(files.values())
+
+
+def land(spark: SparkSession, lakehouse: Lakehouse, alerts: Sequence[Alert], files: Sequence[TableFile]) -> None:
+    """Put them into their tables of the lakehouse too."""
+    for file in files:
+        if file.rows:
+            lakehouse.append(file.table, spark.read.parquet(str(file.path)), {})
+    if alerts:
+        lakehouse.append(ANOMALY_ALERTS, lakehouse.frame(alerts), {})

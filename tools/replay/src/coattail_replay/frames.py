@@ -1,0 +1,168 @@
+"""Recorded frames → trades of the wire, by the connectors' own normalisers.
+
+A line is `<json>`, `<receive time> <json>` or `<receive time>: <json>`, the time in s, ms, µs or ns. What is not a trade is skipped
+and counted by its kind; a trade that the connector would refuse is refused.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import ingest_binance.normalising
+import ingest_coinbase.normalising
+from coattail_common.connector import Market, Message, Reason, Refusal
+from coattail_common.contracts import Origin, Trade
+from coattail_replay.errors import InputError
+from coattail_replay.formats import Format
+from coattail_replay.naming import NamedMarkets, Naming
+from coattail_replay.opening import unpacked
+from coattail_replay.sources import Source
+from coattail_replay.wire import PLACE
+from stream_detectors.records import TRADE_FIELDS, VERDICT
+
+_LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
+_MICROS: Final = {10: Decimal(10**6), 13: Decimal(10**3), 16: Decimal(1), 19: Decimal("0.001")}
+"""Digits of a receive time → what makes µs of it."""
+_ROWS_A_BATCH: Final = 50_000
+_NUMBERS: Final = frozenset({"trade_id", "timestamp", "ingestion_timestamp"})
+_SCHEMA: Final = pa.schema(
+    [
+        *((name, pa.int64()) for name in PLACE),
+        *(
+            (name, pa.int64() if name in _NUMBERS else pa.int32() if name == "schema_version" else pa.string())
+            for name in TRADE_FIELDS
+        ),
+        (VERDICT, pa.string()),
+        ("line", pa.binary()),
+    ]
+)
+_RULES: Final = {
+    Reason.MALFORMED: "malformed.frame",
+    Reason.INCOMPLETE: "incomplete.frame",
+    Reason.INVALID: "invalid.frame",
+    Reason.AMOUNT: "invalid.amount",
+    Reason.TIME: "invalid.timestamp",
+    Reason.UNKNOWN_SYMBOL: "invalid.symbol",
+}
+"""Why a connector refuses a trade → the rule under which the row lies in `dq_rejects`."""
+
+type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
+_NORMALISERS: Final[dict[Format, Normalise]] = {
+    Format.BINANCE_FRAMES: ingest_binance.normalising.normalise,
+    Format.COINBASE_FRAMES: ingest_coinbase.normalising.normalise,
+}
+
+
+class _Kind(msgspec.Struct):
+    """Enough of a frame to tell what kind it is."""
+
+    stream: str | None = None
+    type: str | None = None
+    e: str | None = None
+
+
+_kind: Final = msgspec.json.Decoder(_Kind).decode
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A line that was to be a trade: the trade, or the rule that refuses it and the bytes."""
+
+    number: int
+    trade: Trade | None
+    refused_by: str | None = None
+    line: bytes | None = None
+
+
+def spool(source: Source, naming: Naming, folder: Path, advance: Callable[[int], None]) -> Counter[str]:
+    """Write the trades of a recording as Parquet into `folder`; the messages that were skipped, by kind.
+
+    Raises `InputError` when the file is damaged, holds no trade, or names a market that cannot be told.
+    """
+    skipped: Counter[str] = Counter()
+    found = False
+    with (
+        unpacked(source.path) as file,
+        pq.ParquetWriter(folder / f"{source.number}.parquet", _SCHEMA, compression="lz4") as writer,
+    ):
+        batch: list[Row] = []
+        for row in rows(file, source, naming, skipped, advance):
+            found = True
+            batch.append(row)
+            if len(batch) == _ROWS_A_BATCH:
+                writer.write_table(_table(source.number, batch))
+                batch = []
+        writer.write_table(_table(source.number, batch))
+    if not found:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in skipped.most_common(5))
+        raise InputError(f"{source.path} holds no trade; it holds {kinds}")
+    return skipped
+
+
+def rows(
+    lines: Iterable[bytes], source: Source, naming: Naming, skipped: Counter[str], advance: Callable[[int], None]
+) -> Iterator[Row]:
+    """The lines that are trades or were to be; what is skipped is counted into `skipped`."""
+    normalise = _NORMALISERS[source.format]
+    markets = NamedMarkets(source.exchange or "", naming)
+    for number, line in enumerate(lines, 1):
+        advance(len(line))
+        if not line.strip() or line.startswith(b"wss://"):
+            continue
+        parsed = _LINE.fullmatch(line)
+        if parsed is None:
+            yield Row(number, None, "malformed.frame", line.rstrip(b"\r\n"))
+            continue
+        received = _received(parsed[1], parsed[2])
+        told = normalise(markets, parsed[3], received or 0)
+        message = told[0] if told else None
+        if isinstance(message, Trade):
+            at = message.timestamp if received is None else message.ingestion_timestamp
+            yield Row(number, msgspec.structs.replace(message, origin=Origin.BACKFILL, ingestion_timestamp=at))
+        elif isinstance(message, Refusal) and message.reason in _RULES and not _is_other(parsed[3], source.format):
+            if message.reason is Reason.UNKNOWN_SYMBOL:
+                raise InputError(
+                    f"{source.path}, line {number}: {message.detail}; name the market by --symbols BASE-QUOTE"
+                )
+            yield Row(number, None, _RULES[message.reason], line.rstrip(b"\r\n"))
+        else:
+            skipped[_told_kind(parsed[3])] += 1
+
+
+def _received(whole: bytes | None, fraction: bytes | None) -> int | None:
+    """The receive time in µs; None when the line has none."""
+    if whole is None:
+        return None
+    factor = _MICROS.get(len(whole))
+    return None if factor is None else int(Decimal((whole + (fraction or b"")).decode()) * factor)
+
+
+def _is_other(frame: bytes, told: Format) -> bool:
+    """Whether a frame that the connector refuses is no trade at all: its own words, or another channel's."""
+    kind = _told_kind(frame)
+    return kind not in ({"trade"} if told is Format.BINANCE_FRAMES else {"match"}) and kind != "?"
+
+
+def _told_kind(frame: bytes) -> str:
+    try:
+        told = _kind(frame)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return "?"
+    if told.stream is not None:
+        return told.stream.partition("@")[2] if "@" in told.stream else told.stream
+    return told.type or told.e or "other"
+
+
+def _table(source: int, batch: Sequence[Row]) -> pa.Table:
+    columns: dict[str, list[object]] = {"source": [source] * len(batch), "row": [row.number for row in batch]}
+    for name in TRADE_FIELDS:
+        columns[name] = [None if row.trade is None else getattr(row.trade, name) for row in batch]
+    columns[VERDICT] = [row.refused_by for row in batch]
+    columns["line"] = [row.line for row in batch]
+    return pa.table(columns, schema=_SCHEMA)

@@ -1,0 +1,80 @@
+"""Spark on this machine: all cores, a warehouse in a folder, no cloud."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlparse
+
+from pyspark.sql import SparkSession
+
+from coattail_replay.errors import InputError
+from coattail_replay.reading import FILE_OPTIONS
+from stream_detectors import session
+from stream_detectors.lakehouse import SCRATCH
+from stream_detectors.settings import Settings
+
+_LOG: Final = """rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %p %c{1}: %m%n
+"""
+
+
+class Engine:
+    """A running Spark. `cores` tasks run side by side."""
+
+    def __init__(self, spark: SparkSession, cores: int) -> None:
+        self.spark = spark
+        self.cores = cores
+
+
+@contextmanager
+def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterator[Engine]:
+    """Start Spark with its tables in `warehouse` and everything passing in `work`; stop it at the end.
+
+    Raises `InputError` when the jars of Iceberg are missing.
+    """
+    found = sorted(str(jar) for jar in jars.glob("*.jar"))
+    if not found:
+        raise InputError(f"{jars} has no Iceberg jars; ./task setup fetches them")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+    work.mkdir(parents=True, exist_ok=True)
+    log = work / "log4j2.properties"
+    log.write_text(_LOG)
+    conf = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(work / "spark"),
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.shuffle.partitions": str(cores * 2),
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log} -Djava.io.tmpdir={work}",
+    }
+    os.environ |= {
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_SUBMIT_ARGS": " ".join(
+            [
+                f"--master local[{cores}] --driver-memory {memory} --jars {','.join(found)}",
+                *(f"--conf '{key}={value}'" for key, value in conf.items()),
+                "pyspark-shell",
+            ]
+        ),
+    }
+    spark = session.build(Settings(catalog="hadoop", warehouse=warehouse.absolute().as_uri()))
+    try:
+        spark.sparkContext.setLogLevel("FATAL")
+        for key, value in FILE_OPTIONS.items():
+            spark.conf.set(key, value)
+        yield Engine(spark, cores)
+    finally:
+        scratch = spark.conf.get(f"spark.sql.catalog.{SCRATCH}.warehouse", "")
+        spark.stop()
+        shutil.rmtree(urlparse(scratch).path, ignore_errors=True)

@@ -1,0 +1,66 @@
+"""What the replay is told: flags, or the environment (`COATTAIL_REPLAY_CONFIG`)."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
+
+from coattail_common.settings import ServiceSettings
+from coattail_replay.formats import Format
+from coattail_replay.naming import is_ours
+
+
+class Options(ServiceSettings):
+    """Runs files of trades through the quality rules and the detectors on this machine, with no cloud."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", cli_hide_none_type=True, populate_by_name=True
+    )
+
+    files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain, gz or zip")
+    detectors: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+        None, description="the modules to run, as whale-detector,volume-anomaly; default: those of the small tier"
+    )
+    format: Format | None = Field(None, description="what the files are; default: what their first lines show")
+    exchange: str | None = Field(None, description="the exchange, for files that do not say it")
+    columns: str | None = Field(
+        None, description="which column holds what: symbol=…,timestamp=…,side=…,price=…,quantity=…"
+    )
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias=AliasChoices("coattail_replay_symbols", "symbols", "symbol"),
+        description="markets by our names, BTC-USDT,…: for names that cannot be parted, and for a file that does not say its market",
+    )
+    config: Path | None = Field(None, description="the features file; default: config/features.yaml")
+    report: Path | None = Field(None, description="file for the report, as JSON")
+    alerts: Path | None = Field(
+        None, description="file for the alerts, JSON lines; default: .local/replay/alerts.jsonl"
+    )
+    tables: Path | None = Field(None, description="folder for each module's table; default: .local/replay/tables")
+    plots: Path | None = Field(None, description="folder for a picture of each market; default: .local/replay/plots")
+    warehouse: Path | None = Field(None, description="folder for the lakehouse; default: .local/replay/warehouse")
+    memory: str = Field("3g", pattern=r"^[0-9]+[mg]$", description="memory of Spark")
+    plain: bool = Field(False, description="plain lines in place of the progress bar")
+    json_: bool = Field(
+        False, alias="json", description="the report as JSON on standard output, in place of the tables"
+    )
+
+    @field_validator("detectors", "symbols", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("symbols")
+    @classmethod
+    def _are_ours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [symbol for symbol in value if not is_ours(symbol)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT")
+        return value
+
+    @model_validator(mode="after")
+    def _files_are_given(self) -> Self:
+        if not self.files:
+            raise ValueError("name at least one file")
+        return self

@@ -1,0 +1,84 @@
+"""A picture of each market: its price, its volume, and the alerts where they were raised."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+
+from coattail_common.contracts import Alert, Severity
+from coattail_replay.bars import PriceBars
+
+_COLOURS: Final = {
+    Severity.LOW: "#9aa0a6",
+    Severity.MEDIUM: "#f0a500",
+    Severity.HIGH: "#e2571e",
+    Severity.CRITICAL: "#a4001d",
+}
+_MARKERS: Final = ("^", "o", "s", "D", "v", "P", "X", "*")
+
+
+def draw(bars: PriceBars, alerts: Sequence[Alert], seconds: int, folder: Path) -> Path:
+    """Draw a market into `folder`; `alerts` are those of all markets, `seconds` the length of a bar."""
+    path = folder / f"{bars.exchange}-{bars.symbol}.png".replace("/", "_")
+    with mpl.rc_context({"axes.grid": True, "grid.alpha": 0.25, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(12, 6), layout="constrained")
+        FigureCanvasAgg(figure)
+        price, volume = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        times = date2num([_moment(start) for start in bars.starts])
+        price.fill_between(times, bars.lows, bars.highs, color="#4477aa", alpha=0.25, linewidth=0)
+        price.plot(times, bars.averages, color="#224466", linewidth=1)
+        price.set_ylabel(f"price, {bars.symbol.partition('-')[2]}")
+        volume.bar(times, bars.volumes, width=seconds / 86_400, align="edge", color="#88aacc")
+        volume.set_ylabel(f"volume in {seconds:,} s, {bars.symbol.partition('-')[0]}")
+        shown = _mark(price, [one for one in alerts if is_of(one, bars)], bars)
+        price.set_title(f"{bars.exchange}  {bars.symbol}    {shown:,} alerts", loc="left")
+        locator = AutoDateLocator()
+        volume.xaxis.set_major_locator(locator)
+        volume.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))
+        figure.savefig(path, dpi=100)
+    return path
+
+
+def is_of(alert: Alert, bars: PriceBars) -> bool:
+    """Whether an alert is about a market: raised for it, or resting on its trades."""
+    if (alert.exchange, alert.symbol) == (bars.exchange, bars.symbol):
+        return True
+    markets = alert.lineage.markets
+    return isinstance(markets, tuple) and any(
+        (one.exchange, one.symbol) == (bars.exchange, bars.symbol) for one in markets
+    )
+
+
+def _mark(price: Any, alerts: Sequence[Alert], bars: PriceBars) -> int:
+    """A marker for each alert, its shape by type and its colour by severity, at the price of its time."""
+    types = sorted({one.alert_type for one in alerts})
+    for number, kind in enumerate(types):
+        these = [one for one in alerts if one.alert_type == kind]
+        price.scatter(
+            date2num([_moment(one.event_time) for one in these]),
+            [_price_at(one.event_time, bars) for one in these],
+            marker=_MARKERS[number % len(_MARKERS)],
+            c=[_COLOURS[one.severity] for one in these],
+            s=36,
+            linewidths=0.5,
+            edgecolors="white",
+            label=f"{kind} ({len(these):,})",
+            zorder=3,
+        )
+    if types:
+        price.legend(loc="best", frameon=False, fontsize="small")
+    return len(alerts)
+
+
+def _price_at(moment: int, bars: PriceBars) -> float:
+    return bars.averages[max(bisect_right(bars.starts, moment) - 1, 0)]
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1e6, tz=UTC)

@@ -1,0 +1,85 @@
+"""Every file is looked at, read to its end and unpacked before anything else happens: one that cannot be replayed stops it all."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
+
+from coattail_replay import frames, reading, spool
+from coattail_replay.errors import InputError
+from coattail_replay.formats import Format, Layout
+from coattail_replay.naming import Naming
+from coattail_replay.reading import Judged
+from coattail_replay.sources import Source
+
+_BYTES_A_TRADE: Final = 70
+"""About what a line of text takes; enough to say into how many tasks the trades should go."""
+_BYTES_A_PARQUET_TRADE: Final = 20
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What was unpacked: the folder of each layout of text, the folder of the recordings' trades if any, and the Parquet files.
+
+    `trades` is about how many there are; `skipped` a recording's messages that are no trades, by kind, for each source.
+    """
+
+    texts: dict[Layout, Path]
+    recordings: Path | None
+    parquets: tuple[tuple[Source, Layout], ...]
+    trades: int
+    skipped: dict[int, Counter[str]]
+
+
+def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callable[[float], None]) -> Prepared:
+    """Unpack everything into `work`. `show` is told how much is done, 0 to 1. Raises `InputError` for the first file that is not whole."""
+    texts: dict[Layout, Path] = {}
+    parquets: list[tuple[Source, Layout]] = []
+    recordings = work / "recordings"
+    skipped: dict[int, Counter[str]] = {}
+    trades = 0
+    for place, source in enumerate(sources):
+        size = source.path.stat().st_size
+        read = 0
+
+        def advance(count: int, place: int = place, size: int = size) -> None:
+            nonlocal read
+            read += count
+            show((place + min(read / size / 4, 0.99)) / len(sources))
+
+        if isinstance(source.kind, Format):
+            recordings.mkdir(parents=True, exist_ok=True)
+            skipped[source.number] = frames.spool(source, naming, recordings, advance)
+        elif source.format is Format.PARQUET:
+            _read_through(source.path)
+            parquets.append((source, source.kind))
+            read = size * _BYTES_A_TRADE // _BYTES_A_PARQUET_TRADE
+        else:
+            folder = texts.setdefault(source.kind, work / f"text-{len(texts)}")
+            spool.spool(source, source.kind, folder, advance)
+        if not read:
+            raise InputError(f"{source.path} has no rows")
+        trades += read // _BYTES_A_TRADE
+    return Prepared(texts, recordings if recordings.exists() else None, tuple(parquets), trades, skipped)
+
+
+def judged(spark: SparkSession, prepared: Prepared, naming: Naming) -> list[Judged]:
+    """All of it as judged trades."""
+    found = [reading.text(spark, folder, layout, naming) for layout, folder in prepared.texts.items()]
+    found += [reading.parquet(spark, source, layout, naming) for source, layout in prepared.parquets]
+    if prepared.recordings is not None:
+        found.append(reading.frames(spark, prepared.recordings))
+    return found
+
+
+def _read_through(path: Path) -> None:
+    """Raises `InputError` when a page of the Parquet file is damaged or missing."""
+    try:
+        for _ in pq.ParquetFile(path, page_checksum_verification=True).iter_batches():
+            pass
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} is damaged ({str(error).splitlines()[0]}); fetch it again") from error

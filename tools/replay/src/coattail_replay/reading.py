@@ -1,0 +1,113 @@
+"""What was prepared of the files, as judged trades: a frame for each layout, however many files have it."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import DataType, DecimalType, DoubleType, FloatType, TimestampNTZType, TimestampType
+
+from coattail_replay import wire
+from coattail_replay.formats import Layout
+from coattail_replay.naming import Naming
+from coattail_replay.sources import Source
+from coattail_replay.wire import PLACE, file_column
+from stream_detectors.records import TRADE_FIELDS, VERDICT
+
+FILE_OPTIONS: Final = {
+    # One piece a task, so that a row's place in the task is its place in the piece.
+    "spark.sql.files.maxPartitionBytes": str(1 << 30),
+    "spark.sql.files.openCostInBytes": str(1 << 30),
+}
+_FOLDERS: Final = "value string, source int, told_exchange string, told_symbol string, first bigint"
+_IN_TASK: Final = "(monotonically_increasing_id() & 8589934591)"
+"""The low 33 bits number the rows of a task from 0."""
+_CORRUPT: Final = "not whole"
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Judged trades; `has_ids` tells whether the files have ids for them, which otherwise have to be made."""
+
+    frame: DataFrame
+    has_ids: bool
+
+
+def text(spark: SparkSession, folder: Path, layout: Layout, naming: Naming) -> Judged:
+    """The rows of text files of one layout, spooled below `folder`."""
+    names = [file_column(name) for name in layout.names]
+    schema = ", ".join(f"`{name}` string" for name in _unique(names)) + f", `{_CORRUPT}` string"
+    options = {
+        "sep": layout.delimiter,
+        "columnNameOfCorruptRecord": _CORRUPT,
+        "ignoreLeadingWhiteSpace": "true",
+        "ignoreTrailingWhiteSpace": "true",
+    }
+    lines = (
+        spark.read.schema(_FOLDERS)
+        .option("lineSep", "\n")
+        .text(str(folder))
+        .select(
+            "source",
+            F.expr(f"first + {_IN_TASK}").alias("row"),
+            "told_exchange",
+            "told_symbol",
+            F.expr(r"rtrim('\r', value)").alias("line"),
+        )
+        .where("trim(line) != ''")
+    )
+    # The array is a barrier: without it Spark might parse a line again for every expression that reads one of its columns.
+    parsed = F.explode(F.array(F.from_csv("line", schema, options))).alias("parsed")
+    rows = (
+        lines.select("*", parsed)
+        .select(*PLACE, "told_exchange", "told_symbol", "line", "parsed.*")
+        .withColumn("is_whole", F.col(f"`{_CORRUPT}`").isNull())
+    )
+    return Judged(wire.judged(rows, layout.columns, naming), layout.columns.trade_id is not None)
+
+
+def parquet(spark: SparkSession, source: Source, layout: Layout, naming: Naming) -> Judged:
+    """The rows of a Parquet file."""
+    found = spark.read.parquet(str(source.path))
+    used = [field for field in found.schema.fields if field.name in layout.columns.used]
+    rows = found.select(
+        F.lit(source.number).alias("source"),
+        (F.col("_metadata.row_index") + 1).alias("row"),
+        F.lit(source.exchange).cast("string").alias("told_exchange"),
+        F.lit(source.symbol).cast("string").alias("told_symbol"),
+        F.to_json(F.struct(*(F.col(f"`{field.name}`") for field in used))).alias("line"),
+        F.lit(True).alias("is_whole"),
+        *(F.expr(_as_text(field.name, field.dataType)).alias(file_column(field.name)) for field in used),
+    )
+    return Judged(wire.judged(rows, layout.columns, naming), layout.columns.trade_id is not None)
+
+
+def frames(spark: SparkSession, folder: Path) -> Judged:
+    """The trades of recorded frames, judged by the record rules too."""
+    rows = spark.read.parquet(str(folder)).withColumn("is_whole", F.lit(True))
+    verdict = F.coalesce(VERDICT, F.expr(wire.verdict_sql()))
+    line = F.coalesce(F.col("line").cast("string"), F.to_json(F.struct(*TRADE_FIELDS)))
+    return Judged(
+        rows.withColumn(VERDICT, verdict).select(
+            *PLACE, *TRADE_FIELDS, VERDICT, F.when(F.col(VERDICT).isNotNull(), line).alias("line")
+        ),
+        has_ids=True,
+    )
+
+
+def _unique(names: list[str]) -> list[str]:
+    """A header may have a name twice; only the first can be meant."""
+    return [name if name not in names[:place] else f"{name} {place + 1}" for place, name in enumerate(names)]
+
+
+def _as_text(name: str, kind: DataType) -> str:
+    """The column as the text that a CSV would have. A float is its shortest decimal, with at most 18 digits behind the point."""
+    column = f"`{name}`"
+    if isinstance(kind, TimestampType | TimestampNTZType):
+        return f"CAST(unix_micros(CAST({column} AS timestamp)) AS string)"
+    if isinstance(kind, FloatType | DoubleType):
+        column = f"try_cast(CAST({column} AS string) AS decimal(38,18))"
+    if isinstance(kind, FloatType | DoubleType | DecimalType):
+        text = f"CAST({column} AS string)"
+        return f"CASE WHEN contains({text}, '.') THEN rtrim('.', rtrim('0', {text})) ELSE {text} END"
+    return f"CAST({column} AS string)"

@@ -1,0 +1,166 @@
+"""The main path of a replay, top to bottom."""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from coattail_replay import bars, columns, detecting, landing, plots, report
+from coattail_replay.errors import ReplayError
+from coattail_replay.layout import FEATURES, JARS, TIER
+from coattail_replay.local_spark import Engine, local_spark
+from coattail_replay.naming import Naming
+from coattail_replay.options import Options
+from coattail_replay.outputs import MARK, Places, place_file, place_folder, write_alerts
+from coattail_replay.preparing import Prepared, judged, prepare
+from coattail_replay.progress import Screen, watched
+from coattail_replay.report import Report, SourceReport
+from coattail_replay.sources import Choices, Source, look
+from stream_detectors import batch
+from stream_detectors.detectors.base import BaseDetector
+from stream_detectors.features import Features
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
+
+_DATABASE: Final = "coattail"
+_TRADES_A_TASK: Final = 400_000
+
+
+class Stopwatch:
+    """Seconds by phase."""
+
+    def __init__(self, began: float, screen: Screen) -> None:
+        self.seconds: dict[str, float] = {}
+        self._screen = screen
+        self._at = began
+        self._phase: str | None = None
+
+    def begin(self, phase: str) -> None:
+        """A phase begins."""
+        self.end()
+        self._phase = phase
+        self._screen.begin(phase)
+
+    def end(self) -> None:
+        """The present phase has ended."""
+        now = time.monotonic()
+        if self._phase is not None:
+            self.seconds[self._phase] = round(now - self._at, 2)
+            self._at = now
+        self._phase = None
+
+
+def replay(options: Options, places: Places, screen: Screen, began: float) -> Report:
+    """Replay the files into the places. `began` is when the command was given, on the clock of `time.monotonic`.
+
+    Raises `InputError`, before anything is written, when a file or an option cannot be used; `ReplayError` when nothing valid is
+    in the files. Then, and when it is interrupted, nothing of it stays.
+    """
+    watch = Stopwatch(began, screen)
+    watch.begin("checking the files")
+    features, detectors = detecting.chosen(options.config or FEATURES, TIER, options.detectors)
+    choices = Choices(
+        format=options.format,
+        exchange=options.exchange,
+        columns=columns.parse(options.columns) if options.columns is not None else None,
+        naming=Naming(options.symbols),
+    )
+    places.check()
+    sources = look(options.files, choices)
+    shutil.rmtree(places.work, ignore_errors=True)
+    finished = False
+    try:
+        prepared = prepare(sources, choices.naming, places.work / "spool", screen.show)
+        watch.begin("starting Spark")
+        _clear(places.warehouse)
+        with local_spark(places.warehouse, places.work, JARS, options.memory) as engine:
+            replayed = _through_spark(
+                engine, sources, prepared, choices.naming, features, detectors, places, watch, screen
+            )
+        finished = True
+    finally:
+        if not finished:
+            shutil.rmtree(places.warehouse, ignore_errors=True)
+        shutil.rmtree(places.work, ignore_errors=True)
+    return replayed
+
+
+def _through_spark(
+    engine: Engine,
+    sources: Sequence[Source],
+    prepared: Prepared,
+    naming: Naming,
+    features: Features,
+    detectors: list[BaseDetector],
+    places: Places,
+    watch: Stopwatch,
+    screen: Screen,
+) -> Report:
+    spark = engine.spark
+    lakehouse = Lakehouse(spark, _DATABASE)
+    lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
+    with watched(spark.sparkContext, screen):
+        watch.begin("landing the trades")
+        tasks = max(engine.cores * 2, 1 + prepared.trades // _TRADES_A_TASK)
+        landed, markets = landing.land(
+            spark, lakehouse, judged(spark, prepared, naming), sources, tasks, time.time_ns() // 1000
+        )
+        refused = landing.refusals(spark, lakehouse) if landed.refused else {}
+        if not markets:
+            raise ReplayError(f"no row of the files is a valid trade; refused: {_counted(refused)}")
+        watch.begin("detecting")
+        made = places.work / "made"
+        made_tables, made_plots = made / "tables", made / "plots"
+        for folder in (made_tables, made_plots):
+            folder.mkdir(parents=True)
+        now = max(one.received for one in markets)
+        findings = batch.findings(landing.landed_trades(spark, lakehouse), detectors, features, now)
+        alerts, files = detecting.keep(findings, detectors, made_tables)
+        detecting.land(spark, lakehouse, alerts, files)
+        watch.begin("drawing")
+        seconds = bars.width(markets)
+        drawn = bars.price_bars(spark.table(lakehouse.name(RAW_TRADES)), seconds)
+    for place, market in enumerate(drawn):
+        plots.draw(market, alerts, seconds, made_plots)
+        screen.show((place + 1) / len(drawn))
+    write_alerts(alerts, made / "alerts.jsonl")
+    place_file(made / "alerts.jsonl", places.alerts)
+    place_folder(made_tables, places.tables)
+    place_folder(made_plots, places.plots)
+    watch.end()
+    whole = sum(watch.seconds.values())
+    trades = report.trades(landed)
+    found = Report(
+        files=tuple(
+            SourceReport(str(one.path), one.format, dict(prepared.skipped.get(one.number, {}))) for one in sources
+        ),
+        rows=landed.rows,
+        trades=trades,
+        duplicates=landed.duplicates,
+        refused=refused,
+        skipped=dict(sum(prepared.skipped.values(), Counter[str]())),
+        markets=report.markets(markets, alerts),
+        alerts=dict(sorted(Counter(one.alert_type for one in alerts).items())),
+        tables={one.table.name: one.rows for one in files},
+        config_hash=features.config_hash,
+        detectors=tuple(one.module.name for one in detectors),
+        seconds=watch.seconds,
+        trades_a_second=round(trades / whole, 1),
+    )
+    if places.report is not None:
+        made_report = made / "report.json"
+        made_report.write_bytes(report.encode(found))
+        place_file(made_report, places.report)
+    return found
+
+
+def _clear(warehouse: Path) -> None:
+    """Away with what an earlier replay left; this one is a replay's too, from its beginning."""
+    shutil.rmtree(warehouse, ignore_errors=True)
+    warehouse.mkdir(parents=True)
+    (warehouse / MARK).touch()
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none"

@@ -1,0 +1,74 @@
+"""Text → pieces that Spark reads side by side: unpacked, cut at the ends of lines, each knowing the number of its first line.
+
+Writing them reads every file to its end, which shows that it is whole before anything else is written.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from coattail_replay.errors import InputError
+from coattail_replay.formats import Layout
+from coattail_replay.opening import unpacked
+from coattail_replay.sources import Source
+
+PIECE_BYTES: Final = 16 << 20
+_BLOCK: Final = 1 << 20
+_LONGEST_LINE: Final = 8 << 20
+_NOTHING: Final = "__HIVE_DEFAULT_PARTITION__"
+"""How a NULL is written in a folder's name."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Whole lines of a file; `first` is the number of the first of them, from 1."""
+
+    first: int
+    blocks: list[bytes]
+
+
+def spool(
+    source: Source, layout: Layout, folder: Path, advance: Callable[[int], None], piece_bytes: int = PIECE_BYTES
+) -> None:
+    """Write the rows of the file below `folder`, whose folders' names are columns. `advance` is told of bytes as they are read.
+
+    Raises `InputError` when the file is damaged.
+    """
+    told = f"told_exchange={source.exchange or _NOTHING}/told_symbol={source.symbol or _NOTHING}"
+    with unpacked(source.path) as file:
+        for piece in pieces(file, source.path, layout.has_header, piece_bytes):
+            to = folder / f"source={source.number}" / told / f"first={piece.first}"
+            to.mkdir(parents=True)
+            with (to / "rows.txt").open("wb") as out:
+                out.writelines(piece.blocks)
+            advance(sum(map(len, piece.blocks)))
+
+
+def pieces(file: IO[bytes], path: Path, has_header: bool, piece_bytes: int) -> Iterator[Piece]:
+    """The file's lines in pieces of about so many bytes, its header and what is empty before it left out."""
+    first = 1
+    if has_header:
+        line = b"\n"
+        while line and not line.strip():
+            line = file.readline()
+            first += 1
+    blocks: list[bytes] = []
+    size = 0
+    for block in iter(lambda: file.read(_BLOCK), b""):
+        size += len(block)
+        cut = block.rfind(b"\n") + 1 if size >= piece_bytes else 0
+        if not cut:
+            blocks.append(block)
+            if size > piece_bytes + _LONGEST_LINE:
+                raise InputError(
+                    f"{path}: a line behind line {first:,} has no end; it is no file of trades, a line each"
+                )
+            continue
+        blocks.append(block[:cut])
+        yield Piece(first, blocks)
+        first += sum(one.count(b"\n") for one in blocks)
+        blocks = [block[cut:]]
+        size = len(blocks[0])
+    if size:
+        yield Piece(first, blocks)

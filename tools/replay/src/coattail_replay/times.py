@@ -1,0 +1,29 @@
+"""Times as text: which unit they are in shows in how many digits they have, since nothing was traded before 2009 and what lies
+beyond 2099 is an error. A time in ISO 8601 without a zone is UTC."""
+
+from typing import Final
+
+from coattail_common.connector.trades import LATEST
+
+UNREADABLE: Final = -1
+"""A time (µs) that could not be read: the record rules refuse it."""
+RECEIVED_SQL: Final = f"CASE WHEN timestamp < {LATEST} THEN coalesce(received, timestamp) ELSE 0 END"
+"""The receive time where there is one, else the trade's own; long before the trade, so that the rules refuse it, where the trade's
+lies beyond 2099."""
+_UNITS: Final = {10: "* 1000000", 13: "* 1000", 16: "", 19: "div 1000"}
+_ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*"
+_FRACTION: Final = r"^[0-9]{10}[.][0-9]+$"
+
+
+def micros_sql(text: str) -> str:
+    """UTC µs of s, ms, µs, ns, s with a fraction, or ISO 8601; `UNREADABLE` for anything else, NULL for NULL."""
+    units = " ".join(
+        f"WHEN length({text}) = {digits} AND try_cast({text} AS bigint) > 0 THEN try_cast({text} AS bigint) {to_micros}"
+        for digits, to_micros in _UNITS.items()
+    )
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL {units} "
+        f"WHEN {text} RLIKE '{_FRACTION}' THEN CAST(try_cast({text} AS decimal(28,9)) * 1000000 AS bigint) "
+        f"WHEN {text} RLIKE '{_ISO}' THEN coalesce(unix_micros(try_cast({text} AS timestamp)), {UNREADABLE}) "
+        f"ELSE {UNREADABLE} END"
+    )

@@ -1,0 +1,100 @@
+"""From a file's columns of text to judged trades with the columns of the wire, natively."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from coattail_common import quality
+from coattail_common.contracts import SCHEMA_VERSION, Origin
+from coattail_replay import times
+from coattail_replay.amounts import quote_volume_sql
+from coattail_replay.columns import Columns, SideMeaning
+from coattail_replay.naming import Naming
+from stream_detectors.records import TRADE_FIELDS, VERDICT
+
+PLACE: Final = ("source", "row")
+"""Where a row stands: the number of its file, and its line (or row) in it, from 1."""
+_NOT_ROWS: Final = "malformed.columns"
+_NO_ID: Final = -1
+"""An id that is no number: the record rules refuse it."""
+_WORDS: Final = {
+    SideMeaning.TAKER: {"buy": ("buy", "b"), "sell": ("sell", "s")},
+    SideMeaning.MAKER: {"buy": ("sell", "s"), "sell": ("buy", "b")},
+    SideMeaning.BUYER_MAKER: {"buy": ("false", "f", "0"), "sell": ("true", "t", "1")},
+}
+_RULES: Final = tuple(rule for rule in quality.RULES if quality.CORRUPT not in rule.refuses)
+"""The record rules, without those on the text of a line of JSON."""
+
+
+def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
+    """Each row as a trade of the wire with its place, its verdict (NULL: valid), and the line itself if refused.
+
+    Input: the place, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as text.
+    """
+    texts = {
+        "exchange": "told_exchange" if columns.exchange is None else f"lower({_text(columns.exchange)})",
+        "name": "told_symbol" if columns.symbol is None else _text(columns.symbol),
+        "price": _text(columns.price),
+        "quantity": _text(columns.quantity),
+        "side_text": f"lower({_text(columns.side)})",
+        "time_text": _text(columns.timestamp),
+        "received_text": "CAST(NULL AS string)" if columns.received is None else _text(columns.received),
+        "id_text": "'0'" if columns.trade_id is None else _text(columns.trade_id),
+    }
+    steps: tuple[Mapping[str, str], ...] = (
+        texts,
+        {
+            "symbol": naming.symbol_sql("exchange", "name"),
+            "trade_id": f"CASE WHEN id_text IS NOT NULL THEN coalesce(try_cast(id_text AS bigint), {_NO_ID}) END",
+            "side": _side_sql(columns.side_meaning),
+            "timestamp": times.micros_sql("time_text"),
+            "received": times.micros_sql("received_text"),
+        },
+        {
+            "base": "CASE WHEN contains(symbol, '-') THEN substring_index(symbol, '-', 1) ELSE symbol END",
+            "quote": "CASE WHEN contains(symbol, '-') THEN substring_index(symbol, '-', -1) WHEN symbol IS NOT NULL THEN '' END",
+            "ingestion_timestamp": times.RECEIVED_SQL,
+        },
+        *quote_volume_sql("price", "quantity"),
+    )
+    for step in steps:
+        rows = rows.select(*_without(rows, step), *(F.expr(sql).alias(name) for name, sql in step.items()))
+    fixed = {"origin": F.lit(Origin.BACKFILL.value), "schema_version": F.lit(SCHEMA_VERSION)}
+    return (
+        rows.withColumns(fixed)
+        # What cannot be multiplied has a fault of its own that comes first, or is too long.
+        .withColumn("quote_volume", F.expr("coalesce(quote_volume, '0')"))
+        .withColumn("event_id", F.expr("concat(exchange, ':', symbol, ':', trade_id)"))
+        .withColumn(VERDICT, F.expr(verdict_sql()))
+        .select(*PLACE, *TRADE_FIELDS, VERDICT, F.expr(f"CASE WHEN {VERDICT} IS NOT NULL THEN line END").alias("line"))
+    )
+
+
+def verdict_sql() -> str:
+    """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule."""
+    rules = " ".join(f"WHEN {rule.refuses} THEN '{rule.name}'" for rule in _RULES)
+    return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {rules} END"
+
+
+def _without(rows: DataFrame, step: Mapping[str, str]) -> list[Column]:
+    return [F.col(f"`{name}`") for name in rows.columns if name not in step]
+
+
+def _text(name: str) -> str:
+    """The file's column of that name without the blanks around it; NULL where it is empty."""
+    return f"nullif(trim(`{file_column(name)}`), '')"
+
+
+def file_column(name: str) -> str:
+    """What the file's own column is called, which may have any name, ours among them."""
+    return f"file:{name.replace('`', '_')}"
+
+
+def _side_sql(meaning: SideMeaning) -> str:
+    """The taker's side; a word that is none stays, marked, for the rules to refuse."""
+    words = " ".join(
+        f"WHEN side_text IN ({', '.join(map(repr, these))}) THEN '{side}'" for side, these in _WORDS[meaning].items()
+    )
+    return f"CASE {words} WHEN side_text IS NOT NULL THEN concat('?', side_text) END"
