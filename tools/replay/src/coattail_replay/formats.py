@@ -135,13 +135,13 @@ def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Form
     first = _cells(told[0], delimiter)
     if columns is not None:
         return _by_columns(first, columns, delimiter)
-    found = _known(first, delimiter)
-    if found is None:
+    layout = _known(first, delimiter)
+    if layout is None:
         raise InputError(
             f"{where}: the format is unknown; its first line is {told[0][:80]!r}. Say which column holds what by --columns, "
             "or what it is by --format"
         )
-    return found
+    return layout
 
 
 def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
@@ -179,7 +179,7 @@ def _frames(frames: Sequence[str], where: str) -> Format:
 def _known(first: Sequence[str], delimiter: str) -> Layout | None:
     header = ",".join(first).lower().replace("_", "")
     for start, (kind, _, columns) in _HEADERS.items():
-        if header.startswith(start.replace(",", ",")):
+        if header.startswith(start):
             return Layout(kind, tuple(first), _renamed(columns, kind, first), has_header=True, delimiter=delimiter)
     if set(OWN.used) <= set(first):
         return Layout(Format.CSV, tuple(first), OWN, has_header=True, delimiter=delimiter)

@@ -55,7 +55,9 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.shuffle.partitions": str(cores * 2),
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log} -Djava.io.tmpdir={work}",
+        # The stage that reads rows is one long method, which the JVM would otherwise interpret for ever.
+        "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods "
+        f"-Dlog4j2.configurationFile=file:{log} -Djava.io.tmpdir={work}",
     }
     os.environ |= {
         "PYSPARK_PYTHON": sys.executable,

@@ -45,18 +45,24 @@ class Naming(msgspec.Struct, frozen=True):
         parted = None if quote is None else f"{text.removesuffix(quote)}-{quote}"
         return parted if parted is not None and _OURS(parted) else None
 
-    def symbol_sql(self, exchange: str, name: str) -> str:
-        """The same as SQL over the columns `exchange` and `name`; a name that cannot be told stays as it is."""
+    def symbol_sql(self, name: str, digits: str) -> str:
+        """The same as SQL over the columns `name` and `digits` (by `quote_length_sql`); a name that cannot be told stays as it is."""
         text = f"upper({name})"
         dashed = f"translate({text}, '{_SEPARATORS}', '{'-' * len(_SEPARATORS)}')"
         named = " ".join(
             f"WHEN {dashed} IN ('{known}', '{known.replace('-', '')}') THEN '{known}'" for known in self.named
         )
-        venues = " ".join(f"WHEN '{venue}' THEN {_parted_sql(text, venue)}" for venue in _QUOTES)
-        return (
-            f"CASE {named} WHEN contains({dashed}, '-') THEN {dashed} "
-            f"ELSE CASE {exchange} {venues} ELSE {_parted_sql(text, '')} END END"
+        parted = f"concat(left({text}, length({text}) - {digits}), '-', right({text}, {digits}))"
+        return f"CASE {named} WHEN contains({dashed}, '-') THEN {dashed} WHEN {digits} > 0 THEN {parted} ELSE {text} END"
+
+    def quote_length_sql(self, exchange: str, name: str) -> str:
+        """How long the quote currency is that a name without a separator ends with, as SQL; 0 when none is known."""
+        every = {quote for quotes in (*_QUOTES.values(), _ELSEWHERE) for quote in quotes}
+        cases = " ".join(
+            f"WHEN endswith(upper({name}), '{quote}') AND {_has_sql(quote, exchange)} THEN {len(quote)}"
+            for quote in sorted(every, key=lambda one: (-len(one), one))
         )
+        return f"CASE {cases} ELSE 0 END"
 
 
 class NamedMarkets(Mapping[str, Market]):
@@ -93,9 +99,10 @@ def _quotes(exchange: str) -> Sequence[str]:
     return sorted(_QUOTES.get(exchange, _ELSEWHERE), key=len, reverse=True)
 
 
-def _parted_sql(text: str, exchange: str) -> str:
-    cases = " ".join(
-        f"WHEN endswith({text}, '{quote}') THEN concat(left({text}, length({text}) - {len(quote)}), '-{quote}')"
-        for quote in _quotes(exchange)
-    )
-    return f"CASE {cases} ELSE {text} END"
+def _has_sql(quote: str, exchange: str) -> str:
+    """Whether an exchange has the quote currency."""
+    those = [venue for venue, quotes in _QUOTES.items() if quote in quotes]
+    if quote not in _ELSEWHERE:
+        return f"{exchange} IN ({', '.join(map(repr, those))})"
+    others = [venue for venue in _QUOTES if venue not in those]
+    return f"{exchange} NOT IN ({', '.join(map(repr, others))})" if others else "true"

@@ -15,14 +15,13 @@ _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*"
 _FRACTION: Final = r"^[0-9]{10}[.][0-9]+$"
 
 
-def micros_sql(text: str) -> str:
-    """UTC µs of s, ms, µs, ns, s with a fraction, or ISO 8601; `UNREADABLE` for anything else, NULL for NULL."""
-    units = " ".join(
-        f"WHEN length({text}) = {digits} AND try_cast({text} AS bigint) > 0 THEN try_cast({text} AS bigint) {to_micros}"
-        for digits, to_micros in _UNITS.items()
-    )
+def micros_sql(text: str, number: str) -> str:
+    """UTC µs of s, ms, µs, ns, s with a fraction, or ISO 8601; `UNREADABLE` for anything else, NULL for NULL. `number` is the column of
+    the text as an integer, NULL where it is none."""
+    units = " ".join(f"WHEN {digits} THEN {number} {to_micros}" for digits, to_micros in _UNITS.items())
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL {units} "
+        f"CASE WHEN {number} > 0 THEN CASE length({text}) {units} ELSE {UNREADABLE} END "
+        f"WHEN {text} IS NULL THEN NULL "
         f"WHEN {text} RLIKE '{_FRACTION}' THEN CAST(try_cast({text} AS decimal(28,9)) * 1000000 AS bigint) "
         f"WHEN {text} RLIKE '{_ISO}' THEN coalesce(unix_micros(try_cast({text} AS timestamp)), {UNREADABLE}) "
         f"ELSE {UNREADABLE} END"

@@ -33,7 +33,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
 
     Input: the place, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as text.
     """
-    texts = {
+    texts: Mapping[str, str] = {
         "exchange": "told_exchange" if columns.exchange is None else f"lower({_text(columns.exchange)})",
         "name": "told_symbol" if columns.symbol is None else _text(columns.symbol),
         "price": _text(columns.price),
@@ -46,11 +46,16 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
     steps: tuple[Mapping[str, str], ...] = (
         texts,
         {
-            "symbol": naming.symbol_sql("exchange", "name"),
+            "quote_length": naming.quote_length_sql("exchange", "name"),
+            "time_number": "try_cast(time_text AS bigint)",
+            "received_number": "try_cast(received_text AS bigint)",
+        },
+        {
+            "symbol": naming.symbol_sql("name", "quote_length"),
             "trade_id": f"CASE WHEN id_text IS NOT NULL THEN coalesce(try_cast(id_text AS bigint), {_NO_ID}) END",
             "side": _side_sql(columns.side_meaning),
-            "timestamp": times.micros_sql("time_text"),
-            "received": times.micros_sql("received_text"),
+            "timestamp": times.micros_sql("time_text", "time_number"),
+            "received": times.micros_sql("received_text", "received_number"),
         },
         {
             "base": "CASE WHEN contains(symbol, '-') THEN substring_index(symbol, '-', 1) ELSE symbol END",
