@@ -1,8 +1,10 @@
 """Price and volume over time, coarse enough to draw."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -16,11 +18,12 @@ _WIDTHS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_2
 
 
 class PriceBars(msgspec.Struct, frozen=True):
-    """A market's bars, by time: their starts (UTC, µs), the lowest and highest price, the average weighted by volume, and the volume
-    in base units."""
+    """A market's bars of `seconds`, by time: their starts (UTC, µs), the lowest and highest price, the average weighted by volume, and
+    the volume in base units."""
 
     exchange: str
     symbol: str
+    seconds: int
     starts: list[int]
     lows: list[float]
     highs: list[float]
@@ -28,18 +31,26 @@ class PriceBars(msgspec.Struct, frozen=True):
     volumes: list[float]
 
 
-def width(markets: list[Market]) -> int:
-    """How long a bar is (s), for so much time as the markets' trades span."""
-    span = (max(one.last for one in markets) - min(one.first for one in markets)) / 1e6
+def width(market: Market) -> int:
+    """How long a bar is (s), for so much time as the market's trades span."""
+    span = (market.last - market.first) / 1e6
     return next((seconds for seconds in _WIDTHS if span / seconds <= _BARS), round(span / _BARS / 86_400) * 86_400)
 
 
-def price_bars(trades: DataFrame, seconds: int) -> list[PriceBars]:
+def price_bars(trades: DataFrame, markets: Sequence[Market]) -> list[PriceBars]:
     """The bars of each market. `trades` are those of the table."""
-    micros = seconds * 1_000_000
+    widths = {(one.exchange, one.symbol): width(one) for one in markets}
+    table = pa.table(
+        {
+            "exchange": [exchange for exchange, _ in widths],
+            "symbol": [symbol for _, symbol in widths],
+            "width": pa.array([seconds * 1_000_000 for seconds in widths.values()], pa.int64()),
+        }
+    )
     price, quantity = (F.col(name).cast("double") for name in ("price", "quantity"))
     rows = (
-        trades.withColumn("start", F.expr(f"unix_micros(timestamp) div {micros} * {micros}"))
+        trades.join(F.broadcast(trades.sparkSession.createDataFrame(table)), list(MARKET))
+        .withColumn("start", F.expr("unix_micros(timestamp) div width * width"))
         .groupBy(*MARKET, "start")
         .agg(
             F.min(price).alias("low"),
@@ -53,7 +64,7 @@ def price_bars(trades: DataFrame, seconds: int) -> list[PriceBars]:
     found: dict[tuple[str, str], PriceBars] = {}
     for row in rows:
         market = (row["exchange"], row["symbol"])
-        bars = found.setdefault(market, PriceBars(*market, [], [], [], [], []))
+        bars = found.setdefault(market, PriceBars(*market, widths[market], [], [], [], [], []))
         bars.starts.append(row["start"])
         bars.lows.append(row["low"])
         bars.highs.append(row["high"])

@@ -148,8 +148,6 @@ def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | N
     """The same when the user said the format. Raises `InputError` when the lines cannot be that."""
     if told.is_frames:
         return told
-    if told is Format.CSV and columns is None:
-        raise InputError("--format csv needs --columns, which says which column holds what")
     rows = [line for line in lines if line.strip()]
     delimiter = max(",;\t", key=rows[0].count) if rows else ","
     first = _cells(rows[0], delimiter) if rows else ()
@@ -158,6 +156,8 @@ def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | N
     layout = _known(first, delimiter)
     if layout is not None and layout.format is told:
         return layout
+    if told is Format.CSV:
+        raise InputError("--format csv needs --columns, which says which column holds what")
     names, known = next((names, held) for kind, names, held in _HEADERS.values() if kind is told)
     has_header = not any(cell[:1].isdigit() for cell in first)
     if has_header or len(first) < len(known.used):

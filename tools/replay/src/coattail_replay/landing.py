@@ -22,7 +22,7 @@ _TO_TABLE: Final = {
     "timestamptz": "timestamp_micros({0}) AS {0}",
     "decimal(38,18)": "CAST({0} AS decimal(38,18)) AS {0}",
 }
-_TO_WIRE: Final = {"timestamptz": "unix_micros({0}) AS {0}", "decimal(38,18)": "CAST({0} AS string) AS {0}"}
+_TO_WIRE: Final = {"timestamptz": "unix_micros({0}) AS {0}"}
 _CARRIED: Final = tuple(name for name in TRADE_FIELDS if name not in ("event_id", "origin", "schema_version"))
 """What has to travel between tasks; the rest is the same for all, or follows from it."""
 
@@ -73,7 +73,7 @@ def land(
 
 
 def landed_trades(spark: SparkSession, lakehouse: Lakehouse) -> DataFrame:
-    """The trades of the table with the columns of the wire."""
+    """The trades of the table with the columns of the wire, but amounts stay decimals: as text they would only be read again."""
     columns = (_TO_WIRE.get(column.type, "{0}").format(column.name) for column in lake.columns(Trade))
     return spark.table(lakehouse.name(RAW_TRADES)).selectExpr(*columns)
 

@@ -40,7 +40,8 @@ class Naming(msgspec.Struct, frozen=True):
                 return known
         dashed = text.translate(_DASHES)
         if "-" in dashed:
-            return dashed if _OURS(dashed) else None
+            # BTCUSDT_240628 is a future, and 240628 no currency.
+            return dashed if _OURS(dashed) and not dashed.rpartition("-")[2].isdigit() else None
         quote = next((one for one in _quotes(exchange) if text.endswith(one) and len(text) > len(one)), None)
         parted = None if quote is None else f"{text.removesuffix(quote)}-{quote}"
         return parted if parted is not None and _OURS(parted) else None
@@ -53,7 +54,7 @@ class Naming(msgspec.Struct, frozen=True):
             f"WHEN {dashed} IN ('{known}', '{known.replace('-', '')}') THEN '{known}'" for known in self.named
         )
         parted = f"concat(left({text}, length({text}) - {digits}), '-', right({text}, {digits}))"
-        return f"CASE {named} WHEN contains({dashed}, '-') THEN {dashed} WHEN {digits} > 0 THEN {parted} ELSE {text} END"
+        return f"CASE {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} WHEN {digits} > 0 THEN {parted} ELSE {text} END"
 
     def quote_length_sql(self, exchange: str, name: str) -> str:
         """How long the quote currency is that a name without a separator ends with, as SQL; 0 when none is known."""

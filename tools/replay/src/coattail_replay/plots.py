@@ -23,8 +23,8 @@ _COLOURS: Final = {
 _MARKERS: Final = ("^", "o", "s", "D", "v", "P", "X", "*")
 
 
-def draw(bars: PriceBars, alerts: Sequence[Alert], seconds: int, folder: Path) -> Path:
-    """Draw a market into `folder`; `alerts` are those of all markets, `seconds` the length of a bar."""
+def draw(bars: PriceBars, alerts: Sequence[Alert], folder: Path) -> Path:
+    """Draw a market into `folder`; `alerts` are those of all markets."""
     path = folder / f"{bars.exchange}-{bars.symbol}.png".replace("/", "_")
     with mpl.rc_context({"axes.grid": True, "grid.alpha": 0.25, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(12, 6), layout="constrained")
@@ -34,8 +34,8 @@ def draw(bars: PriceBars, alerts: Sequence[Alert], seconds: int, folder: Path) -
         price.fill_between(times, bars.lows, bars.highs, color="#4477aa", alpha=0.25, linewidth=0)
         price.plot(times, bars.averages, color="#224466", linewidth=1)
         price.set_ylabel(f"price, {bars.symbol.partition('-')[2]}")
-        volume.bar(times, bars.volumes, width=seconds / 86_400, align="edge", color="#88aacc")
-        volume.set_ylabel(f"volume in {seconds:,} s, {bars.symbol.partition('-')[0]}")
+        volume.bar(times, bars.volumes, width=bars.seconds / 86_400, align="edge", color="#88aacc")
+        volume.set_ylabel(f"{bars.symbol.partition('-')[0]} in {bars.seconds:,} s")
         shown = _mark(price, [one for one in alerts if is_of(one, bars)], bars)
         price.set_title(f"{bars.exchange}  {bars.symbol}    {shown:,} alerts", loc="left")
         locator = AutoDateLocator()

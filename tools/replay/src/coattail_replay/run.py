@@ -119,10 +119,9 @@ def _through_spark(
         alerts, files = detecting.keep(findings, detectors, made_tables)
         detecting.land(spark, lakehouse, alerts, files)
         watch.begin("drawing")
-        seconds = bars.width(markets)
-        drawn = bars.price_bars(spark.table(lakehouse.name(RAW_TRADES)), seconds)
+        drawn = bars.price_bars(spark.table(lakehouse.name(RAW_TRADES)), markets)
     for place, market in enumerate(drawn):
-        plots.draw(market, alerts, seconds, made_plots)
+        plots.draw(market, alerts, made_plots)
         screen.show((place + 1) / len(drawn))
     write_alerts(alerts, made / "alerts.jsonl")
     place_file(made / "alerts.jsonl", places.alerts)

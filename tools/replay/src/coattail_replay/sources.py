@@ -41,6 +41,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str | None = None
 
     @property
+    def has_ids(self) -> bool:
+        """Whether its trades have ids, which otherwise are made."""
+        return isinstance(self.kind, Format) or self.kind.columns.trade_id is not None
+
+    @property
     def format(self) -> Format:
         """What it is."""
         return self.kind.format if isinstance(self.kind, Layout) else self.kind
@@ -75,6 +80,7 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
     if isinstance(kind, Format):
         return Source(number=number, path=path, kind=kind, exchange=kind.exchange)
     check(kind.columns, kind.names, str(path))
+    kind = _without_useless_ids(kind, rows[kind.has_header :])
     source = Source(
         number=number,
         path=path,
@@ -145,6 +151,22 @@ def _check_names(source: Source, layout: Layout, rows: Sequence[str], naming: Na
             raise InputError(
                 f"{source.path}: {cells[at]!r} is no market known by its name; say which it is by --symbols BASE-QUOTE,…"
             )
+
+
+def _without_useless_ids(layout: Layout, rows: Sequence[str]) -> Layout:
+    """Ids that are no numbers, such as UUIDs, do not say which trade is the next: ids are made in their place."""
+    if layout.columns.trade_id is None or not rows:
+        return layout
+    at = layout.names.index(layout.columns.trade_id)
+    cells = [
+        cell.strip(' "')
+        for row in rows
+        if len(cell_row := row.split(layout.delimiter)) > at
+        for cell in cell_row[at : at + 1]
+    ]
+    if any(cell.isdigit() for cell in cells):
+        return layout
+    return msgspec.structs.replace(layout, columns=msgspec.structs.replace(layout.columns, trade_id=None))
 
 
 def _refuse_both_dumps(sources: Sequence[Source]) -> None:

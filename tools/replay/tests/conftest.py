@@ -1,0 +1,47 @@
+"""One local Spark for all tests that need it, and small files of each format."""
+
+import gzip
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from coattail_replay.layout import JARS
+from coattail_replay.local_spark import local_spark
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    folder = tmp_path_factory.mktemp("spark")
+    with local_spark(folder / "warehouse", folder / "work", JARS, "2g") as engine:
+        yield engine.spark
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., Path]:
+    """Writes lines to a file of that name; packs it when the name says so."""
+
+    def write(name: str, lines: Sequence[str | bytes]) -> Path:
+        path = tmp_path / name
+        content = b"".join((line.encode() if isinstance(line, str) else line) + b"\n" for line in lines)
+        if name.endswith(".gz"):
+            path.write_bytes(gzip.compress(content))
+        elif name.endswith(".zip"):
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(name.replace(".zip", ".csv"), content)
+        else:
+            path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Recordings of the real exchanges, which lie beside the project and do not belong to it."""
+    folder = Path(__file__).parents[4] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there: the recordings of the real exchanges are not part of the project")
+    return folder
