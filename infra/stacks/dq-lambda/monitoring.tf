@@ -43,6 +43,7 @@ module "monitoring" {
     { title = "Records, trades passed and failed", lines = [for metric in ["RecordsProcessed", "Passed", "Failed"] : { metric = metric, statistic = "Sum" }] },
     { title = "Quality", lines = [for metric in ["QualityScore", "FailureRate"] : { metric = metric, statistic = "Average" }] },
     { title = "Late, duplicate within a batch", lines = [for metric in ["Late", "Duplicate"] : { metric = metric, statistic = "Sum" }] },
+    { title = "From a batch's oldest arrival to its end, milliseconds", lines = [for statistic in ["p50", "p99"] : { metric = "HandledAfterMs", statistic = statistic }] },
     { title = "How far behind the stream, milliseconds", lines = [{ namespace = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.function.name }, statistic = "Maximum" }] },
   ], module.function.graphs)
 }

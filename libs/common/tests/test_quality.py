@@ -58,6 +58,8 @@ def test_fields_of_later_versions_are_read_over_and_the_version_may_be_left_out(
         (changed(price=65000.1), "invalid.type"),
         (changed(trade_id=True), "invalid.type"),
         (changed(trade_id=2**63), "invalid.type"),
+        (encode_trade(a_trade(-(2**63) - 1)), "invalid.type"),
+        (encode_trade(a_trade(-(2**63))), "invalid.trade_id"),
         (b"{}", "incomplete.event_id"),
         (changed(side=None), "incomplete.side"),
         (changed(side="hold"), "invalid.side"),

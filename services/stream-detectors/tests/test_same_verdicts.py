@@ -150,14 +150,14 @@ BEGINNINGS: Final = ("", " ", "\r", "\t", "\ufeff", "[", "{", "x", "\x00", "\u00
 
 _amounts = st.decimals(min_value="0.00000001", max_value="99999999", places=8, allow_nan=False, allow_infinity=False)
 _moments = st.integers(1_230_940_800_000_000, 4_102_444_800_000_000)
-_names = st.sampled_from(["BTC", "ETH", "1INCH", "USDT", "USD", "A" * 20, "A" * 21, "btc", "B-C"])
+_names = st.sampled_from(["BTC", "ETH", "1INCH", "USDT", "USD", "A" * 20] * 3 + ["A" * 21, "btc", "B-C"])
 
 
 @st.composite
 def trades(draw: st.DrawFn) -> Trade:
     """Trades that agree with themselves, most of them valid."""
     base, quote = draw(_names), draw(_names)
-    exchange = draw(st.sampled_from(["binance", "coinbase", "okex-swap", "x", "Binance", "a" * 33, "é", "a b"]))
+    exchange = draw(st.sampled_from(["binance", "coinbase", "okex-swap", "x"] * 4 + ["Binance", "a" * 33, "é", "a b"]))
     price, quantity, moment = draw(_amounts), draw(_amounts), draw(_moments)
     trade_id = draw(st.integers(-1, 2**63 + 1))
     return Trade(
@@ -195,6 +195,17 @@ def plain_trades(draw: st.DrawFn) -> Trade:
         ingestion_timestamp=1_700_000_000_001_000,
         origin=Origin.STREAM,
     )
+
+
+@st.composite
+def with_one_value_changed(draw: st.DrawFn) -> bytes:
+    """A valid trade but for one field, which has a strange value."""
+    made = json.loads(encode_trade(draw(plain_trades())))
+    strange = draw(st.sampled_from(FIELDS))
+    values = {name: json.dumps(value) for name, value in made.items()} | {
+        strange: draw(st.sampled_from(STRANGE_VALUES))
+    }
+    return f"{{{','.join(f'"{name}":{value}' for name, value in values.items())}}}".encode("utf-8", "surrogatepass")
 
 
 @st.composite
@@ -247,7 +258,8 @@ def lines() -> st.SearchStrategy[bytes]:
     """Lines of all kinds, none with a line break in it."""
     kinds = st.one_of(
         trades().map(encode_trade),
-        changed(),
+        with_one_value_changed(),
+        with_one_value_changed(),
         changed(),
         damaged(),
         st.binary(max_size=40),
@@ -299,9 +311,9 @@ def test_spark_and_python_give_the_same_verdict_on_every_line(spark: SparkSessio
     differing = [
         (line, sql, python) for line, sql, python in zip(given_lines, in_spark, in_python, strict=True) if sql != python
     ]
-    assert sorted(differing, key=lambda one: len(one[0]))[:5] == []
+    assert not differing, min(differing, key=lambda one: len(one[0]))
     # The lines are worth their name: they come to most of the rules, and not to one alone.
-    assert len(Counter(in_python)) > 20
+    assert len(Counter(in_python)) > 22
     assert in_python.count(None) > EXAMPLES // 50
 
 

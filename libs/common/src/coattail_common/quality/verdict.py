@@ -45,7 +45,7 @@ def _canonical(line: bytes) -> Trade | None:
         trade = decode_trade(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    fits = trade.trade_id < _LONG and trade.timestamp < _LONG and trade.ingestion_timestamp < _LONG
+    fits = -_LONG <= trade.trade_id < _LONG and trade.timestamp < _LONG and trade.ingestion_timestamp < _LONG
     return trade if fits and encode_trade(trade) == line else None
 
 
