@@ -80,7 +80,7 @@ def test_a_parquet_file_without_our_columns(tmp_path: Path) -> None:
         _prepared([tmp_path / "x.parquet"], tmp_path / "work")
 
 
-def test_a_market_that_is_not_told(written: Write, tmp_path: Path) -> None:
+def test_a_market_that_is_not_told(written: Write) -> None:
     dump = written("dump.csv", [_DUMP])
     unknown = written("tardis.csv", [_TARDIS, _ROW.format(1).replace("BTCUSDT", "NOTHING")])
 

@@ -56,16 +56,14 @@ def land(
 ) -> tuple[Landed, list[Market]]:
     """Land everything; `now` (UTC, µs) is when rows are refused. What became of the rows, and the markets by their names."""
     observations = [Observation() for _ in judged]
-    parts = [
-        _valid(
-            one.frame.observe(seen, F.count("*").alias("rows"), F.count(VERDICT).alias("refused")),
-            one.has_ids,
-            partitions,
+    seen = [
+        msgspec.structs.replace(
+            one, frame=one.frame.observe(by, F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
         )
-        for one, seen in zip(judged, observations, strict=True)
+        for one, by in zip(judged, observations, strict=True)
     ]
-    lakehouse.append(RAW_TRADES, _as_table(reduce(DataFrame.unionAll, parts)), {})
-    rows, refused = (sum(int(seen.get[name]) for seen in observations) for name in ("rows", "refused"))
+    lakehouse.append(RAW_TRADES, _as_table(trades_of(seen, partitions)), {})
+    rows, refused = (sum(int(by.get[name]) for by in observations) for name in ("rows", "refused"))
     if refused:
         lakehouse.append(DQ_REJECTS, _rejects(spark, judged, sources, now), {})
     markets = _markets(spark, lakehouse)
@@ -84,10 +82,16 @@ def refusals(spark: SparkSession, lakehouse: Lakehouse) -> dict[str, int]:
     return {row["rule"]: row["count"] for row in rows}
 
 
-def _valid(judged: DataFrame, has_ids: bool, partitions: int) -> DataFrame:
-    trades = judged.where(F.col(VERDICT).isNull()).select(*PLACE, *_CARRIED)
-    made = identity.once(trades, partitions) if has_ids else identity.with_ids(trades, partitions)
-    return made.select(*_CARRIED)
+def trades_of(judged: Sequence[Judged], partitions: int) -> DataFrame:
+    """The valid trades, each once, those without an id with one made for them."""
+    parts = []
+    for has_ids, identified in ((True, identity.once), (False, identity.with_ids)):
+        frames = [one.frame for one in judged if one.has_ids is has_ids]
+        if frames:
+            every = reduce(DataFrame.unionAll, frames)
+            trades = every.where(F.col(VERDICT).isNull()).select(*PLACE, *_CARRIED)
+            parts.append(identified(trades, partitions).select(*_CARRIED))
+    return reduce(DataFrame.unionAll, parts)
 
 
 def _as_table(trades: DataFrame) -> DataFrame:

@@ -47,14 +47,17 @@ class Naming(msgspec.Struct, frozen=True):
         return parted if parted is not None and _OURS(parted) else None
 
     def symbol_sql(self, name: str, digits: str) -> str:
-        """The same as SQL over the columns `name` and `digits` (by `quote_length_sql`); a name that cannot be told stays as it is."""
+        """The same as SQL over the columns `name` and `digits` (by `quote_length_sql`); a name that cannot be told stays."""
         text = f"upper({name})"
         dashed = f"translate({text}, '{_SEPARATORS}', '{'-' * len(_SEPARATORS)}')"
         named = " ".join(
             f"WHEN {dashed} IN ('{known}', '{known.replace('-', '')}') THEN '{known}'" for known in self.named
         )
         parted = f"concat(left({text}, length({text}) - {digits}), '-', right({text}, {digits}))"
-        return f"CASE {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} WHEN {digits} > 0 THEN {parted} ELSE {text} END"
+        return (
+            f"CASE {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} "
+            f"WHEN {digits} > 0 AND length({text}) > {digits} THEN {parted} ELSE {text} END"
+        )
 
     def quote_length_sql(self, exchange: str, name: str) -> str:
         """How long the quote currency is that a name without a separator ends with, as SQL; 0 when none is known."""

@@ -18,6 +18,8 @@ from coattail_replay.opening import PARQUET, magic, unpacked
 
 _FIRST_LINES: Final = 200
 _LINE_LIMIT: Final = 1 << 20
+_NAME: Final = re.compile(r"[A-Za-z0-9/_:.-]+").fullmatch
+"""What may be a market's name; anything else is a bad row."""
 _DUMP: Final = re.compile(r"([A-Z0-9]+)-(?:trades|aggTrades)-\d{4}-\d{2}(?:-\d{2})?\b")
 
 
@@ -147,7 +149,7 @@ def _check_names(source: Source, layout: Layout, rows: Sequence[str], naming: Na
         if len(cells) != len(layout.names):
             continue
         exchange = source.exchange or (cells[venue_at].lower() if venue_at is not None else "")
-        if cells[at] and naming.symbol(exchange, cells[at]) is None:
+        if _NAME(cells[at]) and naming.symbol(exchange, cells[at]) is None:
             raise InputError(
                 f"{source.path}: {cells[at]!r} is no market known by its name; say which it is by --symbols BASE-QUOTE,…"
             )

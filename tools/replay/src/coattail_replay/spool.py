@@ -45,7 +45,9 @@ def spool(
             advance(sum(map(len, piece.blocks)))
 
 
-def pieces(file: IO[bytes], path: Path, has_header: bool, piece_bytes: int) -> Iterator[Piece]:
+def pieces(
+    file: IO[bytes], path: Path, has_header: bool, piece_bytes: int, block_bytes: int = _BLOCK
+) -> Iterator[Piece]:
     """The file's lines in pieces of about so many bytes, its header and what is empty before it left out."""
     first = 1
     if has_header:
@@ -55,7 +57,7 @@ def pieces(file: IO[bytes], path: Path, has_header: bool, piece_bytes: int) -> I
             first += 1
     blocks: list[bytes] = []
     size = 0
-    for block in iter(lambda: file.read(_BLOCK), b""):
+    for block in iter(lambda: file.read(block_bytes), b""):
         size += len(block)
         cut = block.rfind(b"\n") + 1 if size >= piece_bytes else 0
         if not cut:

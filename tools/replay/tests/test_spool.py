@@ -1,0 +1,34 @@
+import io
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coattail_replay.spool import pieces
+
+_LINES = st.lists(st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"")), min_size=1, max_size=200)
+
+
+@given(_LINES, st.integers(1, 500), st.integers(1, 100), st.booleans())
+def test_the_pieces_are_the_file_and_know_their_first_line(
+    lines: list[bytes], piece_bytes: int, block_bytes: int, ends: bool
+) -> None:
+    content = b"\n".join(lines) + (b"\n" if ends else b"")
+
+    found = list(
+        pieces(io.BytesIO(content), Path("x"), has_header=False, piece_bytes=piece_bytes, block_bytes=block_bytes)
+    )
+
+    assert b"".join(block for piece in found for block in piece.blocks) == content
+    before = 0
+    for piece in found:
+        assert piece.first == 1 + before
+        text = b"".join(piece.blocks)
+        assert text.endswith(b"\n") or piece is found[-1]
+        before += text.count(b"\n")
+
+
+def test_a_header_and_what_is_empty_before_it_are_left_out() -> None:
+    found = list(pieces(io.BytesIO(b"\n\na,b\n1,2\n3,4"), Path("x"), has_header=True, piece_bytes=100))
+
+    assert [(piece.first, b"".join(piece.blocks)) for piece in found] == [(4, b"1,2\n3,4")]
