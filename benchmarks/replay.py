@@ -1,0 +1,123 @@
+"""A replay of five million trades in files, and the same aggregates in DuckDB on the same files.
+
+The whole command is measured, from its start to its end: Spark's start, reading, judging, landing, the small tier's detectors, tables
+and pictures. DuckDB does what the detectors ask of the trades: volumes and VWAP of each market by 30 s and 60 s, the trades above a
+threshold, and the bursts (one market, side and millisecond) above it. It keeps and judges nothing.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import msgspec
+
+from benchmarks import trade_files
+
+ROOT: Final = Path(__file__).parents[1]
+FOLDER: Final = ROOT / ".local/bench/replay"
+TRADES: Final = 5_000_000
+_THRESHOLD: Final = 100_000
+_WINDOWS: Final = (
+    "SELECT exchange, symbol, timestamp // {0} AS start, count(*), sum(amount), sum(price * amount) / sum(amount) "
+    "FROM trades GROUP BY exchange, symbol, start"
+)
+_WHALES: Final = "SELECT * FROM trades WHERE price * amount > {0}"
+_BURSTS: Final = (
+    "SELECT exchange, symbol, side, timestamp // 1000 AS millisecond, min(id), max(id), count(*) AS fills, "
+    "sum(price * amount) AS usd FROM trades GROUP BY exchange, symbol, side, millisecond HAVING usd > {0} AND fills > 1"
+)
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """Rates in trades a second over the whole command. `ratio_to_duckdb` is `rate` over `duckdb_rate`; `seconds` by phase;
+    `cpu_us_a_trade` is what all its processes use, µs of one core; `load` is the machine's load average when it began."""
+
+    trades: int
+    rate: float
+    wall_seconds: float
+    cpu_us_a_trade: float
+    duckdb_rate: float
+    duckdb_seconds: float
+    ratio_to_duckdb: float
+    alerts: dict[str, int]
+    duckdb_whales: int
+    duckdb_bursts: int
+    seconds: dict[str, float]
+    load: float
+    machine: str
+
+
+class _Report(msgspec.Struct):
+    trades: int
+    alerts: dict[str, int]
+    seconds: dict[str, float]
+
+
+def run() -> Result:
+    """Measure once: about two minutes on two cores."""
+    files = [FOLDER / f"{exchange}_trades.csv" for exchange in trade_files.VENUES]
+    if not all(file.exists() for file in files):
+        sys.stderr.write(f"bench: making {TRADES:,} trades\n")
+        files = trade_files.write(FOLDER, TRADES)
+    load = os.getloadavg()[0]
+    sys.stderr.write("bench: running the replay\n")
+    wall, cpu, report = _replay(files)
+    sys.stderr.write("bench: running DuckDB\n")
+    seconds, whales, bursts = _duckdb(files)
+    return Result(
+        trades=report.trades,
+        rate=round(report.trades / wall),
+        wall_seconds=round(wall, 1),
+        cpu_us_a_trade=round(cpu / report.trades * 1e6, 1),
+        duckdb_rate=round(TRADES / seconds),
+        duckdb_seconds=round(seconds, 2),
+        ratio_to_duckdb=round(seconds / wall, 3),
+        alerts=report.alerts,
+        duckdb_whales=whales,
+        duckdb_bursts=bursts,
+        seconds=report.seconds,
+        load=round(load, 1),
+        machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+    )
+
+
+def _replay(files: Sequence[Path]) -> tuple[float, float, _Report]:
+    """Seconds of the wall and of all processors that the command took, and what it reported."""
+    work = FOLDER / "run"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    command = [
+        *(sys.executable, "-m", "coattail_replay", "--plain"),
+        *("--warehouse", str(work / "warehouse")),
+        *("--alerts", str(work / "alerts.jsonl")),
+        *("--tables", str(work / "tables")),
+        *("--plots", str(work / "plots")),
+        *("--report", str(work / "report.json")),
+        *map(str, files),
+    ]
+    before, began = os.times(), time.monotonic()
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    wall, after = time.monotonic() - began, os.times()
+    cpu = after.children_user - before.children_user + after.children_system - before.children_system
+    return wall, cpu, msgspec.json.decode((work / "report.json").read_bytes(), type=_Report)
+
+
+def _duckdb(files: Sequence[Path]) -> tuple[float, int, int]:
+    """Seconds for all aggregates, each over the files, and how many large trades and bursts there are."""
+    began = time.monotonic()
+    with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
+        names = ", ".join(f"'{file}'" for file in files)
+        database.execute(f"CREATE TABLE trades AS SELECT * FROM read_csv([{names}])")
+        for micros in (30_000_000, 60_000_000):
+            database.execute(_WINDOWS.format(micros)).fetchall()
+        whales = database.execute(_WHALES.format(_THRESHOLD)).fetchall()
+        bursts = database.execute(_BURSTS.format(_THRESHOLD)).fetchall()
+    return time.monotonic() - began, len(whales), len(bursts)
