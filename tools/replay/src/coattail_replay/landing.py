@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 import pyarrow as pa
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
@@ -55,15 +55,9 @@ def land(
     now: int,
 ) -> tuple[Landed, list[Market]]:
     """Land everything; `now` (UTC, µs) is when rows are refused. What became of the rows, and the markets by their names."""
-    observations = [Observation() for _ in judged]
-    seen = [
-        msgspec.structs.replace(
-            one, frame=one.frame.observe(by, F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
-        )
-        for one, by in zip(judged, observations, strict=True)
-    ]
-    lakehouse.append(RAW_TRADES, _as_table(trades_of(seen, partitions)), {})
-    rows, refused = (sum(int(by.get[name]) for by in observations) for name in ("rows", "refused"))
+    counted = [one.counted() for one in judged]
+    lakehouse.append(RAW_TRADES, _as_table(trades_of([one for one, _ in counted], partitions)), {})
+    rows, refused = (sum(int(seen.get[name]) for _, seen in counted) for name in ("rows", "refused"))
     if refused:
         lakehouse.append(DQ_REJECTS, _rejects(spark, judged, sources, now), {})
     markets = _markets(spark, lakehouse)
@@ -83,7 +77,7 @@ def refusals(spark: SparkSession, lakehouse: Lakehouse) -> dict[str, int]:
 
 
 def trades_of(judged: Sequence[Judged], partitions: int) -> DataFrame:
-    """The valid trades, each once, those without an id with one made for them."""
+    """The valid trades, each once, those without an id with one made for them. `judged` are counted."""
     parts = []
     for has_ids, identified in ((True, identity.once), (False, identity.with_ids)):
         frames = [one.frame for one in judged if one.has_ids is has_ids]
@@ -108,7 +102,7 @@ def _rejects(spark: SparkSession, judged: Sequence[Judged], sources: Sequence[So
     """The refused rows: the file stands for the shard, the row for the sequence number."""
     refused = reduce(
         DataFrame.unionAll,
-        (one.frame.where(F.col(VERDICT).isNotNull()).select(*PLACE, VERDICT, "line") for one in judged),
+        (one.counted()[0].frame.where(F.col(VERDICT).isNotNull()).select(*PLACE, VERDICT, "line") for one in judged),
     )
     files = spark.createDataFrame(
         pa.table({"source": [one.number for one in sources], "file": [str(one.path) for one in sources]})

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, DecimalType, DoubleType, FloatType, TimestampNTZType, TimestampType
 
@@ -31,6 +31,16 @@ class Judged(msgspec.Struct, frozen=True):
 
     frame: DataFrame
     has_ids: bool
+
+    def counted(self) -> "tuple[Judged, Observation]":
+        """The same, counting `rows` and `refused` while it is read.
+
+        Counting is a barrier too: without one Spark would judge each row twice, once to tell whether it is wanted, and spend long on
+        planning it.
+        """
+        seen = Observation()
+        counts = (F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
+        return Judged(self.frame.observe(seen, *counts), self.has_ids), seen
 
 
 def text(spark: SparkSession, folder: Path, layout: Layout, naming: Naming) -> Judged:

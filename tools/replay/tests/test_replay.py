@@ -1,0 +1,142 @@
+"""The command, as people run it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+
+from coattail_common.contracts import Alert
+from coattail_replay.report import Report
+
+type Write = Callable[..., Path]
+
+_HEADER = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount"
+_MOMENT = 1_767_225_600_000_000
+_PLACES = ("warehouse", "alerts", "tables", "plots", "report")
+
+
+def _row(exchange: str, symbol: str, number: int, amount: str = "0.01") -> str:
+    moment = _MOMENT + number * 1_000_000
+    return f"{exchange},{symbol},{moment},{moment + 5000},{1000 + number},buy,90000.5,{amount}"
+
+
+def _command(out: Path, *arguments: str | Path) -> list[str]:
+    places = [part for name in _PLACES for part in (f"--{name}", str(out / name))]
+    return [sys.executable, "-m", "coattail_replay", "--plain", "--memory", "1g", *places, *map(str, arguments)]
+
+
+def _run(out: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(_command(out, *arguments), capture_output=True, text=True, check=False)
+
+
+def _report(out: Path) -> Report:
+    return msgspec.json.decode((out / "report").read_bytes(), type=Report)
+
+
+@pytest.fixture
+def files(written: Write) -> list[Path]:
+    """A market on each of two exchanges for 20 minutes: a whale, a sweep, a minute of many times the volume, rows that are bad."""
+    binance = [_row("binance", "BTCUSDT", number, "0.01" if number < 900 else "0.9") for number in range(960)]
+    binance[500] = _row("binance", "BTCUSDT", 500, "6")
+    binance[700:700] = [
+        "binance,BTCUSDT,no time,,9,buy,1,1",
+        "binance,BTCUSDT,1,2,3",
+        _row("binance", "BTCUSDT", 3, "-1"),
+    ]
+    moment = _MOMENT + 2_000_000_000
+    binance += [f"binance,BTCUSDT,{moment},{moment},{2000 + fill},sell,90000.5,0.5" for fill in range(3)]
+    coinbase = [_row("coinbase", "BTC-USD", number) for number in range(1000)]
+    return [
+        written("binance.csv.gz", [_HEADER, *binance, *binance[:10]]),
+        written("coinbase.csv", [_HEADER, *coinbase]),
+    ]
+
+
+@pytest.mark.spark
+def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_same_each_time(
+    files: list[Path], tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    done = _run(first, *files)
+
+    assert done.returncode == 0, done.stderr
+    report = _report(first)
+    assert [(one.exchange, one.symbol, one.trades) for one in report.markets] == [
+        ("binance", "BTC-USDT", 963),
+        ("coinbase", "BTC-USD", 1000),
+    ]
+    assert report.refused == {"invalid.quantity": 1, "invalid.timestamp": 1, "malformed.columns": 1}
+    assert (report.trades, report.duplicates, report.rows) == (1963, 10, 1976)
+    alerts = [msgspec.json.decode(line, type=Alert) for line in (first / "alerts").read_bytes().splitlines()]
+    assert {"whale_trade", "whale_sweep", "volume_spike"} <= set(report.alerts)
+    assert report.alerts["whale_trade"] == report.alerts["whale_sweep"] == 1
+    assert sum(report.alerts.values()) == len(alerts)
+    sweep = next(one for one in alerts if one.alert_type == "whale_sweep")
+    assert (sweep.lineage.first_trade_id, sweep.lineage.last_trade_id) == (2000, 2002)
+    assert {path.name for path in (first / "plots").glob("*.png")} == {"binance-BTC-USDT.png", "coinbase-BTC-USD.png"}
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (first / "plots").glob("*.png"))
+    assert {
+        name: pq.read_metadata(first / "tables" / f"{name}.parquet").num_rows for name in report.tables
+    } == report.tables
+    assert {"volume_aggregates", "whale_trades", "exchange_spreads"} == set(report.tables)
+    assert list(tmp_path.glob("*/*.work")) == []
+
+    assert _run(second, *reversed(files)).returncode == 0
+    assert (second / "alerts").read_bytes() == (first / "alerts").read_bytes()
+
+
+def test_nothing_is_written_when_one_file_is_bad(files: list[Path], tmp_path: Path) -> None:
+    cut = tmp_path / "cut.gz"
+    cut.write_bytes(files[0].read_bytes()[:-20])
+    out = tmp_path / "out"
+
+    done = _run(out, *files, cut)
+
+    assert done.returncode == 2
+    assert done.stderr == f"replay: {cut} is cut short; fetch it again\n"
+    assert list(out.rglob("*")) == []
+
+
+def test_a_module_that_there_is_not_is_named(files: list[Path], tmp_path: Path) -> None:
+    done = _run(tmp_path / "out", "--detectors", "whale-detector,crystal-ball", files[0])
+
+    assert done.returncode == 2
+    assert "crystal-ball is no module; there are volume-anomaly, whale-detector" in done.stderr
+
+
+def test_a_folder_that_no_replay_has_made_is_left_alone(files: list[Path], tmp_path: Path) -> None:
+    mine = tmp_path / "out" / "tables" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+
+    done = _run(tmp_path / "out", *files)
+
+    assert done.returncode == 2
+    assert "tables holds what no replay has made; name a new folder, or empty it" in done.stderr
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.spark
+def test_an_interrupt_leaves_nothing(files: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        _command(out, *files), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "landing" not in (line := process.stdout.readline()):
+            assert line, process.stderr.read()
+        # As a terminal does, to the whole group: the JVM too.
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate()
+
+    assert process.returncode == 130, error
+    assert error.splitlines()[-1] == "replay: interrupted; nothing was kept"
+    assert [path for path in out.rglob("*") if path.is_file()] == []
