@@ -23,7 +23,8 @@ _TO_TABLE: Final = {
     "decimal(38,18)": "CAST({0} AS decimal(38,18)) AS {0}",
 }
 _TO_WIRE: Final = {"timestamptz": "unix_micros({0}) AS {0}"}
-_CARRIED: Final = tuple(name for name in TRADE_FIELDS if name not in ("event_id", "origin", "schema_version"))
+_MADE: Final = ("event_id", "origin", "schema_version")
+CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE))
 """What has to travel between tasks; the rest is the same for all, or follows from it."""
 
 
@@ -55,7 +56,7 @@ def land(
     now: int,
 ) -> tuple[Landed, list[Market]]:
     """Land everything; `now` (UTC, µs) is when rows are refused. What became of the rows, and the markets by their names."""
-    counted = [one.counted() for one in judged]
+    counted = [one.counted(*CARRIED) for one in judged]
     lakehouse.append(RAW_TRADES, _as_table(trades_of([one for one, _ in counted], partitions)), {})
     rows, refused = (sum(int(seen.get[name]) for _, seen in counted) for name in ("rows", "refused"))
     if refused:
@@ -83,8 +84,8 @@ def trades_of(judged: Sequence[Judged], partitions: int) -> DataFrame:
         frames = [one.frame for one in judged if one.has_ids is has_ids]
         if frames:
             every = reduce(DataFrame.unionAll, frames)
-            trades = every.where(F.col(VERDICT).isNull()).select(*PLACE, *_CARRIED)
-            parts.append(identified(trades, partitions).select(*_CARRIED))
+            trades = every.where(F.col(VERDICT).isNull()).drop(VERDICT)
+            parts.append(identified(trades, partitions).drop(*PLACE))
     return reduce(DataFrame.unionAll, parts)
 
 
@@ -102,7 +103,7 @@ def _rejects(spark: SparkSession, judged: Sequence[Judged], sources: Sequence[So
     """The refused rows: the file stands for the shard, the row for the sequence number."""
     refused = reduce(
         DataFrame.unionAll,
-        (one.counted()[0].frame.where(F.col(VERDICT).isNotNull()).select(*PLACE, VERDICT, "line") for one in judged),
+        (one.counted(*PLACE, "line")[0].frame.where(F.col(VERDICT).isNotNull()) for one in judged),
     )
     files = spark.createDataFrame(
         pa.table({"source": [one.number for one in sources], "file": [str(one.path) for one in sources]})

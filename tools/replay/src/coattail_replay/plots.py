@@ -27,7 +27,8 @@ def draw(bars: PriceBars, alerts: Sequence[Alert], folder: Path) -> Path:
     """Draw a market into `folder`; `alerts` are those of all markets."""
     path = folder / f"{bars.exchange}-{bars.symbol}.png".replace("/", "_")
     with mpl.rc_context({"axes.grid": True, "grid.alpha": 0.25, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(12, 6), layout="constrained")
+        figure = Figure(figsize=(12, 6))
+        figure.subplots_adjust(left=0.08, right=0.98, top=0.94, bottom=0.09, hspace=0.06)
         FigureCanvasAgg(figure)
         price, volume = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         times = date2num([_moment(start) for start in bars.starts])

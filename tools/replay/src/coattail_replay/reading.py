@@ -32,15 +32,15 @@ class Judged(msgspec.Struct, frozen=True):
     frame: DataFrame
     has_ids: bool
 
-    def counted(self) -> "tuple[Judged, Observation]":
-        """The same, counting `rows` and `refused` while it is read.
+    def counted(self, *columns: str) -> "tuple[Judged, Observation]":
+        """These columns and the verdict, counting `rows` and `refused` while they are read.
 
         Counting is a barrier too: without one Spark would judge each row twice, once to tell whether it is wanted, and spend long on
         planning it.
         """
         seen = Observation()
         counts = (F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
-        return Judged(self.frame.observe(seen, *counts), self.has_ids), seen
+        return Judged(self.frame.select(*columns, VERDICT).observe(seen, *counts), self.has_ids), seen
 
 
 def text(spark: SparkSession, folder: Path, layout: Layout, naming: Naming) -> Judged:

@@ -24,8 +24,13 @@ _WORDS: Final = {
     SideMeaning.MAKER: {"buy": ("sell", "s"), "sell": ("buy", "b")},
     SideMeaning.BUYER_MAKER: {"buy": ("false", "f", "0"), "sell": ("true", "t", "1")},
 }
-_RULES: Final = tuple(rule for rule in quality.RULES if quality.CORRUPT not in rule.refuses)
-"""The record rules, without those on the text of a line of JSON."""
+_MADE: Final = ("event_id", "origin", "schema_version")
+_RULES: Final = tuple(
+    rule
+    for rule in quality.RULES
+    if quality.CORRUPT not in rule.refuses and rule.name.partition(".")[2] not in _MADE
+)
+"""The record rules, without those on the text of a line of JSON and on the fields that are made here."""
 
 
 def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
@@ -71,7 +76,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
         rows.withColumns(fixed)
         # What cannot be multiplied has a fault of its own that comes first, or is too long.
         .withColumn("quote_volume", F.expr("coalesce(quote_volume, '0')"))
-        .withColumn("event_id", F.expr("concat(exchange, ':', symbol, ':', trade_id)"))
+        .withColumn("event_id", F.expr("concat_ws(':', exchange, symbol, trade_id)"))
         .withColumn(VERDICT, F.expr(verdict_sql()))
         .select(*PLACE, *TRADE_FIELDS, VERDICT, F.expr(f"CASE WHEN {VERDICT} IS NOT NULL THEN line END").alias("line"))
     )
