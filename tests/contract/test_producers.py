@@ -32,7 +32,7 @@ from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import DQ_REJECTS
 from stream_detectors.news import News
 from stream_detectors.observation import Fill, MarketFills
-from stream_detectors.ranges import Market
+from stream_detectors.ranges import IdRange, Market
 
 NOW = 1_700_000_000_000_000
 FEATURES = Path(__file__).parents[2] / "config" / "features.yaml"
@@ -172,7 +172,8 @@ def _whales() -> list[Alert]:
     """A whale, and a sweep that another trade ends."""
     (detector,) = registry.enabled(features.load(FEATURES, registry.MODULES), ["whale-detector"])
     fills = (_fill(1, "2.5", 0), _fill(2, "1", 5), _fill(3, "1", 5), _fill(4, "0.001", 9))
-    news = News(fills=(MarketFills(Market("binance", "BTC-USDT"), "USDT", fills),))
+    market = Market("binance", "BTC-USDT")
+    news = News(fills=(MarketFills(market, "USDT", fills),), seen={market: (IdRange(0, 5),)})
     return [one.alert for one in detector.inspect(news, NOW) if one.alert]
 
 

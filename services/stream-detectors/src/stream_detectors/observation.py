@@ -1,11 +1,11 @@
 """What a batch comes down to before it reaches Python: which ids came, what was refused, and the few fills worth a look.
 
 The heavy part is native: per market a bitmap of ids, and the sums of what each side took in each millisecond (a *burst*). Only
-the fills of the bursts that reach the floor, and of each market's first and last, are collected; Python states them exactly.
+the fills of the bursts that reach the floor, and of those at the edges of what came, are collected; Python states them exactly.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -23,6 +23,7 @@ from stream_detectors.watermark import Shard
 
 SEQUENCE_DIGITS: Final = 64
 """Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
+MOST_AT_HOLES: Final = 10_000
 _FILL: Final = ("quote", "trade_id", "side", "timestamp", "price", "quantity", "quote_volume")
 
 
@@ -94,11 +95,12 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
             edges |= {row["first_burst"], row["last_burst"]}
         else:
             refused[row[records.VERDICT]] += row["lines"]
+    found = {market: merge(*parts) for market, parts in ids.items()}
     return Observation(
         lines=dict(lines),
-        ids={market: merge(*parts) for market, parts in ids.items()},
+        ids=found,
         refused=dict(refused),
-        fills=_fills(judged, edges, wanted),
+        fills=_fills(judged, edges, _at_holes(found), wanted),
         bars=bars.of(row for row in rows if row["shard_id"] is None),
         times=times,
         positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in arrivals),
@@ -133,12 +135,34 @@ def _arrivals(judged: DataFrame) -> DataFrame:
     )
 
 
-def _fills(judged: DataFrame, edges: set[int], wanted: Wanted) -> tuple[MarketFills, ...]:
+def _at_holes(ids: Mapping[Market, Ranges]) -> pa.Table | None:
+    """The ids beside the holes in what a batch brought: their bursts may have fills that come later. None without holes.
+
+    With more holes than anybody could look at, as where ids are no consecutive numbers, there is none either.
+    """
+    rows = [
+        (market.exchange, market.symbol, trade_id)
+        for market, ranges in ids.items()
+        if len(ranges) > 1
+        for one in ranges
+        for trade_id in {one.first, one.last}
+    ]
+    if not rows or len(rows) > MOST_AT_HOLES:
+        return None
+    return pa.Table.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], names=[*MARKET, "trade_id"])
+
+
+def _fills(judged: DataFrame, edges: set[int], at_holes: pa.Table | None, wanted: Wanted) -> tuple[MarketFills, ...]:
     if wanted.floor is None or not edges:
         return ()
+    spark = judged.sparkSession
     trades = judged.where(F.col(records.VERDICT).isNull())
-    at_edges = judged.sparkSession.createDataFrame(pa.table({records.BURST: pa.array(sorted(edges), pa.int64())}))
-    return by_market(_of_bursts(trades, large_bursts(trades, wanted).unionAll(at_edges)).collect())
+    at_edges = spark.createDataFrame(pa.table({records.BURST: pa.array(sorted(edges), pa.int64())}))
+    bursts = large_bursts(trades, wanted).unionAll(at_edges)
+    if at_holes is not None:
+        beside = trades.join(F.broadcast(spark.createDataFrame(at_holes)), [*MARKET, "trade_id"], "left_semi")
+        bursts = bursts.unionAll(beside.select(records.BURST))
+    return by_market(_of_bursts(trades, bursts).collect())
 
 
 def notable(trades: DataFrame, wanted: Wanted) -> DataFrame:

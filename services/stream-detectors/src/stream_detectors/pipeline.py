@@ -91,6 +91,7 @@ class Pipeline:
                 fills=self._progress.admit(observation),
                 bars=bars_once,
                 watermarks=self._watermarks.advance(observation.times, now),
+                seen=self._progress.seen,
             )
             self._inspect(news, now, batch_id)
             self._keep(judged, observation, began)
@@ -100,7 +101,8 @@ class Pipeline:
         """Let the detectors raise what will wait no longer although no batch comes."""
         with self._state:
             now = self._clock()
-            self._inspect(News(watermarks=self._watermarks.advance({}, now)), now, -1)
+            news = News(watermarks=self._watermarks.advance({}, now), seen=self._progress.seen)
+            self._inspect(news, now, -1)
 
     def waiting(self) -> tuple[int, int]:
         """How many trades wait to be landed, and for how long the oldest batch has waited (µs)."""

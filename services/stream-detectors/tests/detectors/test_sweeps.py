@@ -1,11 +1,12 @@
 """Runs: consecutive ids of one side in one millisecond, however the fills were cut into batches."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_detectors.detectors.sweeps import Run, runs
+from stream_detectors.detectors.sweeps import runs
 from stream_detectors.observation import Fill
 
 
@@ -30,28 +31,14 @@ def test_another_side_another_millisecond_or_a_missing_id_ends_a_run() -> None:
     assert [len(run.fills) for run in runs(fills)] == [1, 1, 1, 1]
 
 
-def test_a_held_run_goes_on() -> None:
-    (run,) = runs([fill(3), fill(4)], held=Run((fill(1), fill(2))))
-
-    assert (run.first.trade_id, run.last.trade_id, run.amount, run.quantity) == (1, 4, Decimal(40), Decimal(4))
-
-
-def test_a_held_run_that_does_not_go_on_stands_alone() -> None:
-    held, other = runs([fill(3, side="sell")], held=Run((fill(1), fill(2))))
-
-    assert (held.last.trade_id, other.first.trade_id) == (2, 3)
-
-
 market = st.lists(st.tuples(st.sampled_from(["buy", "sell"]), st.integers(0, 2)), min_size=1, max_size=30)
 
 
-@given(market, st.integers(0, 30))
-def test_cutting_a_market_in_two_changes_no_run(trades: list[tuple[str, int]], cut: int) -> None:
+@given(market)
+def test_every_fill_is_in_one_run_and_no_two_neighbours_are_one_order(trades: list[tuple[str, int]]) -> None:
     fills = [fill(number, side, millisecond) for number, (side, millisecond) in enumerate(trades)]
-    whole = runs(fills)
-    head, tail = fills[:cut], fills[cut:]
 
-    before = runs(head)
-    held = before.pop() if before else None
+    found = runs(fills)
 
-    assert before + runs(tail, held) == whole
+    assert [one for run in found for one in run.fills] == fills
+    assert not any(left.goes_on_in(right.first) for left, right in pairwise(found))

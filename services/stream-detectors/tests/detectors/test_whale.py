@@ -1,9 +1,11 @@
 """MOD-002 by hand-computed cases: thresholds, severities, sweeps over batches, what is passed over."""
 
 import itertools
+import random
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from stream_detectors.detectors.whale import Thresholds, WhaleDetector, WhaleSet
 from stream_detectors.features import Features
 from stream_detectors.news import News
 from stream_detectors.observation import Fill, MarketFills
-from stream_detectors.ranges import Market
+from stream_detectors.ranges import IdRange, Market, merge
 
 MARKET = Market("binance", "BTC-USDT")
 SECOND = 1_000_000
@@ -36,8 +38,15 @@ def fill(trade_id: int, amount: str, *, side: str = "buy", millisecond: int = 1_
     )
 
 
-def fills(*some: Fill, quote: str = "USDT", market: Market = MARKET) -> News:
-    return News(fills=(MarketFills(market, quote, some),))
+def fills(
+    *some: Fill, quote: str = "USDT", market: Market = MARKET, seen: tuple[int, int] = (0, 0), mark: int | None = None
+) -> News:
+    """Fills of a market, after which the ids `seen` (first and last) have come and its exchange's time is the millisecond `mark`."""
+    return News(
+        fills=(MarketFills(market, quote, some),) if some else (),
+        seen={market: (IdRange(*seen),)},
+        watermarks={} if mark is None else {market.exchange: mark * 1000},
+    )
 
 
 def ids(findings: Sequence[Finding]) -> list[str]:
@@ -72,11 +81,11 @@ def test_the_alert_states_the_trade_exactly() -> None:
     assert (alert.lineage.first_trade_id, alert.lineage.last_trade_id, alert.lineage.trade_count) == (7, 7, 1)
 
 
-def test_a_sweep_is_raised_when_another_trade_ends_it() -> None:
+def test_a_sweep_is_raised_when_its_neighbours_have_come() -> None:
     whale = detector()
 
-    assert whale.inspect(fills(fill(1, "60000"), fill(2, "60000")), now=0) == []
-    (finding,) = whale.inspect(fills(fill(3, "1", millisecond=2_000)), now=SECOND)
+    assert whale.inspect(fills(fill(1, "60000"), fill(2, "60000"), seen=(0, 2)), now=0) == []
+    (finding,) = whale.inspect(fills(seen=(0, 3)), now=SECOND)
     details = finding.alert.details_as(WhaleSweepDetails)
 
     assert (details.usd, details.fills, details.first_trade_id, details.last_trade_id) == ("120000", 2, 1, 2)
@@ -84,38 +93,60 @@ def test_a_sweep_is_raised_when_another_trade_ends_it() -> None:
 
 def test_a_sweep_goes_on_in_the_next_batch() -> None:
     whale = detector()
-    whale.inspect(fills(fill(1, "60000")), now=0)
-    whale.inspect(fills(fill(2, "30000")), now=SECOND)
+    whale.inspect(fills(fill(1, "60000"), seen=(0, 1)), now=0)
+    whale.inspect(fills(fill(2, "30000"), seen=(0, 2)), now=SECOND)
 
-    (finding,) = whale.inspect(fills(fill(3, "30000"), fill(4, "1", side="sell")), now=2 * SECOND)
+    (finding,) = whale.inspect(fills(fill(3, "30000"), fill(4, "1", side="sell"), seen=(0, 5)), now=2 * SECOND)
 
     assert finding.alert.details_as(WhaleSweepDetails).fills == 3
 
 
-def test_a_quiet_market_raises_its_sweep_after_the_hold() -> None:
+def test_a_sweep_whose_middle_comes_last_is_one_sweep() -> None:
     whale = detector()
-    whale.inspect(fills(fill(1, "60000"), fill(2, "60000")), now=0)
+    whale.inspect(fills(fill(1, "60000"), fill(2, "60000"), seen=(0, 2)), now=0)
+    whale.inspect(fills(fill(5, "60000"), seen=(0, 2)), now=0)
 
-    assert whale.inspect(News(), now=2 * SECOND) == []
-    assert ids(whale.inspect(News(), now=2 * SECOND + 1)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
-    assert whale.inspect(News(), now=9 * SECOND) == []
+    (finding,) = whale.inspect(fills(fill(3, "1"), fill(4, "1"), seen=(0, 6)), now=1)
+
+    details = finding.alert.details_as(WhaleSweepDetails)
+    assert (details.fills, details.first_trade_id, details.last_trade_id, details.usd) == (5, 1, 5, "180002")
+
+
+def test_a_sweep_beside_a_hole_is_raised_when_the_time_has_passed_it() -> None:
+    whale = detector()
+    whale.inspect(fills(fill(1, "60000"), fill(2, "60000"), seen=(0, 2)), now=0)
+
+    assert whale.inspect(fills(mark=1_000, seen=(0, 2)), now=1) == []
+    assert ids(whale.inspect(fills(mark=1_001, seen=(0, 2)), now=2)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
+
+
+def test_a_sweep_is_raised_when_its_exchange_says_nothing_for_the_hold() -> None:
+    whale = detector()
+    whale.inspect(fills(fill(1, "60000"), fill(2, "60000"), seen=(0, 2)), now=0)
+    elsewhere = fills(fill(1, "1"), market=Market("coinbase", "BTC-USD"))
+
+    assert whale.inspect(elsewhere, now=10 * SECOND) == []
+    assert ids(whale.inspect(News(), now=10 * SECOND + 1)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
+    assert whale.inspect(News(), now=90 * SECOND) == []
 
 
 def test_a_single_fill_is_no_sweep() -> None:
     whale = detector()
 
     assert ids(whale.inspect(fills(fill(1, "200000")), now=0)) == ["MOD-002:whale_trade:binance:BTC-USDT:1"]
-    assert whale.inspect(News(), now=9 * SECOND) == []
+    assert whale.inspect(News(), now=90 * SECOND) == []
 
 
-def test_a_backfill_leaves_the_held_sweep_alone() -> None:
+def test_a_backfill_of_long_ago_waits_for_its_rest_and_leaves_the_newest_sweep_alone() -> None:
     whale = detector()
-    whale.inspect(fills(fill(10, "60000"), fill(11, "60000")), now=0)
+    whale.inspect(fills(fill(10, "60000"), fill(11, "60000"), seen=(9, 11), mark=900), now=0)
+    whale.inspect(fills(fill(1, "90000", millisecond=5), seen=(9, 11), mark=900), now=1)
 
-    late = whale.inspect(fills(fill(1, "90000", millisecond=5), fill(2, "90000", millisecond=5)), now=1)
-
-    assert ids(late) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
-    assert ids(whale.inspect(News(), now=9 * SECOND)) == ["MOD-002:whale_sweep:binance:BTC-USDT:10"]
+    assert whale.inspect(fills(fill(2, "90000", millisecond=5), seen=(9, 11), mark=900), now=2) == []
+    late = whale.inspect(fills(seen=(9, 11), mark=950), now=10 * SECOND)
+    assert late == []
+    late = whale.inspect(fills(fill(12, "1", side="sell"), seen=(9, 13), mark=950), now=10 * SECOND + 3)
+    assert ids(late) == ["MOD-002:whale_sweep:binance:BTC-USDT:1", "MOD-002:whale_sweep:binance:BTC-USDT:10"]
 
 
 def test_a_quote_without_a_rate_is_passed_over_and_counted() -> None:
@@ -142,25 +173,32 @@ trades = st.lists(
 )
 
 
-@given(trades, st.lists(st.integers(0, 25), max_size=4))
-def test_alerts_do_not_depend_on_how_the_trades_were_cut_or_on_a_restart(
-    market: list[tuple[str, int, str]], cuts: list[int]
+@given(trades, st.lists(st.integers(0, 25), max_size=4), st.randoms(use_true_random=False))
+def test_alerts_do_not_depend_on_order_batches_or_a_restart(
+    market: list[tuple[str, int, str]], cuts: list[int], shuffler: random.Random
 ) -> None:
-    all_fills = [fill(n, amount, side=side, millisecond=ms) for n, (side, ms, amount) in enumerate(market)]
+    all_fills = [fill(n, amount, side=side, millisecond=ms) for n, (side, ms, amount) in enumerate(market, start=1)]
     whole = detector()
-    expected = ids(whole.inspect(fills(*all_fills), now=0)) + ids(whole.inspect(News(), now=9 * SECOND))
+    expected = [*whole.inspect(fills(*all_fills), now=0), *whole.inspect(News(), now=90 * SECOND)]
 
-    raised: list[str] = []
-    state = detector().state()
-    bounds = [0, *sorted(cuts), len(all_fills)]
-    for start, end in itertools.pairwise(bounds):
+    mixed = list(all_fills)
+    shuffler.shuffle(mixed)
+    raised: list[Finding] = []
+    state, came = detector().state(), [IdRange(0, 0)]
+    for start, end in itertools.pairwise([0, *sorted(cuts), len(mixed)]):
+        part = sorted(mixed[start:end], key=lambda one: one.trade_id)
+        came += [IdRange(one.trade_id, one.trade_id) for one in part]
         restarted = detector()
         restarted.restore(state)
-        if all_fills[start:end]:
-            raised += ids(restarted.inspect(fills(*all_fills[start:end]), now=0))
+        news = msgspec.structs.replace(fills(*part), seen={MARKET: merge(came)})
+        raised += restarted.inspect(news, now=0)
         state = restarted.state()
     last = detector()
     last.restore(state)
-    raised += ids(last.inspect(News(), now=9 * SECOND))
+    raised += last.inspect(News(), now=0)
+    raised += last.inspect(News(), now=90 * SECOND)
 
-    assert sorted(raised) == sorted(expected)
+    def stated(findings: list[Finding]) -> list[bytes]:
+        return sorted(msgspec.json.encode((one.alert.alert_id, one.alert.details)) for one in findings if one.alert)
+
+    assert stated(raised) == stated(expected)

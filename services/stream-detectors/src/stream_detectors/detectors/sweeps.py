@@ -44,9 +44,9 @@ class Run(msgspec.Struct, frozen=True):
         )
 
 
-def runs(fills: Iterable[Fill], held: Run | None = None) -> list[Run]:
-    """The fills (by ascending id) as runs; the first of them goes on from `held` where it continues it."""
-    found: list[list[Fill]] = [list(held.fills)] if held else []
+def runs(fills: Iterable[Fill]) -> list[Run]:
+    """The fills (by ascending id) as runs."""
+    found: list[list[Fill]] = []
     for fill in fills:
         if found and Run(tuple(found[-1][-1:])).goes_on_in(fill):
             found[-1].append(fill)

@@ -24,7 +24,7 @@ from stream_detectors.exact import digits, product, rounded
 from stream_detectors.features import Features
 from stream_detectors.news import News
 from stream_detectors.observation import MarketFills
-from stream_detectors.ranges import Market
+from stream_detectors.ranges import Market, contains
 
 _MICROS: Final = 1_000_000
 
@@ -54,12 +54,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class WhaleSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """MOD-002. `symbols` overrides the thresholds of single symbols; `hold_seconds` is how long the newest sweep of a market waits
-    for fills that may still belong to it when no other trade has ended it."""
+    """MOD-002. `symbols` overrides the thresholds of single symbols; `hold_seconds` is how long a sweep that may have further
+    fills waits for them when its exchange says nothing at all, or when it is late itself."""
 
     thresholds_usd: Thresholds = Thresholds()
     symbols: dict[str, Thresholds] = msgspec.field(default_factory=dict)
-    hold_seconds: float = 2.0
+    hold_seconds: float = 10.0
 
     def thresholds(self, symbol: str) -> Thresholds:
         """The thresholds of a symbol."""
@@ -67,17 +67,19 @@ class WhaleSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The newest run of a market, which may go on in the next batch; `rate` is its quote's in US dollars, `since` when it
-    was held (UTC, µs)."""
+    """A run that may have further fills; `rate` is its quote's in US dollars, `since` when it last got one (UTC, µs). `late` when
+    its time was over already as it came."""
 
     market: Market
     rate: Decimal
     run: Run
     since: int
+    late: bool
 
 
 class WhaleDetector(BaseDetector):
-    """Each trade by itself as it comes; each run once it has ended: by a trade of its market that is not part of it, or by waiting."""
+    """Each trade by itself as it comes; each run once it is whole: when the ids on both its sides have come and are not part of it,
+    or when its exchange's time has passed it. So a sweep is one sweep in whatever order and batches its fills come."""
 
     module: ClassVar = Module(
         module_id="MOD-002",
@@ -98,7 +100,8 @@ class WhaleDetector(BaseDetector):
         self._features = features
         self.floor = min(one.medium for one in (self._settings.thresholds_usd, *self._settings.symbols.values()))
         self._provenance = provenance
-        self._held: dict[Market, Held] = {}
+        self._held: dict[Market, list[Held]] = {}
+        self._heard: dict[str, int] = {}
         self.without_usd = 0
         """Fills passed over because their quote currency has no rate in US dollars."""
 
@@ -106,40 +109,55 @@ class WhaleDetector(BaseDetector):
         """See `BaseDetector.inspect`."""
         findings: list[Finding] = []
         for seen in news.fills:
+            self._heard[seen.market.exchange] = now
             rate = self._features.usd_rate(seen.quote)
             if rate is None:
                 self.without_usd += len(seen.fills)
                 continue
             for fill in seen.fills:
                 findings += self._trade(seen.market, Run((fill,)), rate, now)
-            findings += self._runs(seen, rate, now)
-        return findings + self._overdue(now)
-
-    def _overdue(self, now: int) -> list[Finding]:
-        """The sweeps held that wait no longer for further fills."""
-        overdue = [one for one in self._held.values() if now - one.since > self._settings.hold_seconds * _MICROS]
-        findings: list[Finding] = []
-        for held in overdue:
-            del self._held[held.market]
-            findings += self._sweep(held.market, held.run, held.rate, now)
-        return findings
+            self._hold(seen, rate, news, now)
+        return findings + self._whole(news, now)
 
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
-        return msgspec.json.encode(sorted(self._held.values(), key=lambda held: held.market))
+        return msgspec.json.encode([held for market in sorted(self._held) for held in self._held[market]])
 
     def restore(self, state: bytes) -> None:
         """See `BaseDetector.restore`."""
-        self._held = {held.market: held for held in msgspec.json.decode(state, type=list[Held])}
+        self._held = {}
+        for held in msgspec.json.decode(state, type=list[Held]):
+            self._held.setdefault(held.market, []).append(held)
 
-    def _runs(self, seen: MarketFills, rate: Decimal, now: int) -> list[Finding]:
-        held = self._held.get(seen.market)
-        backfill = held is not None and seen.fills[-1].trade_id < held.run.first.trade_id
-        ended = runs(seen.fills, None if backfill or held is None else held.run)
-        if not backfill:
-            newest = ended.pop()
-            self._held[seen.market] = Held(seen.market, rate, newest, now)
-        return [finding for run in ended for finding in self._sweep(seen.market, run, rate, now)]
+    def _hold(self, seen: MarketFills, rate: Decimal, news: News, now: int) -> None:
+        """Put the fills to those held of their market."""
+        before = {held.run: held for held in self._held.get(seen.market, ())}
+        fills = {fill.trade_id: fill for held in before.values() for fill in held.run.fills}
+        fills |= {fill.trade_id: fill for fill in seen.fills}
+        self._held[seen.market] = [
+            before.get(run) or Held(seen.market, rate, run, now, _is_over(run, seen.market, news))
+            for run in runs(fills[trade_id] for trade_id in sorted(fills))
+        ]
+
+    def _whole(self, news: News, now: int) -> list[Finding]:
+        """The sweeps among the runs held that will get no further fills; those runs are held no longer."""
+        whole = [
+            held for market in sorted(self._held) for held in self._held[market] if self._is_whole(held, news, now)
+        ]
+        for held in whole:
+            self._held[held.market].remove(held)
+        self._held = {market: held for market, held in self._held.items() if held}
+        return [finding for held in whole for finding in self._sweep(held.market, held.run, held.rate, now)]
+
+    def _is_whole(self, held: Held, news: News, now: int) -> bool:
+        ids = news.seen.get(held.market, ())
+        if contains(ids, held.run.first.trade_id - 1) and contains(ids, held.run.last.trade_id + 1):
+            return True
+        wait = self._settings.hold_seconds * _MICROS
+        if held.late:
+            return now - held.since > wait
+        heard = self._heard.setdefault(held.market.exchange, now)
+        return _is_over(held.run, held.market, news) or now - heard > wait
 
     def _trade(self, market: Market, run: Run, rate: Decimal, now: int) -> list[Finding]:
         fill, usd = run.first, _in_dollars(run.amount, rate)
@@ -240,3 +258,9 @@ def _dollars(amount: Decimal) -> str:
 
 def _in_dollars(amount: Decimal, rate: Decimal) -> Decimal:
     return amount if rate == 1 else rounded(product(amount, rate))
+
+
+def _is_over(run: Run, market: Market, news: News) -> bool:
+    """Whether the time of the run's exchange has passed its millisecond."""
+    mark = news.watermarks.get(market.exchange)
+    return mark is not None and mark // 1000 > run.first.timestamp // 1000
