@@ -82,6 +82,8 @@ def test_a_trade_that_two_files_have_is_one(spark: SparkSession, tmp_path: Path,
     choices = Choices()
 
     prepared = prepare(look([first, second], choices), choices.naming, tmp_path / "spool", lambda _: None)
-    found = trades_of([one.counted(*CARRIED)[0] for one in judged(spark, prepared, choices.naming)], partitions=3).collect()
+    found = trades_of(
+        [one.counted(*CARRIED)[0] for one in judged(spark, prepared, choices.naming)], partitions=3
+    ).collect()
 
     assert sorted(row["trade_id"] for row in found) == list(range(15))

@@ -28,7 +28,7 @@ _MADE: Final = ("event_id", "origin", "schema_version")
 _RULES: Final = tuple(
     rule
     for rule in quality.RULES
-    if quality.CORRUPT not in rule.refuses and rule.name.partition(".")[2] not in _MADE
+    if (rule in quality.VALUE_RULES or rule.reason == "incomplete") and rule.name.partition(".")[2] not in _MADE
 )
 """The record rules, without those on the text of a line of JSON and on the fields that are made here."""
 
@@ -84,7 +84,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
 
 def verdict_sql() -> str:
     """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule."""
-    rules = " ".join(f"WHEN {rule.refuses} THEN '{rule.name}'" for rule in _RULES)
+    rules = " ".join(f"WHEN {rule.sql} THEN '{rule.name}'" for rule in _RULES)
     return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {rules} END"
 
 
