@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlparse
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from coattail_replay.errors import InputError
@@ -71,12 +72,26 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
         ),
     }
     spark = session.build(Settings(catalog="hadoop", warehouse=warehouse.absolute().as_uri()))
+    scratch = spark.conf.get(f"spark.sql.catalog.{SCRATCH}.warehouse", "")
+    interrupted = False
     try:
         spark.sparkContext.setLogLevel("FATAL")
         for key, value in FILE_OPTIONS.items():
             spark.conf.set(key, value)
         yield Engine(spark, cores)
+    except KeyboardInterrupt:
+        # It came in the middle of a call, whose answer nobody will read: no further call can be made.
+        interrupted = True
+        _end_jvm()
+        raise
     finally:
-        scratch = spark.conf.get(f"spark.sql.catalog.{SCRATCH}.warehouse", "")
-        spark.stop()
+        if not interrupted:
+            spark.stop()
         shutil.rmtree(urlparse(scratch).path, ignore_errors=True)
+
+
+def _end_jvm() -> None:
+    process = getattr(SparkContext._gateway, "proc", None)
+    if process is not None:
+        process.kill()
+        process.wait()

@@ -95,7 +95,7 @@ def parquet(spark: SparkSession, source: Source, layout: Layout, naming: Naming)
 def frames(spark: SparkSession, folder: Path) -> Judged:
     """The trades of recorded frames, judged by the record rules too."""
     rows = spark.read.parquet(str(folder)).withColumn("is_whole", F.lit(True))
-    verdict = F.coalesce(VERDICT, F.expr(wire.verdict_sql()))
+    verdict = F.coalesce(VERDICT, F.expr(wire.verdict_sql(is_received=True)))
     line = F.coalesce(F.col("line").cast("string"), F.to_json(F.struct(*TRADE_FIELDS)))
     return Judged(
         rows.withColumn(VERDICT, verdict).select(

@@ -19,7 +19,7 @@ PLACE: Final = ("source", "row")
 _NOT_ROWS: Final = "malformed.columns"
 _NO_ID: Final = -1
 """An id that is no number: the record rules refuse it."""
-_WORDS: Final = {
+_WORDS: Final[Mapping[SideMeaning, Mapping[str, tuple[str, ...]]]] = {
     SideMeaning.TAKER: {"buy": ("buy", "b"), "sell": ("sell", "s")},
     SideMeaning.MAKER: {"buy": ("sell", "s"), "sell": ("buy", "b")},
     SideMeaning.BUYER_MAKER: {"buy": ("false", "f", "0"), "sell": ("true", "t", "1")},
@@ -77,14 +77,18 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
         # What cannot be multiplied has a fault of its own that comes first, or is too long.
         .withColumn("quote_volume", F.expr("coalesce(quote_volume, '0')"))
         .withColumn("event_id", F.expr("concat_ws(':', exchange, symbol, trade_id)"))
-        .withColumn(VERDICT, F.expr(verdict_sql()))
+        .withColumn(VERDICT, F.expr(verdict_sql(is_received=columns.received is not None)))
         .select(*PLACE, *TRADE_FIELDS, VERDICT, F.expr(f"CASE WHEN {VERDICT} IS NOT NULL THEN line END").alias("line"))
     )
 
 
-def verdict_sql() -> str:
-    """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule."""
-    rules = " ".join(f"WHEN {rule.sql} THEN '{rule.name}'" for rule in _RULES)
+def verdict_sql(*, is_received: bool) -> str:
+    """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule.
+
+    Where nothing says when a row was received (`is_received`), its own time stands for that, and is at fault.
+    """
+    told = {"invalid.ingestion_timestamp": "invalid.timestamp"} if not is_received else {}
+    rules = " ".join(f"WHEN {rule.sql} THEN '{told.get(rule.name, rule.name)}'" for rule in _RULES)
     return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {rules} END"
 
 
