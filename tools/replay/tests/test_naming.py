@@ -2,7 +2,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_replay.naming import NamedMarkets, Naming
+from coattail_replay.naming import NamedMarkets, Naming, VenueName
 
 _NAMES = [
     ("binance", "BTCUSDT", "BTC-USDT"),
@@ -50,9 +50,10 @@ def test_a_connector_finds_its_markets_by_their_names() -> None:
 def test_spark_parts_names_the_same_way(spark: SparkSession, named: tuple[str, ...]) -> None:
     naming = Naming(named)
     frame = spark.createDataFrame([(exchange, name) for exchange, name, _ in _NAMES], "exchange string, name string")
+    known = {VenueName("binance", "ETHBTC"): "ETH-BTC"}
     rows = (
         frame.withColumn("digits", F.expr(naming.quote_length_sql("exchange", "name")))
-        .withColumn("symbol", F.expr(naming.symbol_sql("name", "digits")))
+        .withColumn("symbol", F.expr(naming.symbol_sql("name", "digits", known)))
         .collect()
     )
 

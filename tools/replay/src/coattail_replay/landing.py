@@ -60,7 +60,20 @@ def land(
     lakehouse.append(RAW_TRADES, _as_table(trades_of([one for one, _ in counted], partitions)), {})
     rows, refused = (sum(int(seen.get[name]) for _, seen in counted) for name in ("rows", "refused"))
     if refused:
-        lakehouse.append(DQ_REJECTS, _rejects(spark, judged, sources, now), {})
+        lakehouse.append(
+            DQ_REJECTS,
+            _rejects(
+                spark,
+                [
+                    one.where_refused(seen)
+                    for one, (_, seen) in zip(judged, counted, strict=True)
+                    if seen.get["refused"]
+                ],
+                sources,
+                now,
+            ),
+            {},
+        )
     markets = _markets(spark, lakehouse)
     return Landed(rows, refused, rows - refused - sum(one.trades for one in markets)), markets
 
@@ -99,11 +112,14 @@ def _as_table(trades: DataFrame) -> DataFrame:
     return trades.withColumns(fixed).selectExpr(*columns)
 
 
-def _rejects(spark: SparkSession, judged: Sequence[Judged], sources: Sequence[Source], now: int) -> DataFrame:
+def _rejects(spark: SparkSession, judged: Sequence[DataFrame], sources: Sequence[Source], now: int) -> DataFrame:
     """The refused rows: the file stands for the shard, the row for the sequence number."""
     refused = reduce(
         DataFrame.unionAll,
-        (one.counted(*PLACE, "line")[0].frame.where(F.col(VERDICT).isNotNull()) for one in judged),
+        (
+            Judged(one, has_ids=True).counted(*PLACE, "line")[0].frame.where(F.col(VERDICT).isNotNull())
+            for one in judged
+        ),
     )
     files = spark.createDataFrame(
         pa.table({"source": [one.number for one in sources], "file": [str(one.path) for one in sources]})

@@ -24,7 +24,15 @@ _QUOTES: Final = {
 }
 _SEPARATORS: Final = "/_:"
 _DASHES: Final = str.maketrans(_SEPARATORS, "-" * len(_SEPARATORS))
+_LOOKED_UP: Final = 100
 _OURS: Final = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}").fullmatch
+
+
+class VenueName(msgspec.Struct, frozen=True, order=True):
+    """What an exchange calls a market."""
+
+    exchange: str
+    name: str
 
 
 class Naming(msgspec.Struct, frozen=True):
@@ -46,16 +54,23 @@ class Naming(msgspec.Struct, frozen=True):
         parted = None if quote is None else f"{text.removesuffix(quote)}-{quote}"
         return parted if parted is not None and _OURS(parted) else None
 
-    def symbol_sql(self, name: str, digits: str) -> str:
-        """The same as SQL over the columns `name` and `digits` (by `quote_length_sql`); a name that cannot be told stays."""
+    def symbol_sql(self, name: str, digits: str, known: Mapping[VenueName, str]) -> str:
+        """The same as SQL over the columns `name` and `digits` (by `quote_length_sql`); a name that cannot be told stays.
+
+        `known` are looked up before a name is taken apart.
+        """
         text = f"upper({name})"
         dashed = f"translate({text}, '{_SEPARATORS}', '{'-' * len(_SEPARATORS)}')"
+        looked_up = " ".join(
+            f"WHEN {name} = '{venue_name.name}' AND exchange = '{venue_name.exchange}' THEN '{symbol}'"
+            for venue_name, symbol in sorted(known.items())[:_LOOKED_UP]
+        )
         named = " ".join(
             f"WHEN {dashed} IN ('{known}', '{known.replace('-', '')}') THEN '{known}'" for known in self.named
         )
         parted = f"concat(left({text}, length({text}) - {digits}), '-', right({text}, {digits}))"
         return (
-            f"CASE {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} "
+            f"CASE {looked_up} {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} "
             f"WHEN {digits} > 0 AND length({text}) > {digits} THEN {parted} ELSE {text} END"
         )
 

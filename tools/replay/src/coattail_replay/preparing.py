@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from pyspark.sql import SparkSession
 from coattail_replay import frames, reading, spool
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout
-from coattail_replay.naming import Naming
+from coattail_replay.naming import Naming, VenueName
 from coattail_replay.reading import Judged
 from coattail_replay.sources import Source
 
@@ -25,7 +26,8 @@ _BYTES_A_PARQUET_TRADE: Final = 20
 class Prepared(msgspec.Struct, frozen=True):
     """What was unpacked: the folder of each layout of text, the folder of the recordings' trades if any, and the Parquet files.
 
-    `trades` is about how many there are; `skipped` a recording's messages that are no trades, by kind, for each source.
+    `trades` is about how many there are; `skipped` a recording's messages that are no trades, by kind, for each source;
+    `known` are markets by the names that the first rows have for them.
     """
 
     texts: dict[Layout, Path]
@@ -33,22 +35,25 @@ class Prepared(msgspec.Struct, frozen=True):
     parquets: tuple[tuple[Source, Layout], ...]
     trades: int
     skipped: dict[int, Counter[str]]
+    known: dict[VenueName, str]
 
 
 def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callable[[float], None]) -> Prepared:
     """Unpack everything into `work`. `show` is told how much is done, 0 to 1. Raises `InputError` for the first file that is not whole."""
     texts: dict[Layout, Path] = {}
+    numbers = count()
     parquets: list[tuple[Source, Layout]] = []
     recordings = work / "recordings"
     skipped: dict[int, Counter[str]] = {}
+    known = {name: symbol for source in sources for name, symbol in source.known.items()}
     trades = 0
     for place, source in enumerate(sources):
         size = source.path.stat().st_size
         read = 0
 
-        def advance(count: int, place: int = place, size: int = size) -> None:
+        def advance(more: int, place: int = place, size: int = size) -> None:
             nonlocal read
-            read += count
+            read += more
             show((place + min(read / size / 4, 0.99)) / len(sources))
 
         if isinstance(source.kind, Format):
@@ -60,17 +65,17 @@ def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callabl
             read = size * _BYTES_A_TRADE // _BYTES_A_PARQUET_TRADE
         else:
             folder = texts.setdefault(source.kind, work / f"text-{len(texts)}")
-            spool.spool(source, source.kind, folder, advance)
+            spool.spool(source, source.kind, folder, numbers, advance)
         if not read:
             raise InputError(f"{source.path} has no rows")
         trades += read // _BYTES_A_TRADE
-    return Prepared(texts, recordings if recordings.exists() else None, tuple(parquets), trades, skipped)
+    return Prepared(texts, recordings if recordings.exists() else None, tuple(parquets), trades, skipped, known)
 
 
 def judged(spark: SparkSession, prepared: Prepared, naming: Naming) -> list[Judged]:
     """All of it as judged trades."""
-    found = [reading.text(spark, folder, layout, naming) for layout, folder in prepared.texts.items()]
-    found += [reading.parquet(spark, source, layout, naming) for source, layout in prepared.parquets]
+    found = [reading.text(spark, folder, layout, naming, prepared.known) for layout, folder in prepared.texts.items()]
+    found += [reading.parquet(spark, source, layout, naming, prepared.known) for source, layout in prepared.parquets]
     if prepared.recordings is not None:
         found.append(reading.frames(spark, prepared.recordings))
     return found

@@ -1,5 +1,6 @@
 """What was prepared of the files, as judged trades: a frame for each layout, however many files have it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,9 @@ from pyspark.sql.types import DataType, DecimalType, DoubleType, FloatType, Time
 
 from coattail_replay import wire
 from coattail_replay.formats import Layout
-from coattail_replay.naming import Naming
+from coattail_replay.naming import Naming, VenueName
 from coattail_replay.sources import Source
-from coattail_replay.wire import PLACE, file_column
+from coattail_replay.wire import PIECE, PLACE, file_column
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 FILE_OPTIONS: Final = {
@@ -20,7 +21,9 @@ FILE_OPTIONS: Final = {
     "spark.sql.files.maxPartitionBytes": str(1 << 30),
     "spark.sql.files.openCostInBytes": str(1 << 30),
 }
-_FOLDERS: Final = "value string, source int, told_exchange string, told_symbol string, first bigint"
+_FOLDERS: Final = "value string, source int, told_exchange string, told_symbol string, piece int, first bigint"
+_PIECES: Final = 32_768
+"""As many as a bitmap of Spark has bits; with more pieces a few are read in vain."""
 _IN_TASK: Final = "(monotonically_increasing_id() & 8589934591)"
 """The low 33 bits number the rows of a task from 0."""
 _CORRUPT: Final = "not whole"
@@ -31,6 +34,8 @@ class Judged(msgspec.Struct, frozen=True):
 
     frame: DataFrame
     has_ids: bool
+    of_pieces: Callable[[Sequence[int]], DataFrame] | None = None
+    """The same from these pieces alone, where it is read from pieces."""
 
     def counted(self, *columns: str) -> "tuple[Judged, Observation]":
         """These columns and the verdict, counting `rows` and `refused` while they are read.
@@ -39,12 +44,34 @@ class Judged(msgspec.Struct, frozen=True):
         planning it.
         """
         seen = Observation()
-        counts = (F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
-        return Judged(self.frame.select(*columns, VERDICT).observe(seen, *counts), self.has_ids), seen
+        refused_in = F.when(F.col(VERDICT).isNotNull(), F.col(PIECE) % _PIECES)
+        counts = (
+            F.count("*").alias("rows"),
+            F.count(VERDICT).alias("refused"),
+            F.bitmap_construct_agg(refused_in).alias("refused_in"),
+        )
+        counted = self.frame.select(*columns, PIECE, VERDICT).observe(seen, *counts).drop(PIECE)
+        return Judged(counted, self.has_ids), seen
+
+    def where_refused(self, seen: Observation) -> DataFrame:
+        """As much of it as holds every row that `seen` counted as refused."""
+        if self.of_pieces is None:
+            return self.frame
+        bits = int.from_bytes(seen.get["refused_in"], "little")
+        return self.of_pieces([number for number in range(_PIECES) if bits >> number & 1])
 
 
-def text(spark: SparkSession, folder: Path, layout: Layout, naming: Naming) -> Judged:
+def text(spark: SparkSession, folder: Path, layout: Layout, naming: Naming, known: Mapping[VenueName, str]) -> Judged:
     """The rows of text files of one layout, spooled below `folder`."""
+    found = spark.read.schema(_FOLDERS).option("lineSep", "\n").text(str(folder))
+
+    def of_pieces(pieces: Sequence[int]) -> DataFrame:
+        return _text(found.where((F.col(PIECE) % _PIECES).isin(*pieces)), layout, naming, known)
+
+    return Judged(_text(found, layout, naming, known), layout.columns.trade_id is not None, of_pieces)
+
+
+def _text(found: DataFrame, layout: Layout, naming: Naming, known: Mapping[VenueName, str]) -> DataFrame:
     names = [file_column(name) for name in layout.names]
     schema = ", ".join(f"`{name}` string" for name in _unique(names)) + f", `{_CORRUPT}` string"
     options = {
@@ -53,43 +80,44 @@ def text(spark: SparkSession, folder: Path, layout: Layout, naming: Naming) -> J
         "ignoreLeadingWhiteSpace": "true",
         "ignoreTrailingWhiteSpace": "true",
     }
-    lines = (
-        spark.read.schema(_FOLDERS)
-        .option("lineSep", "\n")
-        .text(str(folder))
-        .select(
-            "source",
-            F.expr(f"first + {_IN_TASK}").alias("row"),
-            "told_exchange",
-            "told_symbol",
-            F.expr(r"rtrim('\r', value)").alias("line"),
-        )
-        .where("trim(line) != ''")
-    )
+    lines = found.select(
+        "source",
+        PIECE,
+        F.expr(f"first + {_IN_TASK}").alias("row"),
+        "told_exchange",
+        "told_symbol",
+        F.expr(r"rtrim('\r', value)").alias("line"),
+    ).where("trim(line) != ''")
     # The array is a barrier: without it Spark might parse a line again for every expression that reads one of its columns.
     parsed = F.explode(F.array(F.from_csv("line", schema, options))).alias("parsed")
     rows = (
         lines.select("*", parsed)
-        .select(*PLACE, "told_exchange", "told_symbol", "line", "parsed.*")
+        .select(*PLACE, PIECE, "told_exchange", "told_symbol", "line", "parsed.*")
         .withColumn("is_whole", F.col(f"`{_CORRUPT}`").isNull())
     )
-    return Judged(wire.judged(rows, layout.columns, naming), layout.columns.trade_id is not None)
+    return wire.judged(rows, layout.columns, naming, known)
 
 
-def parquet(spark: SparkSession, source: Source, layout: Layout, naming: Naming) -> Judged:
+def parquet(
+    spark: SparkSession, source: Source, layout: Layout, naming: Naming, known: Mapping[VenueName, str]
+) -> Judged:
     """The rows of a Parquet file."""
     found = spark.read.parquet(str(source.path))
     used = [field for field in found.schema.fields if field.name in layout.columns.used]
     rows = found.select(
         F.lit(source.number).alias("source"),
         (F.col("_metadata.row_index") + 1).alias("row"),
+        F.lit(0).alias(PIECE),
         F.lit(source.exchange).cast("string").alias("told_exchange"),
         F.lit(source.symbol).cast("string").alias("told_symbol"),
         F.to_json(F.struct(*(F.col(f"`{field.name}`") for field in used))).alias("line"),
         F.lit(True).alias("is_whole"),
-        *(F.expr(_as_text(field.name, field.dataType)).alias(file_column(field.name)) for field in used),
+        *(
+            F.expr(f"nullif(trim({_as_text(field.name, field.dataType)}), '')").alias(file_column(field.name))
+            for field in used
+        ),
     )
-    return Judged(wire.judged(rows, layout.columns, naming), layout.columns.trade_id is not None)
+    return Judged(wire.judged(rows, layout.columns, naming, known), layout.columns.trade_id is not None)
 
 
 def frames(spark: SparkSession, folder: Path) -> Judged:
@@ -99,7 +127,11 @@ def frames(spark: SparkSession, folder: Path) -> Judged:
     line = F.coalesce(F.col("line").cast("string"), F.to_json(F.struct(*TRADE_FIELDS)))
     return Judged(
         rows.withColumn(VERDICT, verdict).select(
-            *PLACE, *TRADE_FIELDS, VERDICT, F.when(F.col(VERDICT).isNotNull(), line).alias("line")
+            *PLACE,
+            F.lit(0).alias(PIECE),
+            *TRADE_FIELDS,
+            VERDICT,
+            F.when(F.col(VERDICT).isNotNull(), line).alias("line"),
         ),
         has_ids=True,
     )

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from coattail_replay.columns import Columns, check
 from coattail_replay.errors import InputError
 from coattail_replay.formats import OWN, Format, Layout, as_told, recognise
-from coattail_replay.naming import Naming
+from coattail_replay.naming import Naming, VenueName
 from coattail_replay.opening import PARQUET, magic, unpacked
 
 _FIRST_LINES: Final = 200
@@ -41,6 +41,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     kind: Format | Layout
     exchange: str | None = None
     symbol: str | None = None
+    known: dict[VenueName, str] = {}
+    """Markets by the names that the first rows have for them."""
 
     @property
     def has_ids(self) -> bool:
@@ -90,8 +92,7 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
         exchange=_exchange(path, kind, choices),
         symbol=_symbol(path, kind, choices),
     )
-    _check_names(source, kind, rows[kind.has_header :], choices.naming)
-    return source
+    return msgspec.structs.replace(source, known=_names(source, kind, rows[kind.has_header :], choices.naming))
 
 
 def _first_lines(path: Path, file: IO[bytes]) -> list[str]:
@@ -137,22 +138,27 @@ def _symbol(path: Path, layout: Layout, choices: Choices) -> str | None:
     return named[0]
 
 
-def _check_names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) -> None:
-    """Raises `InputError` when a market's name among the first rows cannot be told."""
+def _names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) -> dict[VenueName, str]:
+    """The markets by the names that rows have for them. Raises `InputError` when one cannot be told."""
     columns = layout.columns
-    if columns.symbol is None or not rows:
-        return
+    known: dict[VenueName, str] = {}
+    if columns.symbol is None:
+        return known
     at = layout.names.index(columns.symbol)
     venue_at = layout.names.index(columns.exchange) if columns.exchange is not None else None
     for row in rows:
         cells = [cell.strip(' "') for cell in row.split(layout.delimiter)]
-        if len(cells) != len(layout.names):
+        if len(cells) != len(layout.names) or not _NAME(cells[at]):
             continue
         exchange = source.exchange or (cells[venue_at].lower() if venue_at is not None else "")
-        if _NAME(cells[at]) and naming.symbol(exchange, cells[at]) is None:
+        symbol = naming.symbol(exchange, cells[at])
+        if symbol is None:
             raise InputError(
                 f"{source.path}: {cells[at]!r} is no market known by its name; say which it is by --symbols BASE-QUOTE,…"
             )
+        if _NAME(exchange):
+            known[VenueName(exchange, cells[at])] = symbol
+    return known
 
 
 def _without_useless_ids(layout: Layout, rows: Sequence[str]) -> Layout:

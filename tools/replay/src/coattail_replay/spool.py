@@ -29,16 +29,22 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 def spool(
-    source: Source, layout: Layout, folder: Path, advance: Callable[[int], None], piece_bytes: int = PIECE_BYTES
+    source: Source,
+    layout: Layout,
+    folder: Path,
+    numbers: Iterator[int],
+    advance: Callable[[int], None],
+    piece_bytes: int = PIECE_BYTES,
 ) -> None:
-    """Write the rows of the file below `folder`, whose folders' names are columns. `advance` is told of bytes as they are read.
+    """Write the rows of the file below `folder`, whose folders' names are columns. `numbers` are for its pieces, and
+    `advance` is told of bytes as they are read.
 
     Raises `InputError` when the file is damaged.
     """
     told = f"told_exchange={source.exchange or _NOTHING}/told_symbol={source.symbol or _NOTHING}"
     with unpacked(source.path) as file:
         for piece in pieces(file, source.path, layout.has_header, piece_bytes):
-            to = folder / f"source={source.number}" / told / f"first={piece.first}"
+            to = folder / f"source={source.number}" / told / f"piece={next(numbers)}" / f"first={piece.first}"
             to.mkdir(parents=True)
             with (to / "rows.txt").open("wb") as out:
                 out.writelines(piece.blocks)

@@ -11,11 +11,13 @@ from coattail_common.contracts import SCHEMA_VERSION, Origin
 from coattail_replay import times
 from coattail_replay.amounts import quote_volume_sql
 from coattail_replay.columns import Columns, SideMeaning
-from coattail_replay.naming import Naming
+from coattail_replay.naming import Naming, VenueName
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 PLACE: Final = ("source", "row")
 """Where a row stands: the number of its file, and its line (or row) in it, from 1."""
+PIECE: Final = "piece"
+"""The number of the piece of text that a row was read from, among those of its layout; 0 for what is not in pieces."""
 _NOT_ROWS: Final = "malformed.columns"
 _NO_ID: Final = -1
 """An id that is no number: the record rules refuse it."""
@@ -33,10 +35,11 @@ _RULES: Final = tuple(
 """The record rules, without those on the text of a line of JSON and on the fields that are made here."""
 
 
-def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
+def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[VenueName, str]) -> DataFrame:
     """Each row as a trade of the wire with its place, its verdict (NULL: valid), and the line itself if refused.
 
-    Input: the place, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as text.
+    Input: the place, `piece`, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as
+    text without blanks around it, NULL where it is empty. `known` are markets by their venues' names, which saves taking these apart.
     """
     texts: Mapping[str, str] = {
         "exchange": "told_exchange" if columns.exchange is None else f"lower({_text(columns.exchange)})",
@@ -56,7 +59,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
             "received_number": "try_cast(received_text AS bigint)",
         },
         {
-            "symbol": naming.symbol_sql("name", "quote_length"),
+            "symbol": naming.symbol_sql("name", "quote_length", known),
             "trade_id": f"CASE WHEN id_text IS NOT NULL THEN coalesce(try_cast(id_text AS bigint), {_NO_ID}) END",
             "side": _side_sql(columns.side_meaning),
             "timestamp": times.micros_sql("time_text", "time_number"),
@@ -78,7 +81,13 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming) -> DataFrame:
         .withColumn("quote_volume", F.expr("coalesce(quote_volume, '0')"))
         .withColumn("event_id", F.expr("concat_ws(':', exchange, symbol, trade_id)"))
         .withColumn(VERDICT, F.expr(verdict_sql(is_received=columns.received is not None)))
-        .select(*PLACE, *TRADE_FIELDS, VERDICT, F.expr(f"CASE WHEN {VERDICT} IS NOT NULL THEN line END").alias("line"))
+        .select(
+            *PLACE,
+            PIECE,
+            *TRADE_FIELDS,
+            VERDICT,
+            F.expr(f"CASE WHEN {VERDICT} IS NOT NULL THEN line END").alias("line"),
+        )
     )
 
 
@@ -97,8 +106,7 @@ def _without(rows: DataFrame, step: Mapping[str, str]) -> list[Column]:
 
 
 def _text(name: str) -> str:
-    """The file's column of that name without the blanks around it; NULL where it is empty."""
-    return f"nullif(trim(`{file_column(name)}`), '')"
+    return f"`{file_column(name)}`"
 
 
 def file_column(name: str) -> str:
