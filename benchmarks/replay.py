@@ -12,17 +12,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import msgspec
+import psutil
 
 from benchmarks import trade_files
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = ROOT / ".local/bench/replay"
 TRADES: Final = 5_000_000
+_LOOK_SECONDS: Final = 0.25
 _THRESHOLD: Final = 100_000
 _WINDOWS: Final = (
     "SELECT exchange, symbol, timestamp // {0} AS start, count(*), sum(amount), sum(price * amount) / sum(amount) "
@@ -102,11 +105,28 @@ def _replay(files: Sequence[Path]) -> tuple[float, float, _Report]:
         *("--report", str(work / "report.json")),
         *map(str, files),
     ]
-    before, began = os.times(), time.monotonic()
-    subprocess.run(command, check=True, stdout=sys.stderr)
-    wall, after = time.monotonic() - began, os.times()
-    cpu = after.children_user - before.children_user + after.children_system - before.children_system
-    return wall, cpu, msgspec.json.decode((work / "report.json").read_bytes(), type=_Report)
+    began = time.monotonic()
+    used: dict[int, float] = {}
+    with subprocess.Popen(command, stdout=sys.stderr) as process:
+        while process.poll() is None:
+            used |= _used(process.pid)
+            time.sleep(_LOOK_SECONDS)
+    wall = time.monotonic() - began
+    if process.returncode:
+        raise SystemExit(process.returncode)
+    return wall, sum(used.values()), msgspec.json.decode((work / "report.json").read_bytes(), type=_Report)
+
+
+def _used(pid: int) -> dict[int, float]:
+    """Seconds of processor by process, of one and its descendants."""
+    used = {}
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for one in (root, *root.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times = one.cpu_times()
+                used[one.pid] = float(times.user + times.system)
+    return used
 
 
 def _duckdb(files: Sequence[Path]) -> tuple[float, int, int]:

@@ -38,6 +38,7 @@ def test_a_row_becomes_the_trade_of_the_wire(read: Callable[..., list[dict[str, 
     assert trade == {
         "source": 0,
         "row": 2,
+        "piece": 0,
         "event_id": "binance:BTC-USDT:7",
         "exchange": "binance",
         "symbol": "BTC-USDT",
