@@ -57,15 +57,25 @@ def test_a_batch_of_nothing_but_refusals_has_no_fills(spark: SparkSession) -> No
 def test_large_trades_large_milliseconds_and_the_edges_are_brought(spark: SparkSession) -> None:
     calm = [trade(number) for number in range(1, 50)]
     whale = trade(50, "250000")
-    sweep = [trade(number, "60000", timestamp=MOMENT + 900_000, side=Side.SELL) for number in (60, 61)]
-    just_below = [trade(number, "49999", timestamp=MOMENT + 950_000) for number in (70, 71)]
-    last = trade(90)
+    sweep = [trade(number, "60000", timestamp=MOMENT + 900_000, side=Side.SELL) for number in (51, 52)]
+    just_below = [trade(number, "49999", timestamp=MOMENT + 950_000) for number in (53, 54)]
+    last = trade(55)
 
     (market,) = observed(spark, record_of([*calm, whale, *sweep, *just_below, last])).fills
 
-    assert [one.trade_id for one in market.fills] == [1, 50, 60, 61, 90]
+    assert [one.trade_id for one in market.fills] == [1, 50, 51, 52, 55]
     assert market.quote == "USDT"
     assert market.fills[1].amount == Decimal(250_000)
+
+
+def test_the_milliseconds_beside_a_hole_are_brought_for_their_fills_may_come_later(spark: SparkSession) -> None:
+    before = [trade(number, timestamp=MOMENT + 100_000) for number in (8, 9)]
+    after = [trade(number, timestamp=MOMENT + 200_000) for number in (12, 13)]
+    others = [trade(number) for number in (*range(1, 8), *range(14, 20))]
+
+    (market,) = observed(spark, record_of([*before, *after, *others])).fills
+
+    assert [one.trade_id for one in market.fills] == [1, 8, 9, 12, 13, 19]
 
 
 def test_a_repeated_fill_is_brought_once(spark: SparkSession) -> None:
