@@ -86,8 +86,8 @@ def _text(found: DataFrame, layout: Layout, naming: Naming, known: Mapping[Venue
         F.expr(f"first + {_IN_TASK}").alias("row"),
         "told_exchange",
         "told_symbol",
-        F.expr(r"rtrim('\r', value)").alias("line"),
-    ).where("trim(line) != ''")
+        F.expr(r"CASE WHEN endswith(value, '\r') THEN left(value, length(value) - 1) ELSE value END").alias("line"),
+    ).where("ltrim(line) != ''")
     # The array is a barrier: without it Spark might parse a line again for every expression that reads one of its columns.
     parsed = F.explode(F.array(F.from_csv("line", schema, options))).alias("parsed")
     rows = (
@@ -123,7 +123,7 @@ def parquet(
 def frames(spark: SparkSession, folder: Path) -> Judged:
     """The trades of recorded frames, judged by the record rules too."""
     rows = spark.read.parquet(str(folder)).withColumn("is_whole", F.lit(True))
-    verdict = F.coalesce(VERDICT, F.expr(wire.verdict_sql(is_received=True)))
+    verdict = F.coalesce(VERDICT, F.expr(wire.verdict_sql()))
     line = F.coalesce(F.col("line").cast("string"), F.to_json(F.struct(*TRADE_FIELDS)))
     return Judged(
         rows.withColumn(VERDICT, verdict).select(

@@ -3,13 +3,16 @@ beyond 2099 is an error. A time in ISO 8601 without a zone is UTC."""
 
 from typing import Final
 
-from coattail_common.connector.trades import LATEST
+from coattail_common.quality import EARLIEST_MICROS, LATEST_MICROS
 
 UNREADABLE: Final = -1
 """A time (µs) that could not be read: the record rules refuse it."""
-RECEIVED_SQL: Final = f"CASE WHEN timestamp < {LATEST} THEN coalesce(received, timestamp) ELSE 0 END"
-"""The receive time where there is one, else the trade's own; long before the trade, so that the rules refuse it, where the trade's
-lies beyond 2099."""
+RECEIVED_SQL: Final = (
+    f"CASE WHEN timestamp BETWEEN {EARLIEST_MICROS} AND {LATEST_MICROS - 1} THEN coalesce(received, timestamp) "
+    f"WHEN timestamp IS NOT NULL THEN {EARLIEST_MICROS} END"
+)
+"""The receive time where there is one, else the trade's own. Where the trade's cannot be, it is the earliest there is, so that the
+rules find the trade's at fault."""
 _UNITS: Final = {10: "* 1000000", 13: "* 1000", 16: "", 19: "div 1000"}
 _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*"
 _FRACTION: Final = r"^[0-9]{10}[.][0-9]+$"

@@ -80,7 +80,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
         # What cannot be multiplied has a fault of its own that comes first, or is too long.
         .withColumn("quote_volume", F.expr("coalesce(quote_volume, '0')"))
         .withColumn("event_id", F.expr("concat_ws(':', exchange, symbol, trade_id)"))
-        .withColumn(VERDICT, F.expr(verdict_sql(is_received=columns.received is not None)))
+        .withColumn(VERDICT, F.expr(verdict_sql()))
         .select(
             *PLACE,
             PIECE,
@@ -91,13 +91,9 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
     )
 
 
-def verdict_sql(*, is_received: bool) -> str:
-    """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule.
-
-    Where nothing says when a row was received (`is_received`), its own time stands for that, and is at fault.
-    """
-    told = {"invalid.ingestion_timestamp": "invalid.timestamp"} if not is_received else {}
-    rules = " ".join(f"WHEN {rule.sql} THEN '{told.get(rule.name, rule.name)}'" for rule in _RULES)
+def verdict_sql() -> str:
+    """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule."""
+    rules = " ".join(f"WHEN {rule.sql} THEN '{rule.name}'" for rule in _RULES)
     return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {rules} END"
 
 
