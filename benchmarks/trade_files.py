@@ -67,5 +67,5 @@ def _table(exchange: str, name: str, trades: int, draw: np.random.Generator) -> 
     )
 
 
-def _decimals(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", digits: int) -> pa.Array:
+def _decimals(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", digits: int) -> "pa.Array[pa.Decimal128Scalar]":
     return pa.array(values).cast(pa.decimal128(24, digits), safe=False)
