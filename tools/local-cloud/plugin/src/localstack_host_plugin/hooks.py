@@ -1,5 +1,6 @@
 """What happens when LocalStack comes up and goes down."""
 
+import importlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,15 @@ _at_shutdown: Callable[[_Hook], _Hook] = hooks.on_infra_shutdown(priority=100)
 def on_start() -> None:
     from .loopback import listen_only_on  # noqa: PLC0415 - Twisted chooses its reactor when it is first imported
 
+    _import_moto()
     listen_only_on(config.GATEWAY_LISTEN[0].host)
+
+
+def _import_moto() -> None:
+    """Before there are threads: moto's S3, IAM and events import each other, and first calls that come at once, each importing
+    from another end, would find themselves in a deadlock."""
+    importlib.import_module("moto.s3.models")
+    importlib.import_module("moto.iam.models")
 
 
 @_at_first_call_of_lambda
