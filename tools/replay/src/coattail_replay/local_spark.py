@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +73,8 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
         ),
     }
     spark = session.build(Settings(catalog="hadoop", warehouse=warehouse.absolute().as_uri()))
+    # Spark's own handler makes a call of its own, in the middle of the one that is interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     scratch = spark.conf.get(f"spark.sql.catalog.{SCRATCH}.warehouse", "")
     interrupted = False
     try:

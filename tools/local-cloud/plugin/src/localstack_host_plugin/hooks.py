@@ -31,10 +31,10 @@ def on_start() -> None:
 
 
 def _import_moto() -> None:
-    """Before there are threads: moto's S3, IAM and events import each other, and first calls that come at once, each importing
+    """Before there are threads: moto's S3, IAM, logs and events import each other, and first calls that come at once, each importing
     from another end, would find themselves in a deadlock."""
-    importlib.import_module("moto.s3.models")
-    importlib.import_module("moto.iam.models")
+    for service in ("s3", "iam", "logs", "events"):
+        importlib.import_module(f"moto.{service}.models")
 
 
 @_at_first_call_of_lambda
