@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from coattail_replay.columns import parse
 from coattail_replay.identity import IDS_A_MILLISECOND
-from coattail_replay.landing import CARRIED, trades_of
+from coattail_replay.landing import once, trades_of
 from coattail_replay.naming import Naming
 from coattail_replay.preparing import judged, prepare
 from coattail_replay.sources import Choices, look
@@ -35,7 +35,7 @@ def _ids(spark: SparkSession, folder: Path, parts: list[list[str]]) -> list[tupl
             paths.append(folder / f"{number}.csv")
             paths[-1].write_text("\n".join(part) + "\n")
     prepared = prepare(look(paths, _CHOICES), _CHOICES.naming, folder / "spool", lambda _: None)
-    frame = trades_of([one.counted(*CARRIED)[0] for one in judged(spark, prepared, _CHOICES.naming)], partitions=3)
+    frame = trades_of(once(judged(spark, prepared, _CHOICES.naming), partitions=3))
     return sorted(
         (row["symbol"], row["trade_id"], row["timestamp"], row["side"], row["quantity"]) for row in frame.collect()
     )
@@ -82,8 +82,23 @@ def test_a_trade_that_two_files_have_is_one(spark: SparkSession, tmp_path: Path,
     choices = Choices()
 
     prepared = prepare(look([first, second], choices), choices.naming, tmp_path / "spool", lambda _: None)
-    found = trades_of(
-        [one.counted(*CARRIED)[0] for one in judged(spark, prepared, choices.naming)], partitions=3
-    ).collect()
+    found = trades_of(once(judged(spark, prepared, choices.naming), partitions=3)).collect()
 
     assert sorted(row["trade_id"] for row in found) == list(range(15))
+
+
+def test_a_bad_row_does_not_hide_the_good_one_of_its_id(
+    spark: SparkSession, tmp_path: Path, written: Callable[..., Path]
+) -> None:
+    rows = ["7,nothing,0.02,0,1723161255342,True,True", "7,61837.63,0.02,0,1723161255342,True,True"]
+    path = written("BTCUSDT-trades-2024-08-08.csv", ["6,61837.63,0.02,0,1723161255342,True,True", *rows])
+    choices = Choices()
+
+    prepared = prepare(look([path], choices), choices.naming, tmp_path / "spool", lambda _: None)
+    found = once(judged(spark, prepared, choices.naming), partitions=3).collect()
+
+    assert sorted((row["trade_id"], row["verdict"]) for row in found if row["verdict"] is None) == [
+        (6, None),
+        (7, None),
+    ]
+    assert [(row["row"], row["verdict"]) for row in found if row["verdict"] is not None] == [(2, "invalid.price")]

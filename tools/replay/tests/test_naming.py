@@ -2,7 +2,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_replay.naming import NamedMarkets, Naming, VenueName
+from coattail_replay.naming import NamedMarkets, Naming, VenueName, known_sql
 
 _NAMES = [
     ("binance", "BTCUSDT", "BTC-USDT"),
@@ -52,11 +52,12 @@ def test_spark_parts_names_the_same_way(spark: SparkSession, named: tuple[str, .
     frame = spark.createDataFrame([(exchange, name) for exchange, name, _ in _NAMES], "exchange string, name string")
     known = {VenueName("binance", "ETHBTC"): "ETH-BTC"}
     rows = (
-        frame.withColumn("digits", F.expr(naming.quote_length_sql("exchange", "name")))
-        .withColumn("symbol", F.expr(naming.symbol_sql("name", "digits", known)))
+        frame.withColumn("known", F.expr(known_sql("exchange", "name", known)))
+        .withColumn("symbol", F.expr(naming.symbol_sql("exchange", "name")))
         .collect()
     )
 
+    assert [(row["name"], row["known"]) for row in rows if row["known"] is not None] == [("ETHBTC", "ETH-BTC")]
     for row in rows:
         expected = naming.symbol(row["exchange"], row["name"])
         assert row["symbol"] == (expected or row["name"].upper()), row

@@ -38,7 +38,6 @@ def test_a_row_becomes_the_trade_of_the_wire(read: Callable[..., list[dict[str, 
     assert trade == {
         "source": 0,
         "row": 2,
-        "piece": 0,
         "event_id": "binance:BTC-USDT:7",
         "exchange": "binance",
         "symbol": "BTC-USDT",
@@ -123,13 +122,15 @@ _BAD = {
 }
 
 
+@pytest.mark.parametrize("blank", ["", "  "], ids=["split", "parsed"])
 def test_a_bad_row_is_refused_with_its_reason_its_bytes_and_its_place(
-    read: Callable[..., list[dict[str, object]]],
+    blank: str, read: Callable[..., list[dict[str, object]]]
 ) -> None:
+    """A piece of the file without quotes and blanks is split, any other is parsed."""
     good = "BTC-USDT,1767225600016,,buy,1.5,2,{}"
     rows = [row for number, bad in enumerate(_BAD) for row in (good.format(number), bad)]
 
-    found = read(*rows, "", "  ", good.format(99) + "\r", b"\xff\xfe,1767225600016,,buy,1.5,2,7")
+    found = read(*rows, "", blank, good.format(99) + "\r", b"\xff\xfe,1767225600016,,buy,1.5,2,7")
 
     assert [row["verdict"] for row in found if row["row"] <= len(rows) + 1] == [  # type: ignore[operator]
         verdict for rule in _BAD.values() for verdict in (None, rule)

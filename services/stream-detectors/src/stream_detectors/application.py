@@ -27,7 +27,7 @@ from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
 from stream_detectors.seal import SealStore
 from stream_detectors.settings import Settings
-from stream_detectors.source import KinesisSource
+from stream_detectors.source.kinesis import KinesisSource
 from stream_detectors.warmup import warm_up
 from stream_detectors.watermark import Watermarks
 

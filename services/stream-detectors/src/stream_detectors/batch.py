@@ -87,11 +87,9 @@ def _fills(trades: DataFrame, wanted: Wanted, width: int) -> Iterator[tuple[int,
     if wanted.floor is None:
         return
     start = F.expr(f"timestamp - timestamp % {width}").alias(bars.START)
-    rows = (
-        notable(records.marked(trades), wanted)
-        .select(start, "*")
-        .orderBy(bars.START, *MARKET, "trade_id")
-        .toLocalIterator(prefetchPartitions=True)
-    )
-    for key, found in groupby(rows, key=lambda row: int(row[bars.START])):
-        yield key, list(found)
+    # Sorting looks at its input twice, and these few rows are found by reading all trades.
+    found = notable(records.marked(trades), wanted).select(start, "*").persist()
+    rows = found.orderBy(bars.START, *MARKET, "trade_id").toLocalIterator(prefetchPartitions=True)
+    for key, here in groupby(rows, key=lambda row: int(row[bars.START])):
+        yield key, list(here)
+    found.unpersist()

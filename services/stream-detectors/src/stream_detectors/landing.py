@@ -22,8 +22,7 @@ from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, L
 from stream_detectors.observation import SEQUENCE_DIGITS
 from stream_detectors.ranges import Market, Ranges
 from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
-from stream_detectors.source import Positions
-from stream_detectors.source.positions import latest
+from stream_detectors.source.positions import Positions, latest
 from stream_detectors.watermark import State
 
 TRADES_A_PARTITION: Final = 150_000

@@ -9,12 +9,13 @@ from typing import Final
 _DIGITS_OF_A_LONG: Final = 18
 _DIGITS_OF_A_DECIMAL: Final = 38
 _SCALE: Final = 18
+_DIGITS_BEFORE_POINT: Final = 20
 
 
 def quote_volume_sql(price: str, quantity: str) -> tuple[dict[str, str], ...]:
     """Columns to add, one step after the other; the last is `quote_volume`: NULL unless both are plain digits and their product
     fits `decimal(38,18)`."""
-    whole = f"length({price}) + length({quantity}) <= {_DIGITS_OF_A_DECIMAL}"
+    whole = f"octet_length({price}) + octet_length({quantity}) <= {_DIGITS_OF_A_DECIMAL}"
     return (
         {
             "price_text": f"CASE WHEN {whole} THEN {price} ELSE {_trimmed(price)} END",
@@ -26,12 +27,12 @@ def quote_volume_sql(price: str, quantity: str) -> tuple[dict[str, str], ...]:
             "scale": f"{_scale('price_text')} + {_scale('quantity_text')}",
         },
         {
-            "product": f"CASE WHEN length(price_digits) + length(quantity_digits) <= {_DIGITS_OF_A_LONG} "
+            "product": f"CASE WHEN octet_length(price_digits) + octet_length(quantity_digits) <= {_DIGITS_OF_A_LONG} "
             "THEN CAST(try_cast(price_digits AS bigint) * try_cast(quantity_digits AS bigint) AS string) "
             "ELSE CAST(try_multiply(try_cast(price_digits AS decimal(38,0)), try_cast(quantity_digits AS decimal(38,0))) "
             "AS string) END",
         },
-        {"product_digits": "lpad(product, greatest(length(product), scale + 1), '0')"},
+        {"product_digits": "lpad(product, greatest(octet_length(product), scale + 1), '0')"},
         {"quote_volume": _pointed()},
     )
 
@@ -41,16 +42,17 @@ def _trimmed(text: str) -> str:
 
 
 def _scale(text: str) -> str:
-    return f"CASE WHEN contains({text}, '.') THEN length({text}) - instr({text}, '.') ELSE 0 END"
+    return f"CASE WHEN contains({text}, '.') THEN octet_length({text}) - instr({text}, '.') ELSE 0 END"
 
 
 def _pointed() -> str:
     """The digits with the point; beyond 18 digits behind it there may only be zeros, which are left out."""
     digits = "product_digits"
+    before = f"octet_length({digits}) - scale"
     kept = f"least(scale, {_SCALE})"
     beyond = f"scale - {_SCALE}"
-    pointed = f"concat(left({digits}, length({digits}) - scale), '.', substring({digits}, length({digits}) - scale + 1, {kept}))"
+    pointed = f"concat(left({digits}, {before}), '.', substring({digits}, {before} + 1, {kept}))"
     return (
-        f"CASE WHEN scale = 0 THEN {digits} "
+        f"CASE WHEN {before} > {_DIGITS_BEFORE_POINT} THEN NULL WHEN scale = 0 THEN {digits} "
         f"WHEN scale <= {_SCALE} OR right({digits}, {beyond}) = repeat('0', {beyond}) THEN {pointed} END"
     )

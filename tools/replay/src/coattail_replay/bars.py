@@ -38,7 +38,7 @@ def width(market: Market) -> int:
 
 
 def price_bars(trades: DataFrame, markets: Sequence[Market]) -> list[PriceBars]:
-    """The bars of each market. `trades` are those of the table."""
+    """The bars of each market. `trades` have the columns of the wire."""
     widths = {(one.exchange, one.symbol): width(one) for one in markets}
     table = pa.table(
         {
@@ -50,7 +50,7 @@ def price_bars(trades: DataFrame, markets: Sequence[Market]) -> list[PriceBars]:
     price, quantity = (F.col(name).cast("double") for name in ("price", "quantity"))
     rows = (
         trades.join(F.broadcast(trades.sparkSession.createDataFrame(table)), list(MARKET))
-        .withColumn("start", F.expr("unix_micros(timestamp) div width * width"))
+        .withColumn("start", F.expr("timestamp div width * width"))
         .groupBy(*MARKET, "start")
         .agg(
             F.min(price).alias("low"),

@@ -1,4 +1,4 @@
-"""Judged trades → `raw_trades` and `dq_rejects`, by one pass over the files; a second one only where something was refused."""
+"""Judged trades → `raw_trades` and `dq_rejects`, by one pass over the files."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
@@ -15,6 +16,7 @@ from coattail_replay import identity
 from coattail_replay.reading import Judged
 from coattail_replay.sources import Source
 from coattail_replay.wire import PLACE
+from stream_detectors.deduplication import MARKET
 from stream_detectors.lakehouse import DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
@@ -22,132 +24,127 @@ _TO_TABLE: Final = {
     "timestamptz": "timestamp_micros({0}) AS {0}",
     "decimal(38,18)": "CAST({0} AS decimal(38,18)) AS {0}",
 }
-_TO_WIRE: Final = {"timestamptz": "unix_micros({0}) AS {0}"}
-_MADE: Final = ("event_id", "origin", "schema_version")
-CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE))
+_MADE: Final = {
+    "base": "substring_index(symbol, '-', 1)",
+    "quote": "substring_index(symbol, '-', -1)",
+    "event_id": "concat(exchange, ':', symbol, ':', trade_id)",
+    "origin": f"'{Origin.BACKFILL}'",
+    "schema_version": str(SCHEMA_VERSION),
+}
+_CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE), VERDICT, "line")
 """What has to travel between tasks; the rest is the same for all, or follows from it."""
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """What became of the rows: how many there were, how many were no valid trades, and how many were the same trade again."""
+    """The rows as they were persisted: `count` of them were read, `refused` of these were no valid trades, and `received` is when the
+    last valid one was (UTC, µs)."""
 
-    rows: int
+    rows: DataFrame
+    count: int
     refused: int
-    duplicates: int
+    received: int
+
+    @property
+    def trades(self) -> DataFrame:
+        """The valid trades, each once, with the columns of the wire. Those of the table, without reading it."""
+        return trades_of(self.rows)
 
 
 class Market(msgspec.Struct, frozen=True):
-    """A market's trades in the table, and when the first and the last of them happened and the last was received (UTC, µs)."""
+    """A market's trades in the table, and when the first and the last of them happened (UTC, µs)."""
 
     exchange: str
     symbol: str
     trades: int
     first: int
     last: int
-    received: int
 
 
-def land(
-    spark: SparkSession,
-    lakehouse: Lakehouse,
-    judged: Sequence[Judged],
-    sources: Sequence[Source],
-    partitions: int,
-    now: int,
-) -> tuple[Landed, list[Market]]:
-    """Land everything; `now` (UTC, µs) is when rows are refused. What became of the rows, and the markets by their names."""
-    counted = [one.counted(*CARRIED) for one in judged]
-    lakehouse.append(RAW_TRADES, _as_table(trades_of([one for one, _ in counted], partitions)), {})
-    rows, refused = (sum(int(seen.get[name]) for _, seen in counted) for name in ("rows", "refused"))
-    if refused:
-        lakehouse.append(
-            DQ_REJECTS,
-            _rejects(
-                spark,
-                [
-                    one.where_refused(seen)
-                    for one, (_, seen) in zip(judged, counted, strict=True)
-                    if seen.get["refused"]
-                ],
-                sources,
-                now,
-            ),
-            {},
-        )
-    markets = _markets(spark, lakehouse)
-    return Landed(rows, refused, rows - refused - sum(one.trades for one in markets)), markets
+class Account(msgspec.Struct, frozen=True):
+    """The markets that have trades, by their names, and how many rows each rule refused."""
+
+    markets: tuple[Market, ...]
+    refused: dict[str, int]
 
 
-def landed_trades(spark: SparkSession, lakehouse: Lakehouse) -> DataFrame:
-    """The trades of the table with the columns of the wire, but amounts stay decimals: as text they would only be read again."""
-    columns = (_TO_WIRE.get(column.type, "{0}").format(column.name) for column in lake.columns(Trade))
-    return spark.table(lakehouse.name(RAW_TRADES)).selectExpr(*columns)
+def land(lakehouse: Lakehouse, judged: Sequence[Judged], partitions: int) -> Landed:
+    """Land the trades."""
+    counted, seen = zip(*(_counted(one) for one in judged), strict=True)
+    landed = once(counted, partitions).persist(StorageLevel.MEMORY_AND_DISK)
+    lakehouse.append(RAW_TRADES, _as_table(trades_of(landed)), {})
+    found = [one.get for one in seen]
+    return Landed(
+        landed,
+        count=sum(one["rows"] for one in found),
+        refused=sum(one["refused"] for one in found),
+        received=max(one["received"] or 0 for one in found),
+    )
 
 
-def refusals(spark: SparkSession, lakehouse: Lakehouse) -> dict[str, int]:
-    """Rule → how many rows it refused."""
-    rows = spark.table(lakehouse.name(DQ_REJECTS)).groupBy("rule").count().orderBy("rule").collect()
-    return {row["rule"]: row["count"] for row in rows}
+def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: Sequence[Source], now: int) -> Account:
+    """Land what was refused, `now` (UTC, µs), and count what there is."""
+    refused = {}
+    if landed.refused:
+        lakehouse.append(DQ_REJECTS, _rejects(spark, landed.rows, sources, now), {})
+        counts = landed.rows.where(F.col(VERDICT).isNotNull()).groupBy(VERDICT).count().collect()
+        refused = {row[VERDICT]: row["count"] for row in sorted(counts)}
+    markets = (
+        trades_of(landed.rows)
+        .groupBy(*MARKET)
+        .agg(F.count("*").alias("trades"), F.min("timestamp").alias("first"), F.max("timestamp").alias("last"))
+        .collect()
+    )
+    return Account(tuple(Market(**row.asDict()) for row in sorted(markets)), refused)
 
 
-def trades_of(judged: Sequence[Judged], partitions: int) -> DataFrame:
-    """The valid trades, each once, those without an id with one made for them. `judged` are counted."""
+def once(judged: Sequence[Judged], partitions: int) -> DataFrame:
+    """The rows, of trades each once and with an id."""
     parts = []
     for has_ids, identified in ((True, identity.once), (False, identity.with_ids)):
-        frames = [one.frame for one in judged if one.has_ids is has_ids]
+        frames = [one.frame.select(*_CARRIED) for one in judged if one.has_ids is has_ids]
         if frames:
-            every = reduce(DataFrame.unionAll, frames)
-            trades = every.where(F.col(VERDICT).isNull()).drop(VERDICT)
-            parts.append(identified(trades, partitions).drop(*PLACE))
+            parts.append(identified(reduce(DataFrame.unionAll, frames), partitions))
     return reduce(DataFrame.unionAll, parts)
 
 
-def _as_table(trades: DataFrame) -> DataFrame:
-    fixed = {
-        "event_id": F.expr("concat(exchange, ':', symbol, ':', trade_id)"),
-        "origin": F.lit(Origin.BACKFILL.value),
-        "schema_version": F.lit(SCHEMA_VERSION),
-    }
-    columns = (_TO_TABLE.get(column.type, "{0}").format(column.name) for column in lake.columns(Trade))
-    return trades.withColumns(fixed).selectExpr(*columns)
+def trades_of(rows: DataFrame) -> DataFrame:
+    """Those that are trades, with the columns of the wire."""
+    made = {name: F.expr(sql) for name, sql in _MADE.items()}
+    return rows.where(F.col(VERDICT).isNull()).withColumns(made).select(*TRADE_FIELDS)
 
 
-def _rejects(spark: SparkSession, judged: Sequence[DataFrame], sources: Sequence[Source], now: int) -> DataFrame:
-    """The refused rows: the file stands for the shard, the row for the sequence number."""
-    refused = reduce(
-        DataFrame.unionAll,
-        (
-            Judged(one, has_ids=True).counted(*PLACE, "line")[0].frame.where(F.col(VERDICT).isNotNull())
-            for one in judged
-        ),
+def _counted(judged: Judged) -> tuple[Judged, Observation]:
+    """The same, counting `rows` and `refused` while they are read, and noting when the last valid one was received."""
+    seen = Observation()
+    counts = (
+        F.count("*").alias("rows"),
+        F.count(VERDICT).alias("refused"),
+        F.max(F.when(F.col(VERDICT).isNull(), F.col("ingestion_timestamp"))).alias("received"),
     )
+    return Judged(judged.frame.observe(seen, *counts), judged.has_ids), seen
+
+
+def _as_table(trades: DataFrame) -> DataFrame:
+    return trades.selectExpr(*(_TO_TABLE.get(column.type, "{0}").format(column.name) for column in lake.columns(Trade)))
+
+
+def _rejects(spark: SparkSession, rows: DataFrame, sources: Sequence[Source], now: int) -> DataFrame:
+    """The refused rows: the file stands for the shard, the row for the sequence number."""
     files = spark.createDataFrame(
         pa.table({"source": [one.number for one in sources], "file": [str(one.path) for one in sources]})
     )
     moment = F.expr(f"timestamp_micros({now})")
-    return refused.join(F.broadcast(files), "source").select(
-        moment.alias("rejected_at"),
-        F.substring_index(VERDICT, ".", 1).alias("reason"),
-        F.col(VERDICT).alias("rule"),
-        F.col("line").cast("binary").alias("line"),
-        F.col("file").alias("shard_id"),
-        F.col("row").cast("string").alias("sequence_number"),
-        F.lit(0).alias("line_number"),
-        moment.alias("arrived_at"),
-    )
-
-
-def _markets(spark: SparkSession, lakehouse: Lakehouse) -> list[Market]:
-    rows = (
-        spark.table(lakehouse.name(RAW_TRADES))
-        .groupBy("exchange", "symbol")
-        .agg(
-            F.count("*").alias("trades"),
-            F.unix_micros(F.min("timestamp")).alias("first"),
-            F.unix_micros(F.max("timestamp")).alias("last"),
-            F.unix_micros(F.max("ingestion_timestamp")).alias("received"),
+    return (
+        rows.where(F.col(VERDICT).isNotNull())
+        .join(F.broadcast(files), "source")
+        .select(
+            moment.alias("rejected_at"),
+            F.substring_index(VERDICT, ".", 1).alias("reason"),
+            F.col(VERDICT).alias("rule"),
+            F.col("line").cast("binary").alias("line"),
+            F.col("file").alias("shard_id"),
+            F.col("row").cast("string").alias("sequence_number"),
+            F.lit(0).alias("line_number"),
+            moment.alias("arrived_at"),
         )
-        .orderBy("exchange", "symbol")
-        .collect()
     )
-    return [Market(**row.asDict()) for row in rows]

@@ -54,34 +54,28 @@ class Naming(msgspec.Struct, frozen=True):
         parted = None if quote is None else f"{text.removesuffix(quote)}-{quote}"
         return parted if parted is not None and _OURS(parted) else None
 
-    def symbol_sql(self, name: str, digits: str, known: Mapping[VenueName, str]) -> str:
-        """The same as SQL over the columns `name` and `digits` (by `quote_length_sql`); a name that cannot be told stays.
-
-        `known` are looked up before a name is taken apart.
-        """
+    def symbol_sql(self, exchange: str, name: str) -> str:
+        """The same as SQL over two columns; a name that cannot be told stays."""
         text = f"upper({name})"
         dashed = f"translate({text}, '{_SEPARATORS}', '{'-' * len(_SEPARATORS)}')"
-        looked_up = " ".join(
-            f"WHEN {name} = '{venue_name.name}' AND exchange = '{venue_name.exchange}' THEN '{symbol}'"
-            for venue_name, symbol in sorted(known.items())[:_LOOKED_UP]
-        )
         named = " ".join(
             f"WHEN {dashed} IN ('{known}', '{known.replace('-', '')}') THEN '{known}'" for known in self.named
         )
-        parted = f"concat(left({text}, length({text}) - {digits}), '-', right({text}, {digits}))"
+        quote = _quote_sql(exchange, text)
         return (
-            f"CASE {looked_up} {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} "
-            f"WHEN {digits} > 0 AND length({text}) > {digits} THEN {parted} ELSE {text} END"
+            f"CASE {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} "
+            f"ELSE coalesce(concat(left({text}, length({text}) - length({quote})), '-', {quote}), {text}) END"
         )
 
-    def quote_length_sql(self, exchange: str, name: str) -> str:
-        """How long the quote currency is that a name without a separator ends with, as SQL; 0 when none is known."""
-        every = {quote for quotes in (*_QUOTES.values(), _ELSEWHERE) for quote in quotes}
-        cases = " ".join(
-            f"WHEN endswith(upper({name}), '{quote}') AND {_has_sql(quote, exchange)} THEN {len(quote)}"
-            for quote in sorted(every, key=lambda one: (-len(one), one))
-        )
-        return f"CASE {cases} ELSE 0 END"
+
+def known_sql(exchange: str, name: str, known: Mapping[VenueName, str]) -> str:
+    """Our name of a market, looked up by its venue's among the first of the `known`, as SQL over two columns; NULL when it is none
+    of them."""
+    cases = " ".join(
+        f"WHEN {name} = '{one.name}' AND {exchange} = '{one.exchange}' THEN '{symbol}'"
+        for one, symbol in sorted(known.items())[:_LOOKED_UP]
+    )
+    return f"CASE {cases} END" if cases else "CAST(NULL AS string)"
 
 
 class NamedMarkets(Mapping[str, Market]):
@@ -118,10 +112,18 @@ def _quotes(exchange: str) -> Sequence[str]:
     return sorted(_QUOTES.get(exchange, _ELSEWHERE), key=len, reverse=True)
 
 
-def _has_sql(quote: str, exchange: str) -> str:
-    """Whether an exchange has the quote currency."""
-    those = [venue for venue, quotes in _QUOTES.items() if quote in quotes]
-    if quote not in _ELSEWHERE:
-        return f"{exchange} IN ({', '.join(map(repr, those))})"
-    others = [venue for venue in _QUOTES if venue not in those]
-    return f"{exchange} NOT IN ({', '.join(map(repr, others))})" if others else "true"
+def _quote_sql(exchange: str, text: str) -> str:
+    """The quote currency that a name without a separator ends with, the longest that its exchange has; NULL when there is none."""
+    venues = " ".join(f"WHEN '{venue}' THEN {_ending_sql(text, quotes)}" for venue, quotes in _QUOTES.items())
+    return f"CASE {exchange} {venues} ELSE {_ending_sql(text, _ELSEWHERE)} END"
+
+
+def _ending_sql(text: str, quotes: Sequence[str]) -> str:
+    """Which of the quotes a text that is longer ends with. They are told by length: a list of endings for each."""
+    cases = []
+    for length in sorted({len(quote) for quote in quotes}, reverse=True):
+        those = ", ".join(f"'{quote}'" for quote in quotes if len(quote) == length)
+        cases.append(
+            f"WHEN length({text}) > {length} AND right({text}, {length}) IN ({those}) THEN right({text}, {length})"
+        )
+    return f"CASE {' '.join(cases)} END"

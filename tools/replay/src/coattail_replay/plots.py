@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
@@ -35,7 +36,9 @@ def draw(bars: PriceBars, alerts: Sequence[Alert], folder: Path) -> Path:
         price.fill_between(times, bars.lows, bars.highs, color="#4477aa", alpha=0.25, linewidth=0)
         price.plot(times, bars.averages, color="#224466", linewidth=1)
         price.set_ylabel(f"price, {bars.symbol.partition('-')[2]}")
-        volume.bar(times, bars.volumes, width=bars.seconds / 86_400, align="edge", color="#88aacc")
+        # As one collection: a rectangle an artist of its own takes ten times as long to draw.
+        volume.add_collection(PolyCollection(_columns(times, bars), facecolors="#88aacc"))
+        volume.autoscale_view()
         volume.set_ylabel(f"{bars.symbol.partition('-')[0]} in {bars.seconds:,} s")
         shown = _mark(price, [one for one in alerts if is_of(one, bars)], bars)
         price.set_title(f"{bars.exchange}  {bars.symbol}    {shown:,} alerts", loc="left")
@@ -44,6 +47,15 @@ def draw(bars: PriceBars, alerts: Sequence[Alert], folder: Path) -> Path:
         volume.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))
         figure.savefig(path, dpi=100)
     return path
+
+
+def _columns(times: Sequence[float], bars: PriceBars) -> list[list[tuple[float, float]]]:
+    """The corners of each bar's column of volume, as wide as the bar is long."""
+    width = bars.seconds / 86_400
+    return [
+        [(start, 0), (start, volume), (start + width, volume), (start + width, 0)]
+        for start, volume in zip(times, bars.volumes, strict=True)
+    ]
 
 
 def is_of(alert: Alert, bars: PriceBars) -> bool:

@@ -74,7 +74,11 @@ def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callabl
 
 def judged(spark: SparkSession, prepared: Prepared, naming: Naming) -> list[Judged]:
     """All of it as judged trades."""
-    found = [reading.text(spark, folder, layout, naming, prepared.known) for layout, folder in prepared.texts.items()]
+    found = [
+        one
+        for layout, folder in prepared.texts.items()
+        for one in reading.text(spark, folder, layout, naming, prepared.known)
+    ]
     found += [reading.parquet(spark, source, layout, naming, prepared.known) for source, layout in prepared.parquets]
     if prepared.recordings is not None:
         found.append(reading.frames(spark, prepared.recordings))

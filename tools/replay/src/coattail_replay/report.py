@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coattail_common.contracts import Alert
-from coattail_replay.landing import Landed, Market
+from coattail_replay.landing import Market
 
 
 class SourceReport(msgspec.Struct, frozen=True):
@@ -65,11 +65,6 @@ def markets(landed: Sequence[Market], alerts: Sequence[Alert]) -> tuple[MarketRe
         )
         for one in landed
     )
-
-
-def trades(landed: Landed) -> int:
-    """How many are in the table."""
-    return landed.rows - landed.refused - landed.duplicates
 
 
 def encode(report: Report) -> bytes:

@@ -4,10 +4,12 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from coattail_replay import bars, columns, detecting, landing, plots, report
+from coattail_replay import columns, detecting, drawing, landing, report
+from coattail_replay.bars import price_bars
 from coattail_replay.errors import ReplayError
 from coattail_replay.layout import FEATURES, JARS, TIER
 from coattail_replay.local_spark import Engine, local_spark
@@ -99,47 +101,49 @@ def _through_spark(
 ) -> Report:
     spark = engine.spark
     lakehouse = Lakehouse(spark, _DATABASE)
-    lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
-    with watched(spark.sparkContext, screen):
-        watch.begin("landing the trades")
-        tasks = max(engine.cores * 2, 1 + prepared.trades // _TRADES_A_TASK)
-        landed, markets = landing.land(
-            spark, lakehouse, judged(spark, prepared, naming), sources, tasks, time.time_ns() // 1000
+    made = places.work / "made"
+    made_tables, made_plots = made / "tables", made / "plots"
+    for folder in (made_tables, made_plots):
+        folder.mkdir(parents=True)
+    with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside:
+        created = aside.submit(
+            lakehouse.create, [RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)]
         )
-        refused = landing.refusals(spark, lakehouse) if landed.refused else {}
-        if not markets:
-            raise ReplayError(f"no row of the files is a valid trade; refused: {_counted(refused)}")
+        rows = judged(spark, prepared, naming)
+        created.result()
+        watch.begin("landing the trades")
+        landed = landing.land(lakehouse, rows, max(engine.cores * 2, 1 + prepared.trades // _TRADES_A_TASK))
+        # While the detectors look at the trades, what was refused is landed, and prices are prepared for drawing.
+        accounted = aside.submit(landing.account, spark, lakehouse, landed, sources, time.time_ns() // 1000)
+        priced = aside.submit(lambda: price_bars(landed.trades, accounted.result().markets))
+        if landed.refused == landed.count:
+            raise ReplayError(f"no row of the files is a valid trade; refused: {_counted(accounted.result().refused)}")
         watch.begin("detecting")
-        made = places.work / "made"
-        made_tables, made_plots = made / "tables", made / "plots"
-        for folder in (made_tables, made_plots):
-            folder.mkdir(parents=True)
-        now = max(one.received for one in markets)
-        findings = batch.findings(landing.landed_trades(spark, lakehouse), detectors, features, now)
+        findings = batch.findings(landed.trades, detectors, features, landed.received)
         alerts, files = detecting.keep(findings, detectors, made_tables)
-        detecting.land(spark, lakehouse, alerts, files)
+        account = accounted.result()
         watch.begin("drawing")
-        drawn = bars.price_bars(spark.table(lakehouse.name(RAW_TRADES)), markets)
-    for place, market in enumerate(drawn):
-        plots.draw(market, alerts, made_plots)
-        screen.show((place + 1) / len(drawn))
+        # While the pictures are drawn, the alerts are landed.
+        appended = aside.submit(detecting.land, spark, lakehouse, alerts, files)
+        drawing.draw(priced.result(), alerts, made_plots)
+        appended.result()
     write_alerts(alerts, made / "alerts.jsonl")
     place_file(made / "alerts.jsonl", places.alerts)
     place_folder(made_tables, places.tables)
     place_folder(made_plots, places.plots)
     watch.end()
     whole = sum(watch.seconds.values())
-    trades = report.trades(landed)
+    trades = sum(one.trades for one in account.markets)
     found = Report(
         files=tuple(
             SourceReport(str(one.path), one.format, dict(prepared.skipped.get(one.number, {}))) for one in sources
         ),
-        rows=landed.rows,
+        rows=landed.count,
         trades=trades,
-        duplicates=landed.duplicates,
-        refused=refused,
+        duplicates=landed.count - landed.refused - trades,
+        refused=account.refused,
         skipped=dict(sum(prepared.skipped.values(), Counter[str]())),
-        markets=report.markets(markets, alerts),
+        markets=report.markets(account.markets, alerts),
         alerts=dict(sorted(Counter(one.alert_type for one in alerts).items())),
         tables={one.table.name: one.rows for one in files},
         config_hash=features.config_hash,

@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from coattail_common.quality import is_exchange
 from coattail_replay.columns import Columns, check
 from coattail_replay.errors import InputError
 from coattail_replay.formats import OWN, Format, Layout, as_told, recognise
@@ -139,7 +140,10 @@ def _symbol(path: Path, layout: Layout, choices: Choices) -> str | None:
 
 
 def _names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) -> dict[VenueName, str]:
-    """The markets by the names that rows have for them. Raises `InputError` when one cannot be told."""
+    """The markets by the names that rows have for them, where the record rules find no fault with either.
+
+    Raises `InputError` when one cannot be told.
+    """
     columns = layout.columns
     known: dict[VenueName, str] = {}
     if columns.symbol is None:
@@ -156,7 +160,7 @@ def _names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) 
             raise InputError(
                 f"{source.path}: {cells[at]!r} is no market known by its name; say which it is by --symbols BASE-QUOTE,…"
             )
-        if _NAME(exchange):
+        if is_exchange(exchange):
             known[VenueName(exchange, cells[at])] = symbol
     return known
 

@@ -15,6 +15,10 @@ from coattail_replay.opening import unpacked
 from coattail_replay.sources import Source
 
 PIECE_BYTES: Final = 16 << 20
+PLAIN: Final = "plain"
+QUOTED: Final = "quoted"
+_SPECIAL: Final = b'"' + bytes(set(range(33)) - set(b"\r\n"))
+"""What a reader of CSV may take for something else than a cell's content."""
 _BLOCK: Final = 1 << 20
 _LONGEST_LINE: Final = 8 << 20
 _NOTHING: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -27,6 +31,14 @@ class Piece(msgspec.Struct, frozen=True):
     first: int
     blocks: list[bytes]
 
+    def is_plain(self, delimiter: str) -> bool:
+        """Whether what stands between its delimiters is what its cells hold: nothing is quoted, and no cell has blanks around it."""
+        special = _SPECIAL.replace(delimiter.encode(), b"")
+        return all(
+            len(block.translate(None, special)) == len(block) and block.count(b"\r") == block.count(b"\r\n")
+            for block in self.blocks
+        )
+
 
 def spool(
     source: Source,
@@ -36,15 +48,16 @@ def spool(
     advance: Callable[[int], None],
     piece_bytes: int = PIECE_BYTES,
 ) -> None:
-    """Write the rows of the file below `folder`, whose folders' names are columns. `numbers` are for its pieces, and
-    `advance` is told of bytes as they are read.
+    """Write the rows of the file below `folder`: plain pieces below `PLAIN`, others below `QUOTED`, whose folders' names are columns.
+    `numbers` are for its pieces, and `advance` is told of bytes as they are read.
 
     Raises `InputError` when the file is damaged.
     """
     told = f"told_exchange={source.exchange or _NOTHING}/told_symbol={source.symbol or _NOTHING}"
     with unpacked(source.path) as file:
         for piece in pieces(file, source.path, layout.has_header, piece_bytes):
-            to = folder / f"source={source.number}" / told / f"piece={next(numbers)}" / f"first={piece.first}"
+            kind = PLAIN if piece.is_plain(layout.delimiter) else QUOTED
+            to = folder / kind / f"source={source.number}" / told / f"piece={next(numbers)}" / f"first={piece.first}"
             to.mkdir(parents=True)
             with (to / "rows.txt").open("wb") as out:
                 out.writelines(piece.blocks)

@@ -23,7 +23,7 @@ def micros_sql(text: str, number: str) -> str:
     the text as an integer, NULL where it is none."""
     units = " ".join(f"WHEN {digits} THEN {number} {to_micros}" for digits, to_micros in _UNITS.items())
     return (
-        f"CASE WHEN {number} > 0 THEN CASE length({text}) {units} ELSE {UNREADABLE} END "
+        f"CASE WHEN {number} > 0 THEN CASE octet_length({text}) {units} ELSE {UNREADABLE} END "
         f"WHEN {text} IS NULL THEN NULL "
         f"WHEN {text} RLIKE '{_FRACTION}' THEN CAST(try_cast({text} AS decimal(28,9)) * 1000000 AS bigint) "
         f"WHEN {text} RLIKE '{_ISO}' THEN coalesce(unix_micros(try_cast({text} AS timestamp)), {UNREADABLE}) "

@@ -1,6 +1,6 @@
 """From a file's columns of text to judged trades with the columns of the wire, natively."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from pyspark.sql import Column, DataFrame
@@ -11,13 +11,11 @@ from coattail_common.contracts import SCHEMA_VERSION, Origin
 from coattail_replay import times
 from coattail_replay.amounts import quote_volume_sql
 from coattail_replay.columns import Columns, SideMeaning
-from coattail_replay.naming import Naming, VenueName
+from coattail_replay.naming import Naming, VenueName, known_sql
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 PLACE: Final = ("source", "row")
 """Where a row stands: the number of its file, and its line (or row) in it, from 1."""
-PIECE: Final = "piece"
-"""The number of the piece of text that a row was read from, among those of its layout; 0 for what is not in pieces."""
 _NOT_ROWS: Final = "malformed.columns"
 _NO_ID: Final = -1
 """An id that is no number: the record rules refuse it."""
@@ -33,12 +31,15 @@ _RULES: Final = tuple(
     if (rule in quality.VALUE_RULES or rule.reason == "incomplete") and rule.name.partition(".")[2] not in _MADE
 )
 """The record rules, without those on the text of a line of JSON and on the fields that are made here."""
+_OF_NAMES: Final = ("invalid.exchange", "invalid.symbol")
+_OF_VOLUME: Final = "invalid.quote_volume"
+_NO_VOLUME: Final = "0"
 
 
 def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[VenueName, str]) -> DataFrame:
     """Each row as a trade of the wire with its place, its verdict (NULL: valid), and the line itself if refused.
 
-    Input: the place, `piece`, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as
+    Input: the place, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as
     text without blanks around it, NULL where it is empty. `known` are markets by their venues' names, which saves taking these apart.
     """
     texts: Mapping[str, str] = {
@@ -54,12 +55,13 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
     steps: tuple[Mapping[str, str], ...] = (
         texts,
         {
-            "quote_length": naming.quote_length_sql("exchange", "name"),
+            # A name that is known needs no taking apart, nor any judging.
+            "known": known_sql("exchange", "name", known),
             "time_number": "try_cast(time_text AS bigint)",
             "received_number": "try_cast(received_text AS bigint)",
         },
         {
-            "symbol": naming.symbol_sql("name", "quote_length", known),
+            "symbol": f"coalesce(known, {naming.symbol_sql('exchange', 'name')})",
             "trade_id": f"CASE WHEN id_text IS NOT NULL THEN coalesce(try_cast(id_text AS bigint), {_NO_ID}) END",
             "side": _side_sql(columns.side_meaning),
             "timestamp": times.micros_sql("time_text", "time_number"),
@@ -78,12 +80,11 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
     return (
         rows.withColumns(fixed)
         # What cannot be multiplied has a fault of its own that comes first, or is too long.
-        .withColumn("quote_volume", F.expr("coalesce(quote_volume, '0')"))
+        .withColumn("quote_volume", F.expr(f"coalesce(quote_volume, '{_NO_VOLUME}')"))
         .withColumn("event_id", F.expr("concat_ws(':', exchange, symbol, trade_id)"))
-        .withColumn(VERDICT, F.expr(verdict_sql()))
+        .withColumn(VERDICT, F.expr(_verdict_sql(_spared())))
         .select(
             *PLACE,
-            PIECE,
             *TRADE_FIELDS,
             VERDICT,
             F.expr(f"CASE WHEN {VERDICT} IS NOT NULL THEN line END").alias("line"),
@@ -93,8 +94,24 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
 
 def verdict_sql() -> str:
     """The first rule that refuses a row: it has not the file's columns (`is_whole`), or a record rule."""
-    rules = " ".join(f"WHEN {rule.sql} THEN '{rule.name}'" for rule in _RULES)
-    return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {rules} END"
+    return _verdict_sql((rule.name, rule.sql) for rule in _RULES)
+
+
+def _verdict_sql(rules: Iterable[tuple[str, str]]) -> str:
+    cases = " ".join(f"WHEN {sql} THEN '{name}'" for name, sql in rules)
+    return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {cases} END"
+
+
+def _spared() -> Iterator[tuple[str, str]]:
+    """The same rules by what is known of a row whose market was looked up here, and whose quote volume was made here: of a row in
+    order they ask only what may be wrong with it."""
+    for rule in _RULES:
+        if rule.name in _OF_NAMES:
+            yield rule.name, f"known IS NULL AND ({rule.sql})"
+        elif rule.name == _OF_VOLUME:
+            yield rule.name, f"quote_volume = '{_NO_VOLUME}'"
+        else:
+            yield rule.name, rule.sql
 
 
 def _without(rows: DataFrame, step: Mapping[str, str]) -> list[Column]:

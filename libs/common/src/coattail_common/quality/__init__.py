@@ -7,7 +7,14 @@ them together. A line is refused by the first rule that finds fault with it.
 
 from coattail_common.quality.rule import CORRUPT, LINE, RecordRule
 from coattail_common.quality.shape import SHAPE_RULES
-from coattail_common.quality.values import ACCEPTED_VERSIONS, AHEAD_MICROS, EARLIEST_MICROS, LATEST_MICROS, VALUE_RULES
+from coattail_common.quality.values import (
+    ACCEPTED_VERSIONS,
+    AHEAD_MICROS,
+    EARLIEST_MICROS,
+    LATEST_MICROS,
+    VALUE_RULES,
+    is_exchange,
+)
 from coattail_common.quality.verdict import RULES, judge, verdict_sql
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "SHAPE_RULES",
     "VALUE_RULES",
     "RecordRule",
+    "is_exchange",
     "judge",
     "verdict_sql",
 ]

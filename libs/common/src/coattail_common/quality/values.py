@@ -25,6 +25,11 @@ _is_symbol: Final = re.compile(_SYMBOL).fullmatch
 _is_amount: Final = re.compile(_AMOUNT).fullmatch
 
 
+def is_exchange(text: str) -> bool:
+    """Whether the rules find no fault with the name of an exchange."""
+    return _is_exchange(text) is not None
+
+
 def _matches(column: str, pattern: str) -> str:
     # \z and not $, which lets a line break stand at the end.
     return f"{column} RLIKE r'\\A{pattern}\\z'"
