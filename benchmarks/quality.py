@@ -1,8 +1,10 @@
-"""The quality Lambda under load, as it is deployed: 1,000 trades a second for two minutes, six of a hundred of them bad.
+"""Both Lambdas under load, as they are deployed: 1,000 trades a second for two minutes, six of a hundred of them bad.
 
-On LocalStack, from the rendered plan and the zip of the service. Its process is killed (SIGKILL) again and again while it
-works. Every bad line must then be in the dead-letter zone once, at its place in the stream and with its reason, and nothing
-else. How long after its arrival the oldest record of each batch was dealt with is what the Lambda says itself.
+On LocalStack, from the rendered plans and the zips of the services. Their processes are killed (SIGKILL) again and again while they
+work. Every bad line must then be in the dead-letter zone once, at its place in the stream and with its reason, and nothing
+else. How long after its arrival the oldest record of each batch was dealt with is what the Lambda says itself. Meanwhile a table is
+dropped and asked for on the bus, again and again, and the hourly rule is made to fire each minute; in the end every table is there as
+it is defined.
 """
 
 import json
@@ -17,15 +19,22 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import psutil
+from pyiceberg.exceptions import NoSuchTableError
 
 from benchmarks.traffic import REASONS, Line, ticks
-from coattail_common.contracts import Reject
+from catalog_lambda.catalog import open_catalog
+from catalog_lambda.differences import differences
+from catalog_lambda.settings import Settings as CatalogSettings
+from coattail_common.contracts import BUS, CatalogRequested, Reject
 from coattail_common.lines import pack
+from coattail_common.tables import TABLES, Table
 from dq_lambda import zone
 from local_cloud.deploy import deploy_rendered
 from local_cloud.install import find_uv
@@ -33,9 +42,12 @@ from local_cloud.packages import Platform, build
 from local_cloud.testing import TestCloud, running_cloud
 
 FUNCTION: Final = "coattail-local-dq-lambda"
+CATALOG_DATABASE: Final = "coattail"
 ZONE: Final = "coattail-local-dead-letters"
 STREAM: Final = "crypto-pulse-trades"
-STACKS: Final = ("platform", "dq-lambda")
+CATALOG_FUNCTION: Final = "coattail-local-catalog-lambda"
+CATALOG_BUCKET: Final = "coattail-local-lake"
+STACKS: Final = ("platform", "dq-lambda", "catalog-lambda")
 RATE: Final = 1_000
 SECONDS: Final = 120.0
 BAD_SHARE: Final = 0.02
@@ -51,6 +63,19 @@ class Place(msgspec.Struct, frozen=True, order=True):
     shard_id: str
     sequence_number: str
     line_number: int
+
+
+class CatalogResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the catalog's Lambda beside the traffic: `drops` of tables, `invocations`, of which `by_schedule`, `interrupted`
+    by `kills`, and how many of the `tables` were as they are defined in the end."""
+
+    drops: int
+    invocations: int
+    by_schedule: int
+    kills: int
+    interrupted: int
+    tables: int
+    as_defined: int
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +98,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     batches: int
     kills: int
     interrupted: int
+    catalog: CatalogResult
     machine: str
 
 
@@ -92,6 +118,8 @@ def deploy(cloud: TestCloud, folder: Path, **settings: str) -> None:
         for resource in plan["resources"]:
             if resource["type"] == "aws_lambda_function":
                 resource["values"]["environment"][0]["variables"] |= settings
+            if "schedule_expression" in resource["values"]:
+                resource["values"]["schedule_expression"] = "rate(1 minute)"
         (plans / f"{stack}.json").write_text(json.dumps(plan))
     uv = find_uv(cloud.layout, cloud.settings.uv)
 
@@ -103,19 +131,23 @@ def deploy(cloud: TestCloud, folder: Path, **settings: str) -> None:
 
 def measure(cloud: TestCloud, rate: int, seconds: float, bad_share: float, kill_every: float) -> Result:
     """Put the traffic, kill the Lambda meanwhile, and hold what the zone has against what it should have. `bad_share`: of each kind."""
-    lambda_log = LambdaLog(cloud.layout.functions / FUNCTION, cloud.clients.client("logs"))
+    lambda_log = LambdaLog(cloud.layout.functions / FUNCTION, FUNCTION, cloud.clients.client("logs"))
+    catalog = CatalogLoad(cloud)
     warm_up = _put(cloud.clients.client("kinesis"), rate, 1.0, bad_share=0.0)
     lambda_log.wait_until_judged(warm_up.trades)
     _say("putting the traffic")
     done = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(3) as pool:
         killing = pool.submit(_kill_again_and_again, lambda_log, kill_every, done)
+        killing_catalogs = pool.submit(_kill_again_and_again, catalog.log, kill_every, done)
+        dropping = pool.submit(catalog.drop_again_and_again, kill_every / 2, done)
         try:
             since = time.time()
             put = _put(cloud.clients.client("kinesis"), rate, seconds, bad_share)
         finally:
             done.set()
         kills = killing.result()
+        drops, catalog_kills = dropping.result(), killing_catalogs.result()
     lambda_log.wait_until_judged(warm_up.trades + put.trades)
     found = _zone_of(cloud.clients.client("s3"))
     places = Counter(_place(reject) for reject in found)
@@ -137,6 +169,7 @@ def measure(cloud: TestCloud, rate: int, seconds: float, bad_share: float, kill_
         batches=len(lags),
         kills=kills,
         interrupted=lambda_log.interrupted(),
+        catalog=catalog.result(drops, catalog_kills),
         machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     )
 
@@ -152,8 +185,9 @@ class Put(msgspec.Struct, frozen=True):
 class LambdaLog:
     """What a function has written, as LocalStack keeps it: in `folder` a file for each environment, with its process's id beside it."""
 
-    def __init__(self, folder: Path, logs: Any) -> None:
+    def __init__(self, folder: Path, function: str, logs: Any) -> None:
         self._folder = folder
+        self._function = function
         self._logs = logs
 
     def values(self, metric: str, since: float) -> Iterator[float]:
@@ -175,10 +209,12 @@ class LambdaLog:
 
     def interrupted(self) -> int:
         """How many invocations ended with their process."""
-        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{FUNCTION}")
-        return sum(
-            "Runtime exited with error: signal" in event["message"] for page in pages for event in page["events"]
-        )
+        return self.lines_with("Runtime exited with error: signal")
+
+    def lines_with(self, *marks: str) -> int:
+        """How many lines of its log hold all of these."""
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self._function}")
+        return sum(all(mark in event["message"] for mark in marks) for page in pages for event in page["events"])
 
     def busy_process(self) -> psutil.Process | None:
         """A process of the function that works at this moment: one that uses the processor."""
@@ -187,6 +223,61 @@ class LambdaLog:
         threading.Event().wait(0.02)
         working = [one for one, used in zip(processes, before, strict=True) if _cpu(one) > used]
         return working[0] if working else None
+
+
+class CatalogLoad:
+    """The catalog's Lambda, and the tables it has to make again."""
+
+    def __init__(self, cloud: TestCloud) -> None:
+        self.log = LambdaLog(cloud.layout.functions / CATALOG_FUNCTION, CATALOG_FUNCTION, cloud.clients.client("logs"))
+        self._events = cloud.clients.client("events")
+        os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+        os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+        self._iceberg = open_catalog(
+            CatalogSettings(warehouse=f"s3://{CATALOG_BUCKET}/warehouse", AWS_ENDPOINT_URL=cloud.record.endpoint)
+        )
+
+    def drop_again_and_again(self, every: float, done: threading.Event) -> int:
+        """Drop one table after the other, every so many seconds, and ask for it on the bus. Returns how often."""
+        drops = 0
+        for table in cycle(TABLES.values()):
+            if done.wait(every):
+                return drops
+            with suppress(NoSuchTableError):
+                self._iceberg.drop_table(f"{CATALOG_DATABASE}.{table.name}")
+                drops += 1
+            self._request()
+        raise AssertionError
+
+    def result(self, drops: int, kills: int) -> CatalogResult:
+        """Wait until every table is as it is defined; ask for them once more, as an hour later the rule would."""
+        self._request()
+        deadline, tick = time.monotonic() + PATIENCE, threading.Event()
+        while (as_defined := sum(self._is_as_defined(table) for table in TABLES.values())) < len(TABLES):
+            if time.monotonic() > deadline:
+                break
+            tick.wait(0.5)
+        return CatalogResult(
+            drops=drops,
+            invocations=self.log.lines_with('"message":"invoked"'),
+            by_schedule=self.log.lines_with('"message":"invoked"', '"by":"Scheduled Event"'),
+            kills=kills,
+            interrupted=self.log.interrupted(),
+            tables=len(TABLES),
+            as_defined=as_defined,
+        )
+
+    def _request(self) -> None:
+        event = CatalogRequested(occurred_at=time.time_ns() // 1000, requested_by="benchmark")
+        entry = {"EventBusName": BUS, "Source": "coattail.operator", "DetailType": event.detail_type}
+        self._events.put_events(Entries=[entry | {"Detail": msgspec.json.encode(event).decode()}])
+
+    def _is_as_defined(self, table: Table) -> bool:
+        try:
+            found = self._iceberg.load_table(f"{CATALOG_DATABASE}.{table.name}")
+        except NoSuchTableError:
+            return False
+        return not differences(table, found.schema(), found.spec())
 
 
 def _process(pid_file: Path) -> psutil.Process | None:

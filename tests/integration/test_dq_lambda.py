@@ -1,4 +1,4 @@
-"""The quality Lambda as it is deployed, for ten seconds of the load that `./task bench -- quality` measures for two minutes."""
+"""Both Lambdas as they are deployed, for ten seconds of the load that `./task bench -- quality` measures for two minutes."""
 
 import json
 import os
@@ -58,6 +58,8 @@ def test_under_load_and_kills_each_bad_line_is_in_the_zone_once_and_a_degradatio
     assert result.kills >= 1
     assert result.judged >= result.trades
     assert result.handled_after_p99_ms < 20_000
+    assert result.catalog.drops >= 1
+    assert result.catalog.as_defined == result.catalog.tables
     (event,) = heard(deployed)
     assert 80 < float(event.score) < 95
     assert event.floor == "95"

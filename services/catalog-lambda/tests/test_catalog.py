@@ -17,13 +17,16 @@ from coattail_common.lake import iceberg_partitions, iceberg_schema
 from coattail_common.tables import RAW_TRADES, TABLES, Table
 
 DATABASE = "coattail"
+NOW = 1_700_000_000_000_000
 CREATORS = 8
 
 
 def test_what_is_missing_is_created(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
     catalog.ensure_database()
 
-    assert [catalog.ensure(table) for table in TABLES.values()] == [Seen(created=True)] * len(TABLES)
+    assert [catalog.ensure(table, NOW) for table in TABLES.values()] == [Seen(created=True, untold_since=NOW)] * len(
+        TABLES
+    )
     assert {name for _, name in iceberg.list_tables(DATABASE)} == set(TABLES)
 
 
@@ -32,7 +35,7 @@ def test_a_table_is_as_it_is_defined(
     catalog: LakehouseCatalog, iceberg: GlueCatalog, tmp_path: Path, table: Table
 ) -> None:
     catalog.ensure_database()
-    catalog.ensure(table)
+    catalog.ensure(table, NOW)
 
     made = iceberg.load_table(catalog.name(table))
     schema = iceberg_schema(table.rows)
@@ -45,13 +48,24 @@ def test_a_table_is_as_it_is_defined(
 
 def test_a_second_look_changes_nothing(catalog: LakehouseCatalog, iceberg: GlueCatalog, glue: FakeGlue) -> None:
     catalog.ensure_database()
-    catalog.ensure(RAW_TRADES)
+    catalog.ensure(RAW_TRADES, NOW)
     before = iceberg.load_table(catalog.name(RAW_TRADES)).metadata_location
 
     catalog.ensure_database()
-    assert catalog.ensure(RAW_TRADES) == Seen(created=False)
+    assert catalog.ensure(RAW_TRADES, NOW + 1) == Seen(created=False, untold_since=NOW)
     assert iceberg.load_table(catalog.name(RAW_TRADES)).metadata_location == before
     assert glue.created == ["raw_trades"]
+
+
+def test_what_has_been_told_of_does_not_wait_to_be(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
+    catalog.ensure_database()
+    catalog.ensure(RAW_TRADES, NOW)
+
+    catalog.told(RAW_TRADES)
+
+    assert catalog.ensure(RAW_TRADES, NOW) == Seen(created=False)
+    iceberg.drop_table(catalog.name(RAW_TRADES))
+    catalog.told(RAW_TRADES)
 
 
 def test_a_table_that_came_in_between_is_looked_at_and_not_created(
@@ -65,7 +79,7 @@ def test_a_table_that_came_in_between_is_looked_at_and_not_created(
         iceberg.create_table(catalog.name(RAW_TRADES), Schema(NestedField(1, "event_id", StringType(), required=True)))
 
     glue.before_create = rival
-    seen = catalog.ensure(RAW_TRADES)
+    seen = catalog.ensure(RAW_TRADES, NOW)
 
     assert not seen.created
     assert {one.kind for one in seen.differences} == {DifferenceKind.MISSING_COLUMN, DifferenceKind.PARTITIONS}
@@ -96,7 +110,7 @@ def test_of_many_at_once_one_creates_each_table(glue: FakeGlue, iceberg: GlueCat
         seen = []
         for table in TABLES.values():
             together.wait(timeout=30)
-            seen.append((table.name, catalog.ensure(table)))
+            seen.append((table.name, catalog.ensure(table, NOW)))
         return seen
 
     with ThreadPoolExecutor(CREATORS) as pool:
@@ -115,7 +129,7 @@ def test_a_table_of_another_format_is_told_and_left(
     catalog.ensure_database()
     glue.create_table(DatabaseName=DATABASE, TableInput={"Name": "raw_trades", "Parameters": parameters})
 
-    seen = catalog.ensure(RAW_TRADES)
+    seen = catalog.ensure(RAW_TRADES, NOW)
 
     assert [(one.kind, one.expected) for one in seen.differences] == [(DifferenceKind.FORMAT, "iceberg")]
     assert glue.get_table(DatabaseName=DATABASE, Name="raw_trades")["Table"]["Parameters"] == parameters

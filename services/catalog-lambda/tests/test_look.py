@@ -6,7 +6,7 @@ import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
 from catalog_lambda.catalog import LakehouseCatalog
-from catalog_lambda.look import Look, Result
+from catalog_lambda.look import CREATOR_GONE_MICROS, Look, Result
 from catalog_lambda.settings import MODULE_IDS
 from catalog_lambda.testing import FakeBus, FakeGlue
 from coattail_common import telemetry
@@ -17,11 +17,11 @@ NOW = 1_700_000_000_000_000
 NAMES = tuple(f"coattail.{name}" for name in TABLES)
 
 
-def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = MODULE_IDS) -> Result:
+def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = MODULE_IDS, now: int = NOW) -> Result:
     """One look, its metrics written as at the end of an invocation."""
     meter = telemetry.metrics("catalog-lambda")
     try:
-        return Look(catalog, active(modules), bus, meter, telemetry.logger("test"), lambda: NOW).run()
+        return Look(catalog, active(modules), bus, meter, telemetry.logger("test"), lambda: now).run()
     finally:
         meter.flush_metrics()
 
@@ -103,3 +103,17 @@ def test_a_bus_that_refuses_is_raised_and_the_tables_are_there(catalog: Lakehous
         look(catalog, FakeBus(full=True))
 
     assert {name for _, name in iceberg.list_tables("coattail")} == set(TABLES)
+
+
+def test_a_creation_that_could_not_be_told_of_is_told_of_once_its_creator_is_gone(catalog: LakehouseCatalog) -> None:
+    with pytest.raises(ExceptionGroup):
+        look(catalog, FakeBus(full=True))
+    bus = FakeBus()
+
+    assert look(catalog, bus, now=NOW + CREATOR_GONE_MICROS) == Result(created=(), differing=(), unchanged=NAMES)
+    assert bus.sent == []
+    later = NOW + CREATOR_GONE_MICROS + 1
+    assert look(catalog, bus, now=later) == Result(created=(), differing=(), unchanged=NAMES)
+    assert bus.sent == [TableChanged(occurred_at=later, table=name, change="created") for name in NAMES]
+    look(catalog, bus, now=2 * later)
+    assert len(bus.sent) == len(NAMES)

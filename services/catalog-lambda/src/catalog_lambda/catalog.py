@@ -1,11 +1,13 @@
 """The catalog: a table is created when it is missing, by whoever comes first, and looked at when it is there."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import msgspec
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import (
+    CommitFailedException,
     NoSuchIcebergTableError,
     NoSuchPropertyException,
     NoSuchTableError,
@@ -18,11 +20,16 @@ from coattail_common.contracts import TableDifference
 from coattail_common.lake import iceberg_partitions, iceberg_schema
 from coattail_common.tables import PROPERTIES, Table
 
+UNTOLD: Final = "coattail.created-untold"
+"""The property of a table whose creation nobody has been told of yet: when it was created (UTC, µs)."""
+
 
 class Seen(msgspec.Struct, frozen=True):
-    """A table after the look: whether this look created it, and in what it differs from its definition."""
+    """A table after the look: whether this look created it, since when (UTC, µs) its creation waits to be told of (None: it does
+    not), and in what it differs from its definition."""
 
     created: bool
+    untold_since: int | None = None
     differences: tuple[TableDifference, ...] = ()
 
 
@@ -39,13 +46,18 @@ class LakehouseCatalog:
         if not self._catalog.namespace_exists(self._database):
             self._catalog.create_namespace_if_not_exists(self._database, {"location": self._warehouse})
 
-    def ensure(self, table: Table) -> Seen:
-        """Create the table if it is missing; else compare it with its definition and leave it as it is.
+    def ensure(self, table: Table, now: int) -> Seen:
+        """Create the table if it is missing, `now` (UTC, µs); else compare it with its definition and leave it as it is.
 
         Of several creators at once the catalog lets one win; the others see the winner's table as any table that is there.
         The metadata file that a loser had written is an orphan in the table's folder, as after any failed Iceberg commit.
         """
-        return self._look(table) or self._create(table)
+        return self._look(table) or self._create(table, now)
+
+    def told(self, table: Table) -> None:
+        """Its creation has been told of. It is not an error that the table changes, or goes, at the same time."""
+        with suppress(CommitFailedException, NoSuchTableError), self._catalog.load_table(self.name(table)).transaction() as change:
+            change.remove_properties(UNTOLD)
 
     def name(self, table: Table) -> str:
         """The table's name with its database's: `coattail.raw_trades`."""
@@ -59,9 +71,13 @@ class LakehouseCatalog:
             return Seen(created=False, differences=NOT_ICEBERG)
         except NoSuchTableError:
             return None
-        return Seen(created=False, differences=differences(table, found.schema(), found.spec()))
+        return Seen(
+            created=False,
+            untold_since=_micros(found.properties.get(UNTOLD)),
+            differences=differences(table, found.schema(), found.spec()),
+        )
 
-    def _create(self, table: Table) -> Seen:
+    def _create(self, table: Table, now: int) -> Seen:
         schema = iceberg_schema(table.rows)
         try:
             self._catalog.create_table(
@@ -69,14 +85,18 @@ class LakehouseCatalog:
                 schema,
                 partition_spec=iceberg_partitions(schema, table.partitioned_by),
                 # A copy: pyiceberg takes the format version out of what it is given.
-                properties=dict(PROPERTIES),
+                properties={**PROPERTIES, UNTOLD: str(now)},
             )
         except TableAlreadyExistsError:
             winner = self._look(table)
             if winner is None:
                 raise
             return winner
-        return Seen(created=True)
+        return Seen(created=True, untold_since=now)
+
+
+def _micros(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None
 
 
 def open_catalog(settings: Settings, client: Any = None) -> GlueCatalog:

@@ -1,6 +1,7 @@
 """The main path: every table is looked at, created when it is missing, told of when it differs."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 from aws_lambda_powertools import Logger, Metrics
@@ -10,6 +11,9 @@ from catalog_lambda.catalog import LakehouseCatalog
 from coattail_common.contracts import TableChanged, TableDifference, TableDiffers
 from coattail_common.tables import Table
 from coattail_common.telemetry import MetricUnit
+
+CREATOR_GONE_MICROS: Final = 900_000_000
+"""No invocation lives longer: whoever created a table so long ago, and has not told of it, was ended before it could."""
 
 
 class Differing(msgspec.Struct, frozen=True):
@@ -59,10 +63,13 @@ class Look:
         for table in self._tables:
             name = self._catalog.name(table)
             try:
-                seen = self._catalog.ensure(table)
+                now = self._clock()
+                seen = self._catalog.ensure(table, now)
+                if seen.untold_since is not None and (seen.created or now - seen.untold_since > CREATOR_GONE_MICROS):
+                    self._tell_created(name)
+                    self._catalog.told(table)
                 if seen.created:
                     created.append(name)
-                    self._tell_created(name)
                 elif seen.differences:
                     differing.append(Differing(name, seen.differences))
                     self._tell_differing(differing[-1])
