@@ -56,7 +56,10 @@ class LakehouseCatalog:
 
     def told(self, table: Table) -> None:
         """Its creation has been told of. It is not an error that the table changes, or goes, at the same time."""
-        with suppress(CommitFailedException, NoSuchTableError), self._catalog.load_table(self.name(table)).transaction() as change:
+        with (
+            suppress(CommitFailedException, NoSuchTableError),
+            self._catalog.load_table(self.name(table)).transaction() as change,
+        ):
             change.remove_properties(UNTOLD)
 
     def name(self, table: Table) -> str:
