@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pyspark.sql import SparkSession
-
 from coattail_common.contracts import Alert
 from coattail_replay.errors import InputError
 from coattail_replay.outputs import TableFile
@@ -12,7 +10,6 @@ from stream_detectors import features as features_file
 from stream_detectors.detectors import registry
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.features import Features, FeaturesError
-from stream_detectors.lakehouse import ANOMALY_ALERTS, Lakehouse
 
 
 def chosen(config: Path, tier: Path, names: Sequence[str] | None) -> tuple[Features, list[BaseDetector]]:
@@ -41,12 +38,3 @@ def keep(
     for file in files.values():
         file.close()
     return list(alerts.values()), list(files.values())
-
-
-def land(spark: SparkSession, lakehouse: Lakehouse, alerts: Sequence[Alert], files: Sequence[TableFile]) -> None:
-    """Put them into their tables of the lakehouse too."""
-    for file in files:
-        if file.rows:
-            lakehouse.append(file.table, spark.read.parquet(str(file.path)), {})
-    if alerts:
-        lakehouse.append(ANOMALY_ALERTS, lakehouse.frame(alerts), {})

@@ -83,18 +83,21 @@ def land(lakehouse: Lakehouse, judged: Sequence[Judged], partitions: int) -> Lan
 
 def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: Sequence[Source], now: int) -> Account:
     """Land what was refused, `now` (UTC, µs), and count what there is."""
-    refused = {}
     if landed.refused:
         lakehouse.append(DQ_REJECTS, _rejects(spark, landed.rows, sources, now), {})
-        counts = landed.rows.where(F.col(VERDICT).isNotNull()).groupBy(VERDICT).count().collect()
-        refused = {row[VERDICT]: row["count"] for row in sorted(counts)}
-    markets = (
-        trades_of(landed.rows)
-        .groupBy(*MARKET)
-        .agg(F.count("*").alias("trades"), F.min("timestamp").alias("first"), F.max("timestamp").alias("last"))
+    is_trade = F.col(VERDICT).isNull()
+    rows = (
+        landed.rows.groupBy(VERDICT, *(F.when(is_trade, F.col(name)).alias(name) for name in MARKET))
+        .agg(F.count("*").alias("rows"), F.min("timestamp").alias("first"), F.max("timestamp").alias("last"))
         .collect()
     )
-    return Account(tuple(Market(**row.asDict()) for row in sorted(markets)), refused)
+    markets = [
+        Market(row["exchange"], row["symbol"], row["rows"], row["first"], row["last"])
+        for row in rows
+        if row[VERDICT] is None
+    ]
+    refused = {row[VERDICT]: row["rows"] for row in rows if row[VERDICT] is not None}
+    return Account(tuple(sorted(markets, key=lambda one: (one.exchange, one.symbol))), dict(sorted(refused.items())))
 
 
 def once(judged: Sequence[Judged], partitions: int) -> DataFrame:

@@ -23,7 +23,7 @@ from coattail_replay.sources import Choices, Source, look
 from stream_detectors import batch
 from stream_detectors.detectors.base import BaseDetector
 from stream_detectors.features import Features
-from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.lakehouse import DQ_REJECTS, RAW_TRADES, Lakehouse
 
 _DATABASE: Final = "coattail"
 _TRADES_A_TASK: Final = 400_000
@@ -106,9 +106,7 @@ def _through_spark(
     for folder in (made_tables, made_plots):
         folder.mkdir(parents=True)
     with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside:
-        created = aside.submit(
-            lakehouse.create, [RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)]
-        )
+        created = aside.submit(lakehouse.create, (RAW_TRADES, DQ_REJECTS))
         rows = judged(spark, prepared, naming)
         created.result()
         watch.begin("landing the trades")
@@ -123,10 +121,7 @@ def _through_spark(
         alerts, files = detecting.keep(findings, detectors, made_tables)
         account = accounted.result()
         watch.begin("drawing")
-        # While the pictures are drawn, the alerts are landed.
-        appended = aside.submit(detecting.land, spark, lakehouse, alerts, files)
         drawing.draw(priced.result(), alerts, made_plots)
-        appended.result()
     write_alerts(alerts, made / "alerts.jsonl")
     place_file(made / "alerts.jsonl", places.alerts)
     place_folder(made_tables, places.tables)

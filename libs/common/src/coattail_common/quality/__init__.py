@@ -14,6 +14,7 @@ from coattail_common.quality.values import (
     LATEST_MICROS,
     VALUE_RULES,
     is_exchange,
+    is_symbol,
 )
 from coattail_common.quality.verdict import RULES, judge, verdict_sql
 
@@ -29,6 +30,7 @@ __all__ = [
     "VALUE_RULES",
     "RecordRule",
     "is_exchange",
+    "is_symbol",
     "judge",
     "verdict_sql",
 ]

@@ -30,6 +30,11 @@ def is_exchange(text: str) -> bool:
     return _is_exchange(text) is not None
 
 
+def is_symbol(text: str) -> bool:
+    """Whether the rules find no fault with the name of a market."""
+    return _is_symbol(text) is not None
+
+
 def _matches(column: str, pattern: str) -> str:
     # \z and not $, which lets a line break stand at the end.
     return f"{column} RLIKE r'\\A{pattern}\\z'"

@@ -1,0 +1,60 @@
+"""What the audit is told: flags, or the environment (`COATTAIL_AUDIT_DATABASE`)."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_common.quality import is_exchange, is_symbol
+from coattail_common.settings import ServiceSettings
+
+
+class Options(ServiceSettings):
+    """Proves of raw_trades, per market, which trade ids are there, missing, doubled or filled in.
+
+    Ends with 1 when an id is doubled, or missing and no event told of it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", cli_hide_none_type=True, populate_by_name=True
+    )
+
+    warehouse: Path | None = Field(
+        None, description="a warehouse in a folder, as a replay leaves it; default: the Glue catalog"
+    )
+    database: str = Field("coattail", description="the database of the catalog")
+    exchange: str | None = Field(None, description="audit this exchange alone")
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="audit these markets alone, as BTC-USDT,ETH-USDT"
+    )
+    events: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="files of events of the bus, JSON lines, that tell of gaps: a.jsonl,b.jsonl"
+    )
+    gap_log: str | None = Field(None, description="the CloudWatch log group of the events that tell of gaps")
+    plain: bool = Field(False, description="plain lines in place of the progress bar")
+    json_: bool = Field(False, alias="json", description="the audit as JSON on standard output, in place of the table")
+    region: str = Field("us-west-2", validation_alias=AliasChoices("AWS_REGION", "region"), description="the region")
+    endpoint: str | None = Field(
+        None, validation_alias=AliasChoices("AWS_ENDPOINT_URL", "endpoint"), description="where AWS is; default: AWS"
+    )
+
+    @field_validator("exchange")
+    @classmethod
+    def _is_an_exchange(cls, value: str | None) -> str | None:
+        if value is not None and not is_exchange(value):
+            raise ValueError("is no exchange's name; write it as in the table, as binance")
+        return value
+
+    @field_validator("symbols")
+    @classmethod
+    def _are_markets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [symbol for symbol in value if not is_symbol(symbol)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT")
+        return value
+
+    @field_validator("symbols", "events", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

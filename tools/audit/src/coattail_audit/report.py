@@ -1,0 +1,108 @@
+"""The audit, for programs and for people."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from coattail_audit import spans
+from coattail_audit.spans import Spans
+from coattail_audit.tally import Audit
+
+_LISTED: Final = 1_000
+"""Spans that a report lists of each kind; it counts them all."""
+_SHOWN: Final = 5
+
+
+class Ids(msgspec.Struct, frozen=True):
+    """So many `ids` in so many `spans`; `first` are the first of these, each a first and a last id."""
+
+    ids: int
+    spans: int
+    first: tuple[tuple[int, int], ...]
+
+
+class MarketReport(msgspec.Struct, frozen=True, kw_only=True):
+    """See `Audit`. `is_sound`: nothing is doubled, and what is missing was told of."""
+
+    exchange: str
+    symbol: str
+    trades: int
+    duplicates: int
+    held: Ids
+    filled: Ids
+    missing: Ids
+    unreported: Ids
+    is_sound: bool
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All markets, by their names, of so many partitions."""
+
+    partitions: int
+    markets: tuple[MarketReport, ...]
+    is_sound: bool
+
+
+def report(audits: Sequence[Audit], partitions: int) -> Report:
+    """The report of the audits."""
+    markets = tuple(
+        MarketReport(
+            exchange=one.market.exchange,
+            symbol=one.market.symbol,
+            trades=one.trades,
+            duplicates=one.duplicates,
+            held=_ids(one.held),
+            filled=_ids(one.filled),
+            missing=_ids(one.missing),
+            unreported=_ids(one.unreported),
+            is_sound=one.is_sound,
+        )
+        for one in audits
+    )
+    return Report(partitions, markets, all(one.is_sound for one in markets))
+
+
+def encode(made: Report) -> bytes:
+    """The report as JSON for people too."""
+    return msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+
+
+def show(console: Console, made: Report) -> None:
+    """A line a market, and where trades are missing."""
+    table = Table(
+        title="Trades by their ids", title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0)
+    )
+    table.add_column("market", no_wrap=True)
+    for column in ("trades", "ids", "filled", "doubled", "missing", "untold"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for one in made.markets:
+        counts = (one.filled.ids, one.duplicates, one.missing.ids, one.unreported.ids)
+        table.add_row(
+            f"{one.exchange}:{one.symbol}",
+            f"{one.trades:,}",
+            f"{one.held.first[0][0]}-{one.held.first[-1][1]}",
+            *(f"{count:,}" for count in counts),
+            style=None if one.is_sound else "bold red",
+        )
+    console.print(table)
+    for one in made.markets:
+        if one.missing.ids:
+            shown = ", ".join(f"{first}-{last}" for first, last in one.missing.first[:_SHOWN])
+            more = f" and {one.missing.spans - _SHOWN:,} more" if one.missing.spans > _SHOWN else ""
+            console.print(f"{one.exchange}:{one.symbol} misses {shown}{more}", soft_wrap=True)
+    unsound = sum(not one.is_sound for one in made.markets)
+    said = (
+        f"{unsound:,} of {len(made.markets):,} markets are not whole"
+        if unsound
+        else "every market is whole, or its gaps were told of"
+    )
+    console.print(f"{made.partitions:,} partitions: {said}", style="bold")
+
+
+def _ids(those: Spans) -> Ids:
+    listed = those if len(those) <= _LISTED else [*those[: _LISTED - 1], those[-1]]
+    return Ids(spans.size(those), len(those), tuple((int(first), int(last)) for first, last in listed))
