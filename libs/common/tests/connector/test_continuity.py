@@ -1,75 +1,251 @@
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from coattail_common.connector import Continuity, Gap
-from coattail_common.connector.continuity import RENUMBERED_BEYOND
+from coattail_common.connector import Continuity, Filling, Gap, Verdict
+from coattail_common.connector.numbering import RENUMBERED_AFTER, RENUMBERED_BEYOND
+from coattail_common.contracts import Trade
+from coattail_common.testing import a_trade
 
-
-def test_consecutive_ids_are_no_gap() -> None:
-    continuity = Continuity()
-    assert [continuity.trade("BTC-USDT", trade_id) for trade_id in (5, 6, 7)] == [None, None, None]
-    assert continuity.cursor("BTC-USDT") == 7
+BTC = "BTC-USDT"
+FILLING = Filling(most=100, hold_trades=4, hold_seconds=5, patience=1, tries=3, retry_seconds=10)
 
 
-def test_a_gap_names_its_first_and_last_trade() -> None:
-    continuity = Continuity()
-    continuity.trade("BTC-USDT", 5)
-    gap = continuity.trade("BTC-USDT", 9)
-    assert gap == Gap("BTC-USDT", 6, 8)
-    assert gap.count == 3
-    assert continuity.trade("BTC-USDT", 10) is None
+class Feed:
+    """A continuity, what it has released of one market, and what it has said last."""
+
+    def __init__(self, filling: Filling = FILLING) -> None:
+        self.continuity = Continuity(filling)
+        self.released: list[int] = []
+        self.now = 0.0
+        self.lost: list[Gap] = []
+        self.filled: list[Gap] = []
+
+    def take(self, verdict: Verdict) -> Verdict:
+        self.released += [trade.trade_id for trade in verdict.release]
+        self.lost += verdict.lost
+        self.filled += verdict.filled
+        return verdict
+
+    def trades(self, *ids: int) -> Verdict:
+        """The verdict over the last of these trades; an empty one where it simply followed."""
+        verdict = Verdict(BTC)
+        for number in ids:
+            trade = a_trade(number)
+            if self.continuity.follows(trade):
+                self.released.append(number)
+                verdict = Verdict(BTC)
+            else:
+                verdict = self.take(self.continuity.trade(trade, self.now))
+        return verdict
+
+    def latest(self, number: int) -> Verdict:
+        return self.take(self.continuity.latest(BTC, number, self.now))
+
+    def fetch(self, *ids: int) -> Verdict:
+        """Ask for what is wanted, and get these trades."""
+        gap = self.wanted()
+        assert gap is not None
+        return self.take(self.continuity.fetched(gap, [a_trade(number) for number in ids], self.now))
+
+    def wanted(self, most: int = 1000) -> Gap | None:
+        return self.continuity.wanted(self.now, most)
 
 
-def test_markets_are_apart() -> None:
-    continuity = Continuity()
-    continuity.trade("BTC-USDT", 5)
-    assert continuity.trade("ETH-USDT", 900) is None
-    assert continuity.cursor("BTC-USDT") == 5
-    assert continuity.cursor("SOL-USDT") is None
+@pytest.fixture
+def feed() -> Feed:
+    return Feed()
 
 
-def test_a_repeated_or_late_trade_is_counted_and_moves_nothing() -> None:
-    continuity = Continuity()
-    continuity.trade("BTC-USDT", 5)
-    assert continuity.trade("BTC-USDT", 5) is None
-    assert continuity.trade("BTC-USDT", 4) is None
-    assert (continuity.repeated, continuity.cursor("BTC-USDT")) == (2, 5)
+def test_consecutive_ids_are_handed_on_at_once(feed: Feed) -> None:
+    assert feed.trades(5).began == 4
+    assert feed.trades(6, 7) == Verdict(BTC)
+    assert (feed.released, feed.continuity.newest(BTC)) == ([5, 6, 7], 7)
 
 
-def test_the_exchanges_word_shows_a_gap_in_a_quiet_market() -> None:
-    continuity = Continuity()
-    assert continuity.latest("BTC-USD", 100) is None
-    assert continuity.latest("BTC-USD", 100) is None
-    assert continuity.latest("BTC-USD", 102) == Gap("BTC-USD", 101, 102)
-    assert continuity.trade("BTC-USD", 103) is None
-    assert continuity.latest("BTC-USD", 103) is None
+def test_later_trades_wait_for_what_is_missing(feed: Feed) -> None:
+    feed.trades(5)
+    assert feed.trades(9).opened == [Gap(BTC, 6, 8)]
+    feed.trades(10)
+    assert (feed.released, feed.continuity.held, feed.continuity.missing) == ([5], 2, 3)
+    assert feed.wanted() is None
+    feed.now = 1
+    assert feed.wanted() == Gap(BTC, 6, 8)
+    assert feed.fetch(6, 7, 8).filled == [Gap(BTC, 6, 8)]
+    assert feed.released == [5, 6, 7, 8, 9, 10]
+    assert feed.trades(11) == Verdict(BTC)
 
 
-def test_an_older_word_changes_nothing() -> None:
-    continuity = Continuity()
-    continuity.trade("BTC-USD", 100)
-    assert continuity.latest("BTC-USD", 99) is None
-    assert continuity.cursor("BTC-USD") == 100
+def test_a_gap_is_filled_in_parts(feed: Feed) -> None:
+    feed.trades(5, 9)
+    feed.now = 1
+    assert feed.wanted(most=2) == Gap(BTC, 6, 7)
+    verdict = feed.take(feed.continuity.fetched(Gap(BTC, 6, 7), [a_trade(6), a_trade(7)], 1))
+    assert (verdict.filled, feed.released) == ([], [5, 6, 7])
+    assert feed.wanted(most=2) == Gap(BTC, 8, 8)
+    assert feed.fetch(8).filled == [Gap(BTC, 6, 8)]
+    assert feed.released == [5, 6, 7, 8, 9]
+
+
+def test_a_late_trade_closes_a_gap_without_fetching(feed: Feed) -> None:
+    feed.trades(5, 8)
+    assert feed.trades(7).late == 1
+    assert feed.released == [5]
+    assert feed.trades(6).filled == []
+    assert feed.released == [5, 6, 7, 8]
+    assert feed.continuity.due_at() is None
+
+
+def test_a_repeated_trade_is_dropped(feed: Feed) -> None:
+    feed.trades(5, 6)
+    assert feed.trades(6).repeated == 1
+    assert feed.trades(5).repeated == 1
+    feed.trades(9)
+    assert feed.trades(9).repeated == 1
+    assert feed.released == [5, 6]
+
+
+def test_trades_pass_when_they_have_waited_long_enough(feed: Feed) -> None:
+    feed.trades(5, 8)
+    assert feed.continuity.deadline() == 5
+    feed.now = 5
+    for verdict in feed.continuity.expire(5):
+        feed.take(verdict)
+    assert feed.trades(9) == Verdict(BTC)
+    assert feed.trades(11).opened == [Gap(BTC, 10, 10)]
+    assert (feed.released, feed.continuity.deadline()) == ([5, 8, 9, 11], None)
+    assert feed.fetch(6).release == [a_trade(6)]
+    assert feed.wanted() is None
+    feed.now = 15
+    assert feed.wanted() == Gap(BTC, 7, 10)
+    assert feed.fetch(7, 10).filled == [Gap(BTC, 6, 7), Gap(BTC, 10, 10)]
+    feed.trades(13)
+    assert feed.released == [5, 8, 9, 11, 6, 7, 10]
+
+
+def test_trades_pass_when_there_are_too_many(feed: Feed) -> None:
+    feed.trades(5, 7, 8, 9, 10)
+    assert feed.released == [5]
+    feed.trades(11)
+    assert feed.released == [5, 7, 8, 9, 10, 11]
+
+
+def test_what_the_exchange_does_not_have_is_lost_after_some_tries(feed: Feed) -> None:
+    feed.trades(5, 9)
+    for at in (1, 11, 31):
+        feed.now = at
+        assert feed.wanted() is not None
+        feed.fetch(8)
+    assert feed.lost == [Gap(BTC, 6, 7)]
+    assert feed.filled == [Gap(BTC, 8, 8)]
+    assert feed.released == [5, 8, 9]
+    assert feed.trades(6).late == 1
+    assert feed.trades(6).repeated == 1
+    assert feed.released == [5, 8, 9, 6]
+
+
+def test_what_the_exchange_refuses_is_lost_at_once(feed: Feed) -> None:
+    feed.trades(5, 8)
+    assert feed.take(feed.continuity.give_up(Gap(BTC, 6, 7))).lost == [Gap(BTC, 6, 7)]
+    assert feed.released == [5, 8]
+
+
+def test_of_a_large_gap_the_newest_part_is_filled(feed: Feed) -> None:
+    feed.trades(1)
+    verdict = feed.trades(1_102)
+    assert (verdict.lost, verdict.opened) == ([Gap(BTC, 2, 1_001)], [Gap(BTC, 1_002, 1_101)])
+
+
+def test_without_filling_a_gap_is_lost_at_once_and_holds_nothing_back() -> None:
+    feed = Feed(Filling(most=0))
+    feed.trades(5)
+    assert feed.trades(8).lost == [Gap(BTC, 6, 7)]
+    assert feed.trades(9) == Verdict(BTC)
+    assert feed.trades(7).late == 1
+    assert feed.released == [5, 8, 9, 7]
+
+
+def test_the_exchanges_word_shows_a_gap_in_a_quiet_market(feed: Feed) -> None:
+    assert feed.latest(100).began == 100
+    assert feed.latest(100) == Verdict(BTC)
+    assert feed.latest(102).opened == [Gap(BTC, 101, 102)]
+    feed.trades(101)
+    assert feed.latest(99) == Verdict(BTC)
+    assert feed.released == [101]
+    feed.trades(102, 103)
+    assert feed.released == [101, 102, 103]
+
+
+def test_a_market_is_resumed_where_its_cursor_stood(feed: Feed) -> None:
+    feed.continuity.resume(BTC, 100)
+    assert feed.trades(103).opened == [Gap(BTC, 101, 102)]
+    assert feed.trades(100).repeated == 1
+
+
+def test_a_cursor_that_is_ahead_costs_no_trade(feed: Feed) -> None:
+    feed.continuity.resume(BTC, 100)
+    assert not feed.trades(98).renumbered
+    feed.trades(99, 100, 101)
+    assert feed.trades(99).repeated == 1
+    assert feed.released == [98, 99, 100, 101]
+
+
+def test_a_trade_from_before_the_first_is_no_repeated_one(feed: Feed) -> None:
+    feed.trades(10)
+    assert feed.trades(7).late == 1
+    assert feed.trades(7).repeated == 1
+    feed.trades(9, 11)
+    assert feed.released == [10, 7, 9, 11]
+
+
+def test_a_numbering_that_began_anew_is_told_and_not_filled(feed: Feed) -> None:
+    feed.trades(2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3)
+    verdict = feed.trades(7)
+    assert (verdict.renumbered, verdict.began, verdict.opened) == (True, 6, [])
+    assert feed.lost == [Gap(BTC, 2 * RENUMBERED_BEYOND + 1, 2 * RENUMBERED_BEYOND + 2)]
+    assert feed.trades(8) == Verdict(BTC)
+    assert feed.released == [2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3, 7, 8]
+
+
+def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> None:
+    feed.trades(500, 501)
+    young = a_trade(3, timestamp=1_700_000_000_000_000 + RENUMBERED_AFTER + 1)
+    verdict = feed.continuity.trade(young, 0)
+    assert (verdict.renumbered, verdict.release) == (True, [young])
+    assert feed.continuity.newest(BTC) == 3
 
 
 def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:
-    continuity = Continuity()
-    continuity.trade("BTC-USD", 100)
-    assert continuity.trade("BTC-USD", 100 + 2 * RENUMBERED_BEYOND) is not None
-    assert continuity.trade("BTC-USD", 101) is None
-    assert continuity.renumbered == 1
-    assert continuity.trade("BTC-USD", 103) == Gap("BTC-USD", 102, 102)
+    feed = Feed(Filling(most=0))
+    feed.trades(100, 100 + 2 * RENUMBERED_BEYOND)
+    assert feed.trades(101).renumbered
+    assert feed.trades(103).lost == [Gap(BTC, 102, 102)]
 
 
-@given(st.lists(st.integers(0, 60), max_size=40))
-def test_what_is_missing_is_exactly_what_the_gaps_say(ids: list[int]) -> None:
-    continuity = Continuity()
-    told: set[int] = set()
-    for trade_id in ids:
-        if gap := continuity.trade("BTC-USDT", trade_id):
-            told.update(range(gap.first, gap.last + 1))
-    later = {trade_id for place, trade_id in enumerate(ids) if any(trade_id < before for before in ids[:place])}
-    if ids:
-        expected = set(range(ids[0], max(ids) + 1)) - (set(ids) - later)
-        assert told <= set(range(ids[0], max(ids)))
-        assert set(range(ids[0], max(ids) + 1)) - set(ids) <= told <= expected
+def test_the_oldest_gap_of_all_markets_comes_first() -> None:
+    continuity = Continuity(FILLING)
+    for symbol, now in (("ETH-USDT", 1.0), (BTC, 2.0)):
+        continuity.trade(a_trade(5, symbol=symbol), now)
+        continuity.trade(a_trade(8, symbol=symbol), now)
+    assert continuity.wanted(3, 1000) == Gap("ETH-USDT", 6, 7)
+    continuity.fetched(Gap("ETH-USDT", 6, 7), (), 3)
+    assert continuity.wanted(3, 1000) == Gap(BTC, 6, 7)
+    assert continuity.due_at() == 3
+
+
+def test_gaps_beyond_the_most_that_may_be_open_are_lost() -> None:
+    feed = Feed(Filling(gaps=2, hold_trades=10))
+    feed.trades(1, 3, 5, 7)
+    assert feed.lost == [Gap(BTC, 6, 6)]
+    assert feed.continuity.missing == 2
+
+
+def test_the_end_releases_what_is_held_and_tells_what_is_missing(feed: Feed) -> None:
+    feed.trades(5, 8)
+    for verdict in feed.continuity.end():
+        feed.take(verdict)
+    assert (feed.released, feed.lost) == ([5, 8], [Gap(BTC, 6, 7)])
+
+
+def test_nothing_is_known_of_a_market_before_its_first_word() -> None:
+    assert Continuity().newest(BTC) is None
+    assert not Continuity().follows(a_trade(1))
+    assert isinstance(a_trade(1), Trade)

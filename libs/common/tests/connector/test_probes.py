@@ -54,7 +54,9 @@ async def test_it_is_ready_while_messages_come(connector: SilentConnector, clock
     details = {check.name: check.detail for check in report.checks}
     assert details["messages"] == "last 12.5 s ago, at most 30 s allowed"
     assert details["BTC-USDT"] == "last trade 7, 12.5 s ago"
-    assert details["counts"] == "received 1, forwarded 1, refused 1 time, repeated 0, gaps 0 (0 trades)"
+    assert details["counts"] == (
+        "received 1, forwarded 1, refused 1 time, repeated 0, filled 0, to be filled 0, lost 0 in 0 gaps"
+    )
     clock.forward(17.6)
     assert (await ask(connector, "ready"))[0] == 503
 

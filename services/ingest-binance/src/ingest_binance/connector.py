@@ -11,6 +11,7 @@ from coattail_common.connector import (
     FULL_JITTER,
     Clock,
     ExchangeRefusedError,
+    GapOptions,
     Message,
     Reporter,
     SocketConnector,
@@ -37,16 +38,16 @@ class BinanceConnector(SocketConnector):
         reporter: Reporter,
         *,
         options: SocketOptions | None = None,
+        gaps: GapOptions | None = None,
         rest_url: str | None = None,
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
-        super().__init__(reporter, options=options, now=now, wait=wait)
+        super().__init__(reporter, options=options, gaps=gaps, now=now, wait=wait)
         self._markets = markets_by_name(symbols)
         streams = "/".join(f"{name.lower()}@trade" for name in self._markets)
         self._url = f"{ws_url.rstrip('/')}/stream?streams={streams}"
         self._rest_url = rest_url
-        self._wait = wait
 
     def connect(self) -> client.connect:
         """See `BaseConnector.connect`. The address names the streams: nothing is left to say once it is open."""

@@ -12,6 +12,7 @@ from coattail_common.connector import (
     Clock,
     Complaint,
     ExchangeRefusedError,
+    GapOptions,
     Message,
     Reporter,
     SessionRefusedError,
@@ -37,10 +38,11 @@ class CoinbaseConnector(SocketConnector):
         reporter: Reporter,
         *,
         options: SocketOptions | None = None,
+        gaps: GapOptions | None = None,
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
-        super().__init__(reporter, options=options, now=now, wait=wait)
+        super().__init__(reporter, options=options, gaps=gaps, now=now, wait=wait)
         self._markets = markets_by_name(symbols)
         self._url = ws_url
         self._subscription = subscription(tuple(self._markets))

@@ -3,9 +3,11 @@ process.
 """
 
 from coattail_common.connector.amounts import AmountError, quote_volume
+from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
-from coattail_common.connector.continuity import Continuity, Gap
+from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.decoding import DECODING_ERRORS, undecodable
+from coattail_common.connector.holes import Gap
 from coattail_common.connector.markets import Market, by_exchange_name, market
 from coattail_common.connector.messages import (
     Complaint,
@@ -17,20 +19,26 @@ from coattail_common.connector.messages import (
     Refusal,
     SessionRefusedError,
 )
+from coattail_common.connector.numbering import NO_FILLING, Filling, Verdict
 from coattail_common.connector.probes import ConnectorProbes
 from coattail_common.connector.reconnect import FULL_JITTER
+from coattail_common.connector.recovery import Ledger, NoLedger
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.running import Delivery, run
 from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import ConnectorSettings, symbols_aliases
-from coattail_common.connector.streaming import Clock, SocketConnector, SocketOptions, utc_micros
+from coattail_common.connector.streaming import Clock, GapOptions, SocketConnector, SocketOptions, utc_micros
 from coattail_common.connector.tally import Tally
 from coattail_common.connector.trades import streamed_trade
 
 __all__ = [
     "DECODING_ERRORS",
     "FULL_JITTER",
+    "NO_FILLING",
     "AmountError",
+    "Backfill",
+    "BackfillRefusedError",
+    "BackfillUnavailableError",
     "BaseConnector",
     "Clock",
     "Complaint",
@@ -41,9 +49,13 @@ __all__ = [
     "Delivery",
     "Ending",
     "ExchangeRefusedError",
+    "Filling",
     "Gap",
+    "GapOptions",
+    "Ledger",
     "Market",
     "Message",
+    "NoLedger",
     "Reason",
     "Refusal",
     "Reporter",
@@ -51,6 +63,7 @@ __all__ = [
     "SocketConnector",
     "SocketOptions",
     "Tally",
+    "Verdict",
     "by_exchange_name",
     "market",
     "quote_volume",

@@ -1,72 +1,111 @@
-"""Whether every trade of a market came: an exchange numbers them one after the other."""
+"""Whether every trade of every market came, and what is to be done when one did not.
 
-from typing import Final
-
-import msgspec
-
-RENUMBERED_BEYOND: Final = 1_000_000
-"""An id this far behind the cursor is no late trade: the numbering began anew, or the cursor had followed a wrong
-number.
+An exchange numbers a market's trades one after the other. Pure: no clock and no I/O; times are seconds of one clock
+that never goes back.
 """
 
+from collections.abc import Iterable, Iterator
 
-class Gap(msgspec.Struct, frozen=True):
-    """Trades `first` to `last` of a market were not received."""
-
-    symbol: str
-    first: int
-    last: int
-
-    @property
-    def count(self) -> int:
-        """How many trades that is."""
-        return self.last - self.first + 1
+from coattail_common.connector.holes import Gap, Hole, cut
+from coattail_common.connector.numbering import NO_FILLING, Filling, Numbering, Verdict
+from coattail_common.contracts import Trade
 
 
 class Continuity:
-    """The latest trade id of each market, and what is missing before it.
+    """The numberings of all markets. Each trade is released once and in the order of its id, or a gap tells of it.
 
-    It observes and stops nothing: a trade that repeats an earlier one, or comes late, is passed on and only counted.
+    What is held back for a gap is bounded in number and time (`Filling`); beyond that trades pass, and those of the gap
+    come after them. The memory of it is bounded too.
     """
 
-    def __init__(self) -> None:
-        self.repeated = 0
-        self.renumbered = 0
-        self._cursors: dict[str, int] = {}
+    def __init__(self, filling: Filling = NO_FILLING) -> None:
+        self._filling = filling
+        self._markets: dict[str, Numbering] = {}
 
-    def cursor(self, symbol: str) -> int | None:
-        """The latest id of the market, `None` before its first."""
-        return self._cursors.get(symbol)
+    def newest(self, symbol: str) -> int | None:
+        """The highest id of the market that is known of, `None` before its first."""
+        market = self._markets.get(symbol)
+        return None if market is None else market.newest
 
-    def trade(self, symbol: str, trade_id: int) -> Gap | None:
-        """A trade came. Returns what is missing between it and the one before."""
-        cursor = self._cursors.get(symbol)
-        if cursor is None or trade_id == cursor + 1:
-            self._cursors[symbol] = trade_id
-            return None
-        if trade_id <= cursor:
-            self._behind(symbol, trade_id, cursor)
-            return None
-        self._cursors[symbol] = trade_id
-        return Gap(symbol, cursor + 1, trade_id - 1)
+    @property
+    def held(self) -> int:
+        """How many trades are held back."""
+        return sum(market.held for market in self._markets.values())
 
-    def latest(self, symbol: str, trade_id: int) -> Gap | None:
-        """The exchange says that `trade_id` is the latest. Returns what did not come up to it, that trade included.
+    @property
+    def missing(self) -> int:
+        """How many trades are missing that are still to be filled."""
+        return sum(part.last - part.first + 1 for _, hole in self._holes() for part in hole.missing)
 
-        Before a market's first trade this only sets the cursor.
+    def resume(self, symbol: str, trade_id: int) -> None:
+        """Everything of the market up to `trade_id` was brought in by an earlier process."""
+        self._market(symbol).resume(trade_id)
+
+    def follows(self, trade: Trade) -> bool:
+        """Whether the trade is simply the market's next: it may be handed on at once, and the market has moved on.
+
+        If not, nothing has changed, and `trade` says what to do.
         """
-        cursor = self._cursors.get(symbol)
-        if cursor is None:
-            self._cursors[symbol] = trade_id
-            return None
-        if trade_id <= cursor:
-            return None
-        self._cursors[symbol] = trade_id
-        return Gap(symbol, cursor + 1, trade_id)
+        market = self._markets.get(trade.symbol)
+        if market is None or trade.trade_id - market.last != 1:
+            return False
+        market.last = trade.trade_id
+        market.time = trade.timestamp
+        return True
 
-    def _behind(self, symbol: str, trade_id: int, cursor: int) -> None:
-        if cursor - trade_id < RENUMBERED_BEYOND:
-            self.repeated += 1
-            return
-        self.renumbered += 1
-        self._cursors[symbol] = trade_id
+    def trade(self, trade: Trade, now: float) -> Verdict:
+        """A trade came that does not simply follow."""
+        return self._market(trade.symbol).trade(trade, now)
+
+    def latest(self, symbol: str, trade_id: int, now: float) -> Verdict:
+        """The exchange says that `trade_id` is the market's latest, which is not news itself.
+
+        Before a market's first trade the numbering begins after it.
+        """
+        return self._market(symbol).latest(trade_id, now)
+
+    def wanted(self, now: float, most: int) -> Gap | None:
+        """What to ask the exchange for, at most `most` ids: of the gap that has been open longest, and is due.
+
+        Other gaps of the market that lie within reach are part of it.
+        """
+        due = [(hole.opened_at, symbol, hole) for symbol, hole in self._holes() if hole.due_at <= now]
+        if not due:
+            return None
+        _, symbol, hole = min(due, key=lambda candidate: candidate[0])
+        first = hole.missing[0].first
+        reach = [part.last for one in self._markets[symbol].holes for part in cut(one.missing, first, first + most - 1)]
+        return Gap(symbol, first, max(reach))
+
+    def due_at(self) -> float | None:
+        """When the next gap is to be asked for; `None` while none is open."""
+        return min((hole.due_at for _, hole in self._holes()), default=None)
+
+    def fetched(self, asked: Gap, trades: Iterable[Trade], now: float) -> Verdict:
+        """The exchange was asked for `asked`, and gave these trades of it."""
+        return self._market(asked.symbol).fetched(asked.first, asked.last, trades, now)
+
+    def give_up(self, asked: Gap) -> Verdict:
+        """The exchange will never give what is missing of `asked`."""
+        return self._market(asked.symbol).give_up(asked.first, asked.last)
+
+    def deadline(self) -> float | None:
+        """Until when the first of the held trades may be held; `None` while none are."""
+        return min((at for market in self._markets.values() if (at := market.deadline) is not None), default=None)
+
+    def expire(self, now: float) -> list[Verdict]:
+        """Let the trades pass that have been held for long enough."""
+        return [market.expire(now) for market in self._markets.values()]
+
+    def end(self) -> list[Verdict]:
+        """Nothing more will come: what is held is released, and what is missing is lost."""
+        return [market.end() for market in self._markets.values()]
+
+    def _market(self, symbol: str) -> Numbering:
+        market = self._markets.get(symbol)
+        if market is None:
+            market = self._markets[symbol] = Numbering(symbol, self._filling)
+        return market
+
+    def _holes(self) -> Iterator[tuple[str, Hole]]:
+        return ((symbol, hole) for symbol, market in self._markets.items() for hole in market.holes)

@@ -37,5 +37,6 @@ class ConnectorProbes:
             "counts",
             ok=True,
             detail=f"received {tally.received}, forwarded {tally.forwarded}, refused {refused}, "
-            f"repeated {self._connector.reporter.continuity.repeated}, gaps {tally.gaps} ({tally.missing} trades)",
+            f"repeated {tally.repeated}, filled {tally.backfilled}, to be filled {self._connector.continuity.missing}, "
+            f"lost {tally.missing} in {tally.gaps} gaps",
         )

@@ -6,7 +6,7 @@ from typing import Final
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 
-from coattail_common.connector.continuity import Continuity, Gap
+from coattail_common.connector.holes import Gap
 from coattail_common.connector.messages import Reason, Refusal
 from coattail_common.connector.tally import Tally
 from coattail_common.telemetry import NAMESPACE, MetricUnit
@@ -17,13 +17,12 @@ _FIRST: Final = 200
 
 
 class Reporter:
-    """A connector's voice. It owns the `tally` and the `continuity` that the metrics are made of."""
+    """A connector's voice. It owns the `tally` that the metrics are made of."""
 
     def __init__(self, service: str, log: Logger, metrics: Metrics) -> None:
         self.service = service
         self.log = log
         self.tally = Tally()
-        self.continuity = Continuity()
         self._metrics = metrics
         self._logged: Counter[Reason] = Counter()
         self._published: Counter[str] = Counter()
@@ -45,8 +44,44 @@ class Reporter:
                 frame_length=len(frame),
             )
 
+    def gap_opened(self, gap: Gap) -> None:
+        """Trades did not come, and will be fetched."""
+        self.tally.opened += gap.count
+        self.log.warning(
+            "trades did not come; fetching them",
+            symbol=gap.symbol,
+            first_trade_id=gap.first,
+            last_trade_id=gap.last,
+            missing=gap.count,
+        )
+
+    def gap_filled(self, gap: Gap) -> None:
+        """The trades of a gap were fetched and handed on."""
+        self.log.info("gap filled", symbol=gap.symbol, first_trade_id=gap.first, last_trade_id=gap.last)
+
+    def renumbered(self, symbol: str, began: int) -> None:
+        """A market's trades are numbered anew."""
+        self.tally.renumbered += 1
+        self.log.error("the exchange numbers this market's trades anew", symbol=symbol, first_trade_id=began + 1)
+
+    def backfill_refused(self, gap: Gap, error: BaseException) -> None:
+        """The exchange will not give what is missing."""
+        self.log.error(
+            "the exchange refuses to give missing trades",
+            symbol=gap.symbol,
+            first_trade_id=gap.first,
+            last_trade_id=gap.last,
+            error=str(error),
+        )
+
+    def backfill_unavailable(self, error: BaseException, seconds: float) -> None:
+        """The missing trades could not be fetched now; it is tried again."""
+        self.log.warning(
+            "could not fetch missing trades; trying again", error=str(error), after_seconds=round(seconds, 1)
+        )
+
     def gap(self, gap: Gap) -> None:
-        """Tell of trades that did not come, at once."""
+        """Tell of trades that did not come and will not, at once."""
         self.tally.gaps += 1
         self.tally.missing += gap.count
         self.log.warning(
@@ -74,8 +109,11 @@ class Reporter:
             Received=tally.received,
             Forwarded=tally.forwarded,
             Refused=tally.refused.total(),
-            Repeated=self.continuity.repeated,
-            Renumbered=self.continuity.renumbered,
+            Repeated=tally.repeated,
+            Renumbered=tally.renumbered,
+            Late=tally.late,
+            Missed=tally.opened,
+            Backfilled=tally.backfilled,
             Reconnects=tally.reconnects,
         )
         for name, count in now.items():

@@ -4,6 +4,7 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -12,11 +13,17 @@ from websockets.asyncio import client
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
+from coattail_common.connector.backfill import Backfill
 from coattail_common.connector.base import BaseConnector
+from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.messages import Complaint, Cursor, Ending, Message, Reason, Refusal
+from coattail_common.connector.numbering import NO_FILLING, Filling
+from coattail_common.connector.outlet import Outlet
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
+from coattail_common.connector.recovery import Ledger, NoLedger, Recovery, Voices
 from coattail_common.connector.reporting import Reporter
 from coattail_common.contracts import Trade
+from coattail_common.event_sink import EventSink, NoEvents
 from coattail_common.sink import TradeQueue
 
 type Clock = Callable[[], int]
@@ -45,6 +52,18 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     overlap: float = 1
 
 
+class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done about missing trades of an exchange: where they are fetched from and how, who hears of it, and who
+    keeps the cursors. Without a `backfill` a gap is told of, and nothing else.
+    """
+
+    exchange: str
+    backfill: Backfill | None = None
+    filling: Filling = Filling()
+    events: EventSink = NoEvents()
+    ledger: Ledger = NoLedger()
+
+
 class SocketConnector(BaseConnector):
     """What connectors over a WebSocket share: all but the address, the opening words and the frames."""
 
@@ -53,12 +72,16 @@ class SocketConnector(BaseConnector):
         reporter: Reporter,
         *,
         options: SocketOptions | None = None,
+        gaps: GapOptions | None = None,
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
         self.reporter = reporter
         self.options = options or SocketOptions()
+        self.gaps = gaps or GapOptions(exchange="")
+        self.continuity = Continuity(self.gaps.filling if self.gaps.backfill else NO_FILLING)
         self.now = now
+        self._wait = wait
         self._stop = asyncio.Event()
         self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
         self._sockets: set[client.ClientConnection] = set()
@@ -94,10 +117,30 @@ class SocketConnector(BaseConnector):
 
     async def stream(self, queue: TradeQueue) -> None:
         """See `BaseConnector.stream`."""
+        voices = Voices(self.gaps.exchange, self.reporter, self.gaps.events, self.gaps.ledger)
+        recovery = Recovery(self.continuity, Outlet(queue, self.reporter.tally), voices, self._wait, now=self.now)
         try:
-            await self._reconnection.until_stopped(lambda: self._session(queue))
+            for symbol, trade_id in (await unless(self._stop, self.gaps.ledger.resume())).items():
+                self.continuity.resume(symbol, trade_id)
         except StoppedError:
-            self.reporter.log.info("stopped reading", forwarded=self.reporter.tally.forwarded)
+            return
+        work = [self._read_on(recovery), recovery.let_pass(self._stop)]
+        if self.gaps.backfill is not None:
+            work.append(recovery.fill(self.gaps.backfill, self._stop))
+        tasks = [asyncio.create_task(one) for one in work]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self.shutdown()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await recovery.end()
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+        self.reporter.log.info("stopped reading", forwarded=self.reporter.tally.forwarded)
 
     async def shutdown(self) -> None:
         """See `BaseConnector.shutdown`."""
@@ -106,12 +149,16 @@ class SocketConnector(BaseConnector):
         # hand.
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
-    async def _session(self, queue: TradeQueue) -> None:
+    async def _read_on(self, recovery: Recovery) -> None:
+        with suppress(StoppedError):
+            await self._reconnection.until_stopped(lambda: self._session(recovery))
+
+    async def _session(self, recovery: Recovery) -> None:
         socket = await unless(self._stop, self._open())
         try:
             while True:
-                await self._read(socket, queue)
-                socket = await self._move_over(socket, queue)
+                await self._read(socket, recovery)
+                socket = await self._move_over(socket, recovery)
         except ConnectionClosed as closed:
             if self._stop.is_set():
                 raise StoppedError from closed
@@ -137,21 +184,20 @@ class SocketConnector(BaseConnector):
         self.reporter.tally.connected = bool(self._sockets)
         await socket.close()
 
-    async def _read(self, socket: client.ClientConnection, queue: TradeQueue) -> None:
+    async def _read(self, socket: client.ClientConnection, recovery: Recovery) -> None:
         """Hand on the trades of a connection. Returns when the exchange announces its end; raises when it has ended."""
         if self._stop.is_set():
             raise StoppedError
-        tally, continuity = self.reporter.tally, self.reporter.continuity
+        tally = self.reporter.tally
         while True:
             frame = await socket.recv(decode=False)
             received_at = self.now()
             tally.frame(received_at)
             for message in self.normalize(frame, received_at):
                 if type(message) is Trade:
-                    if gap := continuity.trade(message.symbol, message.trade_id):
-                        self.reporter.gap(gap)
-                    await queue.put(message)
-                    tally.trade(message)
+                    await recovery.trade(message)
+                elif type(message) is Cursor:
+                    await recovery.latest(message.symbol, message.trade_id)
                 elif type(message) is Ending:
                     return
                 else:
@@ -161,15 +207,12 @@ class SocketConnector(BaseConnector):
         match message:
             case Refusal():
                 self.reporter.refused(message, frame)
-            case Cursor():
-                if gap := self.reporter.continuity.latest(message.symbol, message.trade_id):
-                    self.reporter.gap(gap)
             case Complaint():
                 self.complained(message)
             case _:
                 pass
 
-    async def _move_over(self, old: client.ClientConnection, queue: TradeQueue) -> client.ClientConnection:
+    async def _move_over(self, old: client.ClientConnection, recovery: Recovery) -> client.ClientConnection:
         """A new connection in place of one whose end is announced, which is read until the new one has taken over."""
         self.reporter.log.info("the exchange will close this connection; moving over")
 
@@ -185,7 +228,7 @@ class SocketConnector(BaseConnector):
         succession = asyncio.create_task(unless(self._stop, succeed()))
         try:
             while True:
-                await self._read(old, queue)
+                await self._read(old, recovery)
         except ConnectionClosed:
             await self._forget(old)
             return await succession

@@ -16,8 +16,15 @@ class Tally:
         self.received = 0
         self.forwarded = 0
         self.reconnects = 0
+        self.opened = 0
+        """Trades that were missing when they should have come, and could be filled."""
+        self.backfilled = 0
+        self.late = 0
+        self.repeated = 0
+        self.renumbered = 0
         self.gaps = 0
         self.missing = 0
+        """Trades that are missing for good, in so many `gaps`."""
         self.refused: Counter[Reason] = Counter()
         self.connected = False
         self.last_message_at: int | None = None
@@ -36,6 +43,11 @@ class Tally:
         lag = trade.ingestion_timestamp - trade.timestamp
         if self._worst_lag is None or lag > self._worst_lag:
             self._worst_lag = lag
+
+    def backfill(self) -> None:
+        """A fetched trade was put on the queue. It says nothing about how far behind the exchange we are."""
+        self.forwarded += 1
+        self.backfilled += 1
 
     def message_age(self, now: int) -> float | None:
         """Seconds since the last message; `None` before the first."""
