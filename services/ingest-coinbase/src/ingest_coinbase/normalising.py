@@ -45,10 +45,19 @@ def _trade(markets: Mapping[str, Market], match: Match, received_at: int) -> Mes
     market = markets.get(match.product_id)
     if market is None:
         return _unknown(match.product_id)
-    # The taker did the opposite of the maker, whose side is reported.
-    side = Side.SELL if match.side is MakerSide.BUY else Side.BUY
-    timestamp = (match.time - _EPOCH) // _MICROSECOND
-    return streamed_trade(market, match.trade_id, match.price, match.size, side, timestamp, received_at)
+    return streamed_trade(
+        market, match.trade_id, match.price, match.size, taker_side(match.side), micros(match.time), received_at
+    )
+
+
+def taker_side(side: MakerSide) -> Side:
+    """What the taker did: the opposite of the maker, whose side is reported."""
+    return Side.SELL if side is MakerSide.BUY else Side.BUY
+
+
+def micros(time: datetime) -> int:
+    """The time as UTC µs."""
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def _cursor(markets: Mapping[str, Market], product: str, trade_id: int) -> Message:

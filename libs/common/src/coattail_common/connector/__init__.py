@@ -21,9 +21,11 @@ from coattail_common.connector.messages import (
 )
 from coattail_common.connector.numbering import NO_FILLING, Filling, Verdict
 from coattail_common.connector.probes import ConnectorProbes
+from coattail_common.connector.rates import RateLimit
 from coattail_common.connector.reconnect import FULL_JITTER
 from coattail_common.connector.recovery import Ledger, NoLedger
 from coattail_common.connector.reporting import Reporter
+from coattail_common.connector.rest import Answer, RestClient, items
 from coattail_common.connector.running import Delivery, run
 from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import ConnectorSettings, symbols_aliases
@@ -36,6 +38,7 @@ __all__ = [
     "FULL_JITTER",
     "NO_FILLING",
     "AmountError",
+    "Answer",
     "Backfill",
     "BackfillRefusedError",
     "BackfillUnavailableError",
@@ -56,15 +59,18 @@ __all__ = [
     "Market",
     "Message",
     "NoLedger",
+    "RateLimit",
     "Reason",
     "Refusal",
     "Reporter",
+    "RestClient",
     "SessionRefusedError",
     "SocketConnector",
     "SocketOptions",
     "Tally",
     "Verdict",
     "by_exchange_name",
+    "items",
     "market",
     "quote_volume",
     "run",

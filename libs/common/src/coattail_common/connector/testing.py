@@ -3,17 +3,20 @@
 import asyncio
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
+from aiohttp import web
 from aws_lambda_powertools import Logger
+from msgspec import structs
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from coattail_common.connector.base import BaseConnector
-from coattail_common.connector.messages import Message
-from coattail_common.contracts import Trade
+from coattail_common.connector.holes import Gap
+from coattail_common.connector.messages import Message, Refusal
+from coattail_common.contracts import Event, Origin, Trade
 from coattail_common.sink import TradeQueue
 
 
@@ -48,6 +51,102 @@ class FakeExchange:
     async def _attend(self, socket: ServerConnection) -> None:
         self._arrivals.put_nowait(socket)
         await socket.wait_closed()
+
+
+class FakeRest:
+    """An HTTP server on a free port that gives the answers of a test (status, headers, body), in turn, and 503 then."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], str]] = []
+        self.asked: list[str] = []
+        self._runner = web.AppRunner(self._application(), access_log=None)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    def _application(self) -> web.Application:
+        application = web.Application()
+        application.router.add_get("/{path:.*}", self._answer)
+        return application
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path_qs)
+        status, headers, body = self.answers.pop(0) if self.answers else (503, {}, "")
+        return web.Response(status=status, headers=headers, text=body)
+
+
+class FakeBackfill:
+    """A `Backfill` that has the trades of `has`, after it has raised each of `errors`; while `answering` is clear it
+    says nothing.
+    """
+
+    most = 1000
+
+    def __init__(self, has: Iterable[Trade] = (), errors: Iterable[Exception] = ()) -> None:
+        self.has = {(trade.symbol, trade.trade_id): trade for trade in has}
+        self.errors = list(errors)
+        self.asked: list[Gap] = []
+        self.closed = False
+        self.answering = asyncio.Event()
+        self.answering.set()
+
+    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+        """See `Backfill.fetch`."""
+        self.asked.append(gap)
+        await self.answering.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+        found = (self.has.get((gap.symbol, trade_id)) for trade_id in range(gap.first, gap.last + 1))
+        return [structs.replace(trade, origin=Origin.BACKFILL) for trade in found if trade is not None]
+
+    async def close(self) -> None:
+        """See `Backfill.close`."""
+        self.closed = True
+
+
+class FakeEvents:
+    """An `EventSink` that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def tell(self, event: Event) -> None:
+        """See `EventSink.tell`."""
+        self.events.append(event)
+
+
+class FakeLedger:
+    """A durable `Ledger` of cursors that a test sets, which notes what it is told."""
+
+    durable = True
+
+    def __init__(self, cursors: Mapping[str, int] | None = None) -> None:
+        self.cursors = cursors or {}
+        self.told: list[tuple[str, str, int, int]] = []
+
+    async def resume(self) -> Mapping[str, int]:
+        """See `Ledger.resume`."""
+        return self.cursors
+
+    def began(self, symbol: str, trade_id: int) -> None:
+        """See `Ledger.began`."""
+        self.told.append(("began", symbol, trade_id, trade_id))
+
+    def lost(self, symbol: str, first: int, last: int) -> None:
+        """See `Ledger.lost`."""
+        self.told.append(("lost", symbol, first, last))
 
 
 class FakeSink:

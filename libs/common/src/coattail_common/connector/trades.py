@@ -15,7 +15,14 @@ LATEST: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 def streamed_trade(
-    market: Market, trade_id: int, price: str, quantity: str, side: Side, timestamp: int, received_at: int
+    market: Market,
+    trade_id: int,
+    price: str,
+    quantity: str,
+    side: Side,
+    timestamp: int,
+    received_at: int,
+    origin: Origin = Origin.STREAM,
 ) -> Trade | Refusal:
     """The normalised trade, with the exchange's own digits, or why it is refused. `side` is the taker's; times are UTC
     µs.
@@ -39,5 +46,5 @@ def streamed_trade(
         side=side,
         timestamp=timestamp,
         ingestion_timestamp=received_at,
-        origin=Origin.STREAM,
+        origin=origin,
     )

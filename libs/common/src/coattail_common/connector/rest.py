@@ -1,0 +1,102 @@
+"""Asking an exchange's REST API for past trades: within its limits, and with two kinds of failure."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import aiohttp
+import msgspec
+
+from coattail_common.connector.backfill import BackfillRefusedError, BackfillUnavailableError
+from coattail_common.connector.rates import RateLimit
+
+_SECONDS: Final = 10
+_TOO_MANY: Final = (429, 418)
+_LATER: Final = (403, 408)
+"""Refusals of a firewall or a proxy, which are about the moment and not about what was asked."""
+_DEFAULT_PAUSE: Final = 10.0
+_LONGEST_PAUSE: Final = 3 * 24 * 3600.0
+_FIRST: Final = 200
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer of status 200."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class RestClient:
+    """The REST API at `url` (`https://api.binance.com`), through one rate limit.
+
+    A 429 or 418 makes every later request wait for as long as its `Retry-After` says.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        limit: RateLimit,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._limit = limit
+        self._seconds = seconds
+        self._sleep = sleep
+        self._session: aiohttp.ClientSession | None = None
+
+    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:
+        """The answer to a request of `weight`, as soon as it may be sent.
+
+        Raises `BackfillUnavailableError` when there is none now, and `BackfillRefusedError` when there will be none.
+        """
+        while delay := self._limit.delay(weight, self._seconds()):
+            await self._sleep(delay)
+        self._limit.spend(weight, self._seconds())
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS))
+        url = self._url + path
+        try:
+            async with self._session.get(url, params=query) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            message = f"{url}: {type(error).__name__} {error}"
+            raise BackfillUnavailableError(message) from error
+        if response.status == 200:
+            return Answer(response.headers, body)
+        message = f"{url} answered {response.status}: {body[:_FIRST].decode(errors='backslashreplace')}"
+        if response.status in _TOO_MANY:
+            self.pause(_retry_after(response.headers.get("Retry-After")))
+        elif response.status < 500 and response.status not in _LATER:
+            raise BackfillRefusedError(message)
+        raise BackfillUnavailableError(message)
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing for so long."""
+        self._limit.pause(seconds, self._seconds())
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+def items(answer: Answer) -> list[msgspec.Raw]:
+    """The elements of a JSON list, each to be decoded by itself, so that one bad element costs no other.
+
+    Raises `BackfillUnavailableError` when the body is no list: nothing but the exchange's own page over its troubles.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeError) as error:
+        shown = answer.body[:_FIRST].decode(errors="backslashreplace")
+        message = f"no list of trades: {shown!r}"
+        raise BackfillUnavailableError(message) from error
+
+
+def _retry_after(text: str | None) -> float:
+    """Seconds; a date, which exchanges do not send, or nothing counts as ten."""
+    return min(float(text), _LONGEST_PAUSE) if text is not None and text.isdecimal() else _DEFAULT_PAUSE

@@ -1,0 +1,92 @@
+"""Past trades of Binance spot, by their ids.
+
+Source: the exchange's REST API, `historicalTrades` (from an id on, oldest first, at most 1,000; weight 25) and its
+limits (6,000 of weight a minute and IP; `X-MBX-USED-WEIGHT-1M` tells what is used; 429 and 418 with `Retry-After`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final
+
+import msgspec
+
+from coattail_common.connector import (
+    DECODING_ERRORS,
+    Clock,
+    Gap,
+    Market,
+    RateLimit,
+    Refusal,
+    RestClient,
+    items,
+    streamed_trade,
+    undecodable,
+    utc_micros,
+)
+from coattail_common.contracts import Origin, Side, Trade
+
+_WEIGHT: Final = 25
+_WEIGHT_A_MINUTE: Final = 6000
+_OUR_SHARE: Final = 0.5
+"""Of the weight: other tasks ask from the same address."""
+_NEARLY_ALL: Final = 0.9 * _WEIGHT_A_MINUTE
+_MINUTE: Final = 60.0
+_MICROS_PER_MILLI: Final = 1000
+_MICROS: Final = 1_000_000
+
+
+class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
+    """A past trade: `price` and `qty` decimal strings, `time` in ms, `is_buyer_maker` whether the buyer was the maker."""
+
+    id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    price: str
+    qty: str
+    time: int
+    is_buyer_maker: bool
+
+
+_decode: Final = msgspec.json.Decoder(HistoricalTrade).decode
+
+
+def rate_limit() -> RateLimit:
+    """What one task may ask of the exchange."""
+    per_minute = _OUR_SHARE * _WEIGHT_A_MINUTE
+    return RateLimit(per_minute / _MINUTE, per_minute / 4)
+
+
+class BinanceBackfill:
+    """`Backfill` of `markets`, which are under the exchange's names (`BTCUSDT`)."""
+
+    most = 1000
+
+    def __init__(self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros) -> None:
+        self._rest = rest
+        self._names = {market.symbol: name for name, market in markets.items()}
+        self._markets = {market.symbol: market for market in markets.values()}
+        self._now = now
+
+    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+        """See `Backfill.fetch`."""
+        query = {"symbol": self._names[gap.symbol], "fromId": str(gap.first), "limit": str(min(gap.count, self.most))}
+        answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT)
+        received_at = self._now()
+        used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
+        if used.isdecimal() and int(used) > _NEARLY_ALL:
+            self._rest.pause(_MINUTE - received_at / _MICROS % _MINUTE)
+        market = self._markets[gap.symbol]
+        read = [_trade(market, item, received_at) for item in items(answer)]
+        return [one for one in read if isinstance(one, Refusal) or gap.first <= one.trade_id <= gap.last]
+
+    async def close(self) -> None:
+        """See `Backfill.close`."""
+        await self._rest.close()
+
+
+def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:
+    try:
+        past = _decode(item)
+    except DECODING_ERRORS as error:
+        return undecodable(error)
+    side = Side.SELL if past.is_buyer_maker else Side.BUY
+    return streamed_trade(
+        market, past.id, past.price, past.qty, side, past.time * _MICROS_PER_MILLI, received_at, Origin.BACKFILL
+    )

@@ -1,0 +1,77 @@
+"""Past trades, from answers as the exchange's documentation shows them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from coattail_common.connector import BackfillUnavailableError, Gap, Reason, Refusal, RestClient
+from coattail_common.connector.testing import FakeRest, MovedClock
+from coattail_common.contracts import Origin, Side, Trade
+from ingest_binance.backfill import BinanceBackfill, rate_limit
+from ingest_binance.naming import markets_by_name
+
+GAP = Gap("BNB-BTC", 28457, 28459)
+
+
+def past(trade_id: int, *, maker: str = "true", price: str = "4.00000100") -> str:
+    return (
+        f'{{"id":{trade_id},"price":"{price}","qty":"12.00000000","quoteQty":"48.000012","time":1499865549590,'
+        f'"isBuyerMaker":{maker},"isBestMatch":true}}'
+    )
+
+
+@pytest.fixture
+async def rest() -> AsyncIterator[FakeRest]:
+    async with FakeRest() as one:
+        yield one
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+async def backfill(rest: FakeRest, clock: MovedClock) -> AsyncIterator[BinanceBackfill]:
+    one = BinanceBackfill(RestClient(rest.url, rate_limit()), markets_by_name(["BNB-BTC"]), now=clock)
+    yield one
+    await one.close()
+
+
+async def test_a_past_trade_is_normalised_as_a_new_one(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {}, f"[{past(28457)},{past(28458, maker='false')},{past(28460)}]")]
+    first, second = await backfill.fetch(GAP)
+    assert rest.asked == ["/api/v3/historicalTrades?symbol=BNBBTC&fromId=28457&limit=3"]
+    assert isinstance(first, Trade)
+    assert isinstance(second, Trade)
+    assert (first.event_id, first.origin) == ("binance:BNB-BTC:28457", Origin.BACKFILL)
+    assert (first.price, first.quantity, first.quote_volume) == ("4.00000100", "12.00000000", "48.0000120000000000")
+    assert (first.timestamp, first.ingestion_timestamp) == (1_499_865_549_590_000, 1_700_000_000_000_000)
+    assert (first.side, second.side) == (Side.SELL, Side.BUY)
+
+
+async def test_a_bad_trade_costs_no_other(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {}, f"[{past(28457, price='-1')},{{}},{past(28459)}]")]
+    amount, incomplete, good = await backfill.fetch(GAP)
+    assert isinstance(amount, Refusal)
+    assert isinstance(incomplete, Refusal)
+    assert (amount.reason, incomplete.reason) == (Reason.AMOUNT, Reason.INCOMPLETE)
+    assert isinstance(good, Trade)
+
+
+async def test_a_page_that_is_none(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {}, '{"code":-1000}')]
+    with pytest.raises(BackfillUnavailableError):
+        await backfill.fetch(GAP)
+
+
+async def test_nearly_all_of_the_weight_used_waits_for_the_next_minute(rest: FakeRest, clock: MovedClock) -> None:
+    limit = rate_limit()
+    backfill = BinanceBackfill(RestClient(rest.url, limit, seconds=lambda: 0), markets_by_name(["BNB-BTC"]), now=clock)
+    clock.forward(20)  # 33.333 s into a minute
+    rest.answers = [(200, {"X-MBX-USED-WEIGHT-1M": used}, "[]") for used in ("5400", "5401")]
+    await backfill.fetch(GAP)
+    assert limit.delay(25, 0) == 0
+    await backfill.fetch(GAP)
+    assert limit.delay(25, 0) == pytest.approx(20)
+    await backfill.close()

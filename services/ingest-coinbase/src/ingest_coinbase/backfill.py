@@ -1,0 +1,105 @@
+"""Past trades of Coinbase Exchange, by their ids.
+
+Source: the exchange's REST API, "Get product trades" (newest first, at most 1,000; `side` is the maker's), "Pagination"
+(`after` an id are the older ones; `CB-AFTER` names the id of the next page) and "Rate limits" (public: ten requests a
+second and IP, fifteen in a burst).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from coattail_common.connector import (
+    DECODING_ERRORS,
+    Clock,
+    Gap,
+    Market,
+    RateLimit,
+    Refusal,
+    RestClient,
+    items,
+    streamed_trade,
+    undecodable,
+    utc_micros,
+)
+from coattail_common.contracts import Origin, Trade
+from ingest_coinbase.frames import MakerSide
+from ingest_coinbase.normalising import micros, taker_side
+
+_OUR_PER_SECOND: Final = 5
+"""Half of what the exchange allows: other tasks ask from the same address."""
+_OUR_BURST: Final = 7
+
+
+class ProductTrade(msgspec.Struct, frozen=True):
+    """A past trade: `side` is the maker's, `price` and `size` decimal strings."""
+
+    trade_id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    side: MakerSide
+    size: str
+    price: str
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+_decode: Final = msgspec.json.Decoder(ProductTrade).decode
+
+
+def rate_limit() -> RateLimit:
+    """What one task may ask of the exchange."""
+    return RateLimit(_OUR_PER_SECOND, _OUR_BURST)
+
+
+class CoinbaseBackfill:
+    """`Backfill` of `markets`, which are under the exchange's names (`BTC-USD`)."""
+
+    most = 1000
+
+    def __init__(self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros) -> None:
+        self._rest = rest
+        self._names = {market.symbol: name for name, market in markets.items()}
+        self._markets = {market.symbol: market for market in markets.values()}
+        self._now = now
+
+    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+        """See `Backfill.fetch`. Pages back from the newest of them, as far as there are any."""
+        found: list[Trade] = []
+        refused: list[Refusal] = []
+        after = gap.last + 1
+        while after > gap.first:
+            query = {"after": str(after), "limit": str(min(after - gap.first, self.most))}
+            answer = await self._rest.get(f"/products/{self._names[gap.symbol]}/trades", query)
+            received_at = self._now()
+            for item in items(answer):
+                one = _trade(self._markets[gap.symbol], item, received_at)
+                if isinstance(one, Refusal):
+                    refused.append(one)
+                elif gap.first <= one.trade_id <= gap.last:
+                    found.append(one)
+            following = answer.headers.get("CB-AFTER", "")
+            if not (following.isdecimal() and int(following) < after):
+                break
+            after = int(following)
+        return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
+
+    async def close(self) -> None:
+        """See `Backfill.close`."""
+        await self._rest.close()
+
+
+def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:
+    try:
+        past = _decode(item)
+    except DECODING_ERRORS as error:
+        return undecodable(error)
+    return streamed_trade(
+        market,
+        past.trade_id,
+        past.price,
+        past.size,
+        taker_side(past.side),
+        micros(past.time),
+        received_at,
+        Origin.BACKFILL,
+    )
