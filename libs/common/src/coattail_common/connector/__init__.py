@@ -7,6 +7,7 @@ from coattail_common.connector.backfill import Backfill, BackfillRefusedError, B
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.decoding import DECODING_ERRORS, undecodable
+from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
 from coattail_common.connector.markets import Market, by_exchange_name, market
 from coattail_common.connector.messages import (
@@ -70,6 +71,7 @@ __all__ = [
     "Tally",
     "Verdict",
     "by_exchange_name",
+    "gap_filling",
     "items",
     "market",
     "quote_volume",

@@ -19,6 +19,7 @@ from coattail_common.connector.reconnect import StoppedError, unless
 from coattail_common.connector.reporting import Reporter
 from coattail_common.contracts import Trade, TradesGapDetected, TradesGapFilled
 from coattail_common.event_sink import EventSink
+from coattail_common.link.batching import LineBatch
 
 
 class Ledger(Protocol):
@@ -41,6 +42,10 @@ class Ledger(Protocol):
         """The ids from `first` to `last` will not come, and it has been told."""
         ...
 
+    def accepted(self, batch: LineBatch) -> None:
+        """A batch is in the stream."""
+        ...
+
 
 class NoLedger:
     """Nothing is kept: what is missing at the end is lost."""
@@ -56,6 +61,9 @@ class NoLedger:
 
     def lost(self, symbol: str, first: int, last: int) -> None:
         """See `Ledger.lost`."""
+
+    def accepted(self, batch: LineBatch) -> None:
+        """See `Ledger.accepted`."""
 
 
 class Voices(msgspec.Struct, frozen=True):

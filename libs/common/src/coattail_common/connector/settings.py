@@ -8,6 +8,7 @@ from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode
 
 from coattail_common.connector.markets import market
+from coattail_common.cursors import cursor_setting
 from coattail_common.settings import ServiceSettings
 
 
@@ -40,6 +41,21 @@ class ConnectorSettings(ServiceSettings):
     )
     drain_seconds: float = Field(25, gt=0, description="how long the end may take to have every trade accepted")
     metrics_seconds: float = Field(10, gt=0, description="time between two publications of the metrics")
+    cursors: str = Field(
+        "none",
+        description="where the ids are kept up to which everything is in the stream, for the next process to go on from: "
+        "none, file:FOLDER or dynamodb:TABLE",
+    )
+    cursor_seconds: float = Field(2, gt=0, description="time between two writings of the cursors")
+    backfill_trades: int = Field(
+        200_000, ge=0, description="trades of one gap that are fetched by REST, its newest; 0: gaps are only told of"
+    )
+    hold_seconds: float = Field(
+        5, ge=0, description="how long a market's later trades wait for missing ones; then they pass them"
+    )
+    hold_trades: int = Field(2_000, ge=0, description="how many of a market's later trades wait for missing ones")
+    event_bus: str = Field("", description="the EventBridge bus that is told of gaps, coattail; empty: none")
+    region: str = Field("us-west-2", description="the AWS region of bus and table")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"
     )
@@ -53,6 +69,12 @@ class ConnectorSettings(ServiceSettings):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [symbol.strip() for symbol in value.split(",") if symbol.strip()]
+
+    @field_validator("cursors")
+    @classmethod
+    def _are_kept_somewhere(cls, cursors: str) -> str:
+        cursor_setting(cursors)
+        return cursors
 
     @field_validator("symbols")
     @classmethod

@@ -17,6 +17,7 @@ from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.holes import Gap
 from coattail_common.connector.messages import Message, Refusal
 from coattail_common.contracts import Event, Origin, Trade
+from coattail_common.link.batching import LineBatch
 from coattail_common.sink import TradeQueue
 
 
@@ -147,6 +148,9 @@ class FakeLedger:
     def lost(self, symbol: str, first: int, last: int) -> None:
         """See `Ledger.lost`."""
         self.told.append(("lost", symbol, first, last))
+
+    def accepted(self, batch: LineBatch) -> None:
+        """See `Ledger.accepted`."""
 
 
 class FakeSink:

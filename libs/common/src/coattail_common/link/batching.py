@@ -22,6 +22,8 @@ class LineBatch(msgspec.Struct, frozen=True):
     lines: bytes
     last_trade_id: int | None = None
     """The id of its last trade, where the batch was made from trades; it does not travel."""
+    runs: tuple[tuple[int, int], ...] = ()
+    """The ids of its trades, as the first and the last of each run of consecutive ones; they do not travel either."""
 
 
 class _Pile:
@@ -30,7 +32,9 @@ class _Pile:
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.size = 0
+        self.first_trade_id = 0
         self.last_trade_id = 0
+        self.runs: list[tuple[int, int]] = []
 
 
 async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[Trade]:
@@ -62,13 +66,19 @@ def group(trades: Iterable[Trade], max_bytes: int) -> list[LineBatch]:
         if pile.lines and pile.size + len(line) > max_bytes:
             batches.append(_batch(market, pile))
             pile = piles[market] = _Pile()
+        if not pile.lines:
+            pile.first_trade_id = trade.trade_id
+        elif trade.trade_id - pile.last_trade_id != 1:
+            pile.runs.append((pile.first_trade_id, pile.last_trade_id))
+            pile.first_trade_id = trade.trade_id
+        pile.last_trade_id = trade.trade_id
         pile.lines.append(line)
         pile.size += len(line) + len(SEPARATOR)
-        pile.last_trade_id = trade.trade_id
     batches.extend(_batch(market, pile) for market, pile in piles.items())
     return batches
 
 
 def _batch(market: tuple[str, str], pile: _Pile) -> LineBatch:
     exchange, symbol = market
-    return LineBatch(exchange, symbol, len(pile.lines), pack(pile.lines), pile.last_trade_id)
+    runs = (*pile.runs, (pile.first_trade_id, pile.last_trade_id))
+    return LineBatch(exchange, symbol, len(pile.lines), pack(pile.lines), pile.last_trade_id, runs)

@@ -53,7 +53,7 @@ class LinkClient:
     Trades stay here until they are accepted, at most about `max_unaccepted_trades` and `max_unaccepted_bytes`; when
     that is reached nothing more is taken from the queue. At most `window_bytes` travel that the writer does not hold
     yet. Trades that come within `flush_interval` seconds travel together. `on_accepted` is told each batch that is in
-    the stream, in order per market: its `last_trade_id` is where a cursor may move to.
+    the stream, in order per market: its `runs` are the ids that a cursor may move over.
     """
 
     def __init__(

@@ -1,0 +1,83 @@
+"""Cursors in a file on this machine: one for each exchange, replaced as a whole, so that it is never half written."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from coattail_common.cursors.store import CursorsBrokenError, CursorsUnavailableError
+
+
+class _File(msgspec.Struct, frozen=True):
+    exchange: str
+    cursors: dict[str, int]
+
+
+class FileCursors:
+    """`CursorStore` in the file `<exchange>.json` of `folder`, which is made when it is missing.
+
+    Written beside it, brought to the disk, then renamed over it. A lock file keeps processes that share it apart.
+    """
+
+    def __init__(self, folder: Path, exchange: str) -> None:
+        self._exchange = exchange
+        self._path = folder / f"{exchange}.json"
+
+    async def get(self, symbols: Iterable[str]) -> Mapping[str, int]:
+        """See `CursorStore.get`."""
+        stored = await asyncio.to_thread(self._read)
+        return {symbol: stored[symbol] for symbol in symbols if symbol in stored}
+
+    async def advance(self, cursors: Mapping[str, int]) -> None:
+        """See `CursorStore.advance`."""
+        await asyncio.to_thread(self._advance, cursors)
+
+    def _read(self) -> dict[str, int]:
+        try:
+            stored = msgspec.json.decode(self._path.read_bytes(), type=_File)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise CursorsUnavailableError(str(error)) from error
+        except (msgspec.DecodeError, UnicodeError) as error:
+            message = f"{self._path} holds no cursors: {error}"
+            raise CursorsBrokenError(message) from error
+        if stored.exchange != self._exchange:
+            message = f"{self._path} holds the cursors of {stored.exchange}, not of {self._exchange}"
+            raise CursorsBrokenError(message)
+        return stored.cursors
+
+    def _advance(self, cursors: Mapping[str, int]) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self._path.with_suffix(".lock")):
+                stored = self._read()
+                risen = {symbol: at for symbol, at in cursors.items() if at > stored.get(symbol, -1)}
+                if risen:
+                    self._replace(msgspec.json.encode(_File(self._exchange, stored | risen)))
+        except OSError as error:
+            raise CursorsUnavailableError(str(error)) from error
+
+    def _replace(self, content: bytes) -> None:
+        beside = self._path.with_suffix(".new")
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new name must survive a loss of power too
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

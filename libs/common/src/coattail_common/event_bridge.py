@@ -1,0 +1,129 @@
+"""Events onto the EventBridge bus, sent beside the work of a service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import msgspec
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity.wait import wait_base
+
+from coattail_common.contracts import Event
+
+_ENTRIES_A_CALL: Final = 10
+_WAITING: Final = 1_000
+_ATTEMPTS: Final = 8
+_CONNECT_SECONDS: Final = 3
+_ANSWER_SECONDS: Final = 5
+_LAST_SECONDS: Final = 5
+
+
+class _NotTakenError(Exception):
+    """The bus did not take all."""
+
+
+class EventBridge:
+    """`EventSink` onto the bus `bus` as `source` (`coattail.ingest-binance`), by `client`, aiobotocore's of EventBridge.
+
+    At most 1,000 events wait. One that the bus refuses again and again, or that finds no room, is logged as an error
+    with all it says.
+    """
+
+    def __init__(self, client: Any, bus: str, source: str, log: Logger, *, wait: wait_base | None = None) -> None:
+        self._client = client
+        self._bus = bus
+        self._source = source
+        self._log = log
+        self._waiting: asyncio.Queue[Event] = asyncio.Queue(_WAITING)
+        self._wait = wait or wait_random_exponential(multiplier=0.1, max=5)
+
+    def tell(self, event: Event) -> None:
+        """See `EventSink.tell`."""
+        try:
+            self._waiting.put_nowait(event)
+        except asyncio.QueueFull:
+            self._give_up(event, "too many events wait")
+
+    async def send_on(self) -> None:
+        """Send what is told, until cancelled."""
+        while True:
+            events = [await self._waiting.get()]
+            while len(events) < _ENTRIES_A_CALL and not self._waiting.empty():
+                events.append(self._waiting.get_nowait())
+            try:
+                await self._send(events)
+            finally:
+                for _ in events:
+                    self._waiting.task_done()
+
+    async def sent(self) -> None:
+        """Returns once everything that was told is sent or given up."""
+        await self._waiting.join()
+
+    async def _send(self, events: Sequence[Event]) -> None:
+        waiting = list(events)
+        attempts = AsyncRetrying(
+            wait=self._wait,
+            stop=stop_after_attempt(_ATTEMPTS),
+            retry=retry_if_exception_type(_NotTakenError),
+            reraise=True,
+        )
+        try:
+            await attempts(self._put, waiting)
+        except _NotTakenError as error:
+            for event in waiting:
+                self._give_up(event, str(error))
+
+    async def _put(self, events: list[Event]) -> None:
+        """Put events; those that were taken leave the list."""
+        entries = [
+            {
+                "EventBusName": self._bus,
+                "Source": self._source,
+                "DetailType": event.detail_type,
+                "Detail": msgspec.json.encode(event).decode(),
+            }
+            for event in events
+        ]
+        try:
+            answer = await self._client.put_events(Entries=entries)
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise _NotTakenError(" ".join(f"{type(error).__name__}: {error}".split())) from error
+        results = answer["Entries"]
+        events[:] = [event for event, result in zip(events, results, strict=True) if "ErrorCode" in result]
+        if events:
+            raise _NotTakenError(
+                ", ".join(sorted({result["ErrorCode"] for result in results if "ErrorCode" in result}))
+            )
+
+    def _give_up(self, event: Event, reason: str) -> None:
+        self._log.error(
+            "an event was not told", detail_type=event.detail_type, event=msgspec.to_builtins(event), error=reason
+        )
+
+
+@asynccontextmanager
+async def open_bus(bus: str, region: str, source: str, log: Logger) -> AsyncIterator[EventBridge]:
+    """The bus, while the context is open. Endpoint and credentials come from the environment."""
+    config = AioConfig(
+        region_name=region,
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_ANSWER_SECONDS,
+        retries={"total_max_attempts": 1},
+    )
+    async with get_session().create_client("events", config=config) as client:
+        events = EventBridge(client, bus, source, log)
+        sending = asyncio.create_task(events.send_on())
+        try:
+            yield events
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_SECONDS):
+                    await events.sent()
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)

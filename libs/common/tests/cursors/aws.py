@@ -1,0 +1,49 @@
+"""AWS on a free port of this machine: the requests of any client, answered by moto in this process."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import boto3
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+REGION = "us-west-2"
+
+
+class FakeAws:
+    """One service's JSON protocol over HTTP. The next `failing` requests are answered 500."""
+
+    def __init__(self, service: str) -> None:
+        self.client = boto3.client(service, region_name=REGION)
+        self.failing = 0
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if self.failing:
+            self.failing -= 1
+            return web.json_response({"__type": "InternalServerError", "message": "later"}, status=500)
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
+        arguments: dict[str, Any] = json.loads(await request.read())
+        try:
+            result = getattr(self.client, xform_name(operation))(**arguments)
+        except ClientError as error:
+            told = error.response["Error"]
+            return web.json_response({"__type": f"x#{told['Code']}", "message": told["Message"]}, status=400)
+        result.pop("ResponseMetadata")
+        return web.Response(body=json.dumps(result), content_type="application/x-amz-json-1.0")
+
+
+@asynccontextmanager
+async def fake_aws(service: str) -> AsyncIterator[FakeAws]:
+    with mock_aws():
+        aws = FakeAws(service)
+        application = web.Application()
+        application.router.add_post("/", aws.answer)
+        async with TestServer(application, host="127.0.0.1") as server:
+            aws.url = str(server.make_url("/"))
+            yield aws
