@@ -48,6 +48,14 @@ def test_more_markets_than_a_connection_carries(capsys: pytest.CaptureFixture[st
     assert "1025 markets, but Binance allows 1024 streams a connection" in refusal(capsys, "--symbols", symbols)
 
 
+def test_cursors_are_kept_nowhere_unless_told_where(capsys: pytest.CaptureFixture[str]) -> None:
+    assert read(Settings, ["--symbols", "BTC-USDT"], {}).cursors == "none"
+    assert read(Settings, ["--symbols", "BTC-USDT", "--cursors", "file:x"], {}).cursors == "file:x"
+    line = refusal(capsys, "--symbols", "BTC-USDT", "--cursors", "redis:x")
+    assert "none, file:FOLDER or dynamodb:TABLE" in line
+    assert line.endswith("set INGEST_BINANCE_CURSORS or --cursors")
+
+
 def test_an_address_must_be_a_websockets(capsys: pytest.CaptureFixture[str]) -> None:
     line = refusal(capsys, "--symbols=BTC-USDT", "--ws-url=http://example.com")
     assert "set INGEST_BINANCE_WS_URL or --ws-url" in line

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection
 
@@ -59,6 +60,17 @@ async def test_what_is_not_accepted_in_time_is_counted() -> None:
     assert process.returncode == 0
     (line,) = [line for line in output.splitlines() if b"not accepted" in line]
     assert b'"not_accepted":50' in line
+
+
+async def test_cursors_that_are_none_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "binance.json").write_text("{")
+    async with FakeExchange() as exchange:
+        process = await start(exchange, 9, "--cursors", f"file:{tmp_path}")
+        _, errors = await process.communicate()
+    assert process.returncode == 2
+    (line,) = errors.decode().splitlines()
+    assert "binance.json holds no cursors" in line
+    assert "INGEST_BINANCE_CURSORS" in line
 
 
 async def test_a_health_port_in_use_is_one_line() -> None:

@@ -20,13 +20,15 @@ class Outlet:
         self._turn = asyncio.Lock()
         self._waiting = 0
 
-    def put_now(self, trade: Trade) -> bool:
-        """Put a received trade if there is room and nobody is before it. Whether it was put."""
-        if self._waiting or self._queue.full():
-            return False
+    @property
+    def open(self) -> bool:
+        """Whether there is room and nobody is before us, so that `put_now` may be called."""
+        return not self._waiting and not self._queue.full()
+
+    def put_now(self, trade: Trade) -> None:
+        """Put a received trade while the outlet is `open`."""
         self._queue.put_nowait(trade)
         self._tally.trade(trade)
-        return True
 
     async def put(self, trades: Iterable[Trade]) -> None:
         """Put trades, one after the other, as there is room."""

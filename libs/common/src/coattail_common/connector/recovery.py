@@ -101,12 +101,22 @@ class Recovery:
         self._wanted = asyncio.Event()
         self._holding = asyncio.Event()
 
+    def pass_on(self, trade: Trade) -> bool:
+        """Hand on a trade of the socket, if it is simply the next and there is room: the usual case, which costs least.
+
+        If not, nothing has changed, and `trade` does it.
+        """
+        if not self._outlet.open or not self._continuity.follows(trade):
+            return False
+        self._outlet.put_now(trade)
+        return True
+
     async def trade(self, trade: Trade) -> None:
-        """Take the next trade of the socket; awaits room for what may be handed on."""
-        if not self._continuity.follows(trade):
-            await self._carry_out(self._continuity.trade(trade, self._seconds()))
-        elif not self._outlet.put_now(trade):
+        """Take a trade of the socket; awaits room for what may be handed on."""
+        if self._continuity.follows(trade):
             await self._outlet.put((trade,))
+        else:
+            await self._carry_out(self._continuity.trade(trade, self._seconds()))
 
     async def latest(self, symbol: str, trade_id: int) -> None:
         """The exchange says which trade of the market is the latest."""

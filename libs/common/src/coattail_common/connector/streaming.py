@@ -195,7 +195,8 @@ class SocketConnector(BaseConnector):
             tally.frame(received_at)
             for message in self.normalize(frame, received_at):
                 if type(message) is Trade:
-                    await recovery.trade(message)
+                    if not recovery.pass_on(message):
+                        await recovery.trade(message)
                 elif type(message) is Cursor:
                     await recovery.latest(message.symbol, message.trade_id)
                 elif type(message) is Ending:
