@@ -144,6 +144,20 @@ async def test_after_cuts_and_lost_frames_every_trade_came_once_and_in_order(nam
     assert not log.lines("trades are missing")
 
 
+async def test_a_silent_stall_is_seen_and_what_it_hid_is_fetched(exchange: Exchange) -> None:
+    intake = FakeIntake(accepting=True)
+    async with LinkServer("127.0.0.1", 0, intake) as link, following("binance", exchange, link.port) as log:
+        await exchange.control("POST", "start")
+        await more(intake, 1_000)  # some seconds, in which the markets' pace is learned
+        await exchange.misbehave("stall", exchange="binance")
+        async with asyncio.timeout(PATIENCE):
+            while not log.lines("is silent although it trades"):
+                await intake.until(sum(batch.count for batch in intake.batches) + 1)
+        ids = await came(exchange, intake, "binance")
+    sent = await exchange.sent("binance")
+    assert ids == {symbol: list(range(ids[symbol][0], last + 1)) for symbol, (_, last) in sent.items()}
+
+
 @pytest.mark.parametrize("name", ["binance", "coinbase"])
 async def test_after_kill_9_the_next_process_goes_on_from_the_cursor(
     name: str, exchange: Exchange, tmp_path: Path

@@ -41,13 +41,20 @@ async def backfill(rest: FakeRest, clock: MovedClock) -> AsyncIterator[BinanceBa
 async def test_a_past_trade_is_normalised_as_a_new_one(backfill: BinanceBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(28457)},{past(28458, maker='false')},{past(28460)}]")]
     first, second = await backfill.fetch(GAP)
-    assert rest.asked == ["/api/v3/historicalTrades?symbol=BNBBTC&fromId=28457&limit=3"]
+    assert rest.asked == ["/api/v3/historicalTrades?fromId=28457&limit=3&symbol=BNBBTC"]
     assert isinstance(first, Trade)
     assert isinstance(second, Trade)
     assert (first.event_id, first.origin) == ("binance:BNB-BTC:28457", Origin.BACKFILL)
     assert (first.price, first.quantity, first.quote_volume) == ("4.00000100", "12.00000000", "48.0000120000000000")
     assert (first.timestamp, first.ingestion_timestamp) == (1_499_865_549_590_000, 1_700_000_000_000_000)
     assert (first.side, second.side) == (Side.SELL, Side.BUY)
+
+
+async def test_the_latest_trade_of_a_market(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {}, f"[{past(28457)}]"), (200, {}, "[]")]
+    assert await backfill.latest("BNB-BTC") == 28457
+    assert rest.asked == ["/api/v3/historicalTrades?limit=1&symbol=BNBBTC"]
+    assert await backfill.latest("BNB-BTC") is None
 
 
 async def test_a_bad_trade_costs_no_other(backfill: BinanceBackfill, rest: FakeRest) -> None:

@@ -59,6 +59,13 @@ async def test_a_cursor_that_does_not_go_back_ends_the_paging(backfill: Coinbase
     assert len(await backfill.fetch(Gap("BTC-USD", 5, 10))) == 1
 
 
+async def test_the_latest_trade_of_a_market(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {}, f"[{past(7)}]"), (200, {}, "[]")]
+    assert await backfill.latest("BTC-USD") == 7
+    assert rest.asked == ["/products/BTC-USD/trades?limit=1"]
+    assert await backfill.latest("BTC-USD") is None
+
+
 async def test_a_bad_trade_costs_no_other(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(7)},{past(6, 'up')}]")]
     bad, good = await backfill.fetch(Gap("BTC-USD", 6, 7))

@@ -66,19 +66,26 @@ class BinanceBackfill:
 
     async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
         """See `Backfill.fetch`."""
-        query = {"symbol": self._names[gap.symbol], "fromId": str(gap.first), "limit": str(min(gap.count, self.most))}
+        read = await self._ask(gap.symbol, fromId=str(gap.first), limit=str(min(gap.count, self.most)))
+        return [one for one in read if isinstance(one, Refusal) or gap.first <= one.trade_id <= gap.last]
+
+    async def latest(self, symbol: str) -> int | None:
+        """See `Backfill.latest`."""
+        read = await self._ask(symbol, limit="1")
+        return max((one.trade_id for one in read if isinstance(one, Trade)), default=None)
+
+    async def close(self) -> None:
+        """See `Backfill.close`."""
+        await self._rest.close()
+
+    async def _ask(self, symbol: str, **query: str) -> list[Trade | Refusal]:
+        query["symbol"] = self._names[symbol]
         answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT)
         received_at = self._now()
         used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
         if used.isdecimal() and int(used) > _NEARLY_ALL:
             self._rest.pause(_MINUTE - received_at / _MICROS % _MINUTE)
-        market = self._markets[gap.symbol]
-        read = [_trade(market, item, received_at) for item in items(answer)]
-        return [one for one in read if isinstance(one, Refusal) or gap.first <= one.trade_id <= gap.last]
-
-    async def close(self) -> None:
-        """See `Backfill.close`."""
-        await self._rest.close()
+        return [_trade(self._markets[symbol], item, received_at) for item in items(answer)]
 
 
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:

@@ -13,6 +13,7 @@ import msgspec
 
 from coattail_common.connector import (
     DECODING_ERRORS,
+    Answer,
     Clock,
     Gap,
     Market,
@@ -68,11 +69,8 @@ class CoinbaseBackfill:
         refused: list[Refusal] = []
         after = gap.last + 1
         while after > gap.first:
-            query = {"after": str(after), "limit": str(min(after - gap.first, self.most))}
-            answer = await self._rest.get(f"/products/{self._names[gap.symbol]}/trades", query)
-            received_at = self._now()
-            for item in items(answer):
-                one = _trade(self._markets[gap.symbol], item, received_at)
+            answer = await self._ask(gap.symbol, after=str(after), limit=str(min(after - gap.first, self.most)))
+            for one in self._read(gap.symbol, answer):
                 if isinstance(one, Refusal):
                     refused.append(one)
                 elif gap.first <= one.trade_id <= gap.last:
@@ -83,9 +81,21 @@ class CoinbaseBackfill:
             after = int(following)
         return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
 
+    async def latest(self, symbol: str) -> int | None:
+        """See `Backfill.latest`."""
+        read = self._read(symbol, await self._ask(symbol, limit="1"))
+        return max((one.trade_id for one in read if isinstance(one, Trade)), default=None)
+
     async def close(self) -> None:
         """See `Backfill.close`."""
         await self._rest.close()
+
+    async def _ask(self, symbol: str, **query: str) -> Answer:
+        return await self._rest.get(f"/products/{self._names[symbol]}/trades", query)
+
+    def _read(self, symbol: str, answer: Answer) -> list[Trade | Refusal]:
+        received_at = self._now()
+        return [_trade(self._markets[symbol], item, received_at) for item in items(answer)]
 
 
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:

@@ -32,6 +32,10 @@ class Backfill(Protocol):
         """
         ...
 
+    async def latest(self, symbol: str) -> int | None:
+        """The id of the market's latest trade, `None` when it has none. Waits and raises as `fetch` does."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections; another `fetch` would open them again."""
         ...

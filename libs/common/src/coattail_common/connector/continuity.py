@@ -27,6 +27,10 @@ class Continuity:
         market = self._markets.get(symbol)
         return None if market is None else market.newest
 
+    def newest_ids(self) -> list[tuple[str, int]]:
+        """The highest known id of each market that has one."""
+        return [(symbol, at) for symbol, market in self._markets.items() if (at := market.newest) is not None]
+
     @property
     def held(self) -> int:
         """How many trades are held back."""

@@ -17,7 +17,7 @@ from coattail_common.connector.numbering import Verdict
 from coattail_common.connector.outlet import Outlet
 from coattail_common.connector.reconnect import StoppedError, unless
 from coattail_common.connector.reporting import Reporter
-from coattail_common.contracts import Trade, TradesGapDetected, TradesGapFilled
+from coattail_common.contracts import ConnectorStalled, Trade, TradesGapDetected, TradesGapFilled
 from coattail_common.event_sink import EventSink
 from coattail_common.link.batching import LineBatch
 
@@ -121,6 +121,19 @@ class Recovery:
     async def latest(self, symbol: str, trade_id: int) -> None:
         """The exchange says which trade of the market is the latest."""
         await self._carry_out(self._continuity.latest(symbol, trade_id, self._seconds()))
+
+    async def stalled(self, symbol: str, trade_id: int, silence: float) -> None:
+        """A market has been silent for `silence` seconds, although the exchange's latest trade is a newer one."""
+        self._voices.reporter.stalled(symbol, silence)
+        self._voices.events.tell(
+            ConnectorStalled(
+                occurred_at=self._now(),
+                exchange=self._voices.exchange,
+                symbol=symbol,
+                silent_seconds=round(silence),
+            )
+        )
+        await self.latest(symbol, trade_id)
 
     async def fill(self, backfill: Backfill, stop: asyncio.Event) -> None:
         """Fetch what is missing, the oldest gap first, until `stop`."""

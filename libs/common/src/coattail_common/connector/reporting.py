@@ -64,6 +64,13 @@ class Reporter:
         self.tally.renumbered += 1
         self.log.error("the exchange numbers this market's trades anew", symbol=symbol, first_trade_id=began + 1)
 
+    def stalled(self, symbol: str, seconds: float) -> None:
+        """A market is silent although it trades."""
+        self.tally.stalls += 1
+        self.log.warning(
+            "a market is silent although it trades; connecting anew", symbol=symbol, silent_seconds=round(seconds, 1)
+        )
+
     def backfill_refused(self, gap: Gap, error: BaseException) -> None:
         """The exchange will not give what is missing."""
         self.log.error(
@@ -114,6 +121,7 @@ class Reporter:
             Late=tally.late,
             Missed=tally.opened,
             Backfilled=tally.backfilled,
+            Stalls=tally.stalls,
             Reconnects=tally.reconnects,
         )
         for name, count in now.items():

@@ -22,6 +22,7 @@ from coattail_common.connector.outlet import Outlet
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
 from coattail_common.connector.recovery import Ledger, NoLedger, Recovery, Voices
 from coattail_common.connector.reporting import Reporter
+from coattail_common.connector.watching import Watch
 from coattail_common.contracts import Trade
 from coattail_common.event_sink import EventSink, NoEvents
 from coattail_common.sink import TradeQueue
@@ -85,6 +86,7 @@ class SocketConnector(BaseConnector):
         self._stop = asyncio.Event()
         self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
         self._sockets: set[client.ClientConnection] = set()
+        self._watch: Watch | None = None
 
     @abstractmethod
     def connect(self) -> client.connect:
@@ -126,7 +128,8 @@ class SocketConnector(BaseConnector):
             return
         work = [self._read_on(recovery), recovery.let_pass(self._stop)]
         if self.gaps.backfill is not None:
-            work.append(recovery.fill(self.gaps.backfill, self._stop))
+            self._watch = Watch(self.continuity, recovery, self.gaps.backfill, self._close_all)
+            work += [recovery.fill(self.gaps.backfill, self._stop), self._watch.watch(self._stop)]
         tasks = [asyncio.create_task(one) for one in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -147,11 +150,14 @@ class SocketConnector(BaseConnector):
         self._stop.set()
         # Closing lets the reader take what has arrived and then find the end; cancelling it could lose the trade in its
         # hand.
-        await asyncio.gather(*(socket.close() for socket in self._sockets))
+        await self._close_all()
 
     async def _read_on(self, recovery: Recovery) -> None:
         with suppress(StoppedError):
             await self._reconnection.until_stopped(lambda: self._session(recovery))
+
+    async def _close_all(self) -> None:
+        await asyncio.gather(*(socket.close() for socket in self._sockets))
 
     async def _session(self, recovery: Recovery) -> None:
         socket = await unless(self._stop, self._open())
@@ -176,6 +182,8 @@ class SocketConnector(BaseConnector):
             await self._forget(socket)
             raise
         self.reporter.tally.connected = True
+        if self._watch is not None:
+            self._watch.connected()
         self.reporter.log.info("connected", host=socket.request.headers["Host"] if socket.request else "")
         return socket
 

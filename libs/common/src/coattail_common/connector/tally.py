@@ -22,6 +22,7 @@ class Tally:
         self.late = 0
         self.repeated = 0
         self.renumbered = 0
+        self.stalls = 0
         self.gaps = 0
         self.missing = 0
         """Trades that are missing for good, in so many `gaps`."""

@@ -112,6 +112,13 @@ class FakeBackfill:
         found = (self.has.get((gap.symbol, trade_id)) for trade_id in range(gap.first, gap.last + 1))
         return [structs.replace(trade, origin=Origin.BACKFILL) for trade in found if trade is not None]
 
+    async def latest(self, symbol: str) -> int | None:
+        """See `Backfill.latest`."""
+        await self.answering.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+        return max((trade_id for one, trade_id in self.has if one == symbol), default=None)
+
     async def close(self) -> None:
         """See `Backfill.close`."""
         self.closed = True

@@ -1,0 +1,55 @@
+"""How often a market trades, and so whether its silence is out of the ordinary. Pure: times are seconds of one clock."""
+
+from math import exp
+from typing import Final
+
+SHORTEST: Final = 10.0
+"""Seconds. A shorter silence is never out of the ordinary."""
+LONGEST: Final = 300.0
+"""Seconds. A longer one always is, however seldom the market trades."""
+UNKNOWN: Final = 30.0
+"""Seconds. The longest silence of a market whose pace is not known yet."""
+_INTERVALS: Final = 20
+"""Were trades independent, a silence of twenty usual intervals would come once in e²⁰ of them."""
+_MEMORY_SECONDS: Final = 60.0
+
+
+class Pace:
+    """A market's recent pace, by looking now and then at its newest id."""
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+        self._moved_at = 0.0
+        self._per_second: float | None = None
+        self._allowed = UNKNOWN
+
+    def look(self, newest: int, now: float) -> None:
+        """The newest id of the market now."""
+        if self._newest is None:
+            self._moved_at = now
+        elif newest != self._newest and now > self._moved_at:
+            self._learn(abs(newest - self._newest), now - self._moved_at)
+            self._moved_at = now
+        self._newest = newest
+
+    def silence(self, now: float) -> float:
+        """Seconds since the newest id was last another one."""
+        return now - self._moved_at
+
+    def suspicious(self, now: float) -> bool:
+        """Whether it has been silent for longer than is usual."""
+        return self._newest is not None and self.silence(now) >= self._allowed
+
+    def cleared(self, now: float) -> None:
+        """The silence has its reason: do not suspect it before it has lasted twice as long."""
+        self._allowed = 2 * self.silence(now)
+
+    def suspect_soon(self, now: float) -> None:
+        """The connection is a new one, and what came before it may have been missed: suspect the next silence early."""
+        self._allowed = min(self._allowed, self.silence(now) + SHORTEST)
+
+    def _learn(self, trades: int, seconds: float) -> None:
+        rate = trades / seconds
+        weight = 1 - exp(-seconds / _MEMORY_SECONDS)
+        self._per_second = rate if self._per_second is None else self._per_second + weight * (rate - self._per_second)
+        self._allowed = min(LONGEST, max(SHORTEST, _INTERVALS / self._per_second))

@@ -1,0 +1,70 @@
+"""A silent stall: connected, pinged, and no data. Each market is watched against its own pace, and the exchange asked."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
+from coattail_common.connector.continuity import Continuity
+from coattail_common.connector.pace import Pace
+from coattail_common.connector.reconnect import StoppedError, unless
+from coattail_common.connector.recovery import Recovery
+
+EVERY_SECONDS: Final = 1.0
+
+
+class Watch:
+    """Looks at every market once a second. What is silent beyond its pace is compared with the exchange's REST API.
+
+    Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called.
+    """
+
+    def __init__(
+        self,
+        continuity: Continuity,
+        recovery: Recovery,
+        backfill: Backfill,
+        reconnect: Callable[[], Awaitable[None]],
+        *,
+        every: float = EVERY_SECONDS,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._continuity = continuity
+        self._recovery = recovery
+        self._backfill = backfill
+        self._reconnect = reconnect
+        self._every = every
+        self._seconds = seconds
+        self._paces: dict[str, Pace] = {}
+
+    def connected(self) -> None:
+        """A connection was opened: a market that stays silent on it may have traded before."""
+        now = self._seconds()
+        for pace in self._paces.values():
+            pace.suspect_soon(now)
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Look, until `stop`."""
+        with suppress(StoppedError):
+            while True:
+                await unless(stop, asyncio.sleep(self._every))
+                for symbol, newest in self._continuity.newest_ids():
+                    pace = self._paces.setdefault(symbol, Pace())
+                    pace.look(newest, self._seconds())
+                    if pace.suspicious(self._seconds()):
+                        await unless(stop, self._ask(symbol, pace))
+
+    async def _ask(self, symbol: str, pace: Pace) -> None:
+        before = self._continuity.newest(symbol)
+        silence = pace.silence(self._seconds())
+        pace.cleared(self._seconds())
+        try:
+            latest = await self._backfill.latest(symbol)
+        except (BackfillUnavailableError, BackfillRefusedError):
+            return  # it says nothing; the same silence is suspected again when it has doubled
+        if latest is None or before is None or latest <= before or self._continuity.newest(symbol) != before:
+            return
+        await self._recovery.stalled(symbol, latest, silence)
+        await self._reconnect()

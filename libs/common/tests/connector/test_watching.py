@@ -1,0 +1,106 @@
+"""Markets that fall silent, at a clock that the test moves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tenacity.wait import wait_none
+
+from coattail_common.connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Reporter
+from coattail_common.connector.outlet import Outlet
+from coattail_common.connector.recovery import Recovery, Voices
+from coattail_common.connector.testing import FakeBackfill, FakeEvents, MovedClock
+from coattail_common.connector.watching import Watch
+from coattail_common.contracts import ConnectorStalled
+from coattail_common.testing import a_trade
+
+
+class Seconds:
+    """A clock in seconds, moved by the test; `looked` wakes once the watch has looked at it again."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._asked = asyncio.Event()
+
+    def __call__(self) -> float:
+        self._asked.set()
+        return self.now
+
+    async def looked(self) -> None:
+        for _ in range(3):
+            self._asked.clear()
+            await self._asked.wait()
+
+
+class Scene:
+    def __init__(self, reporter: Reporter, backfill: FakeBackfill) -> None:
+        self.backfill = backfill
+        self.events = FakeEvents()
+        self.seconds = Seconds()
+        self.reconnected = asyncio.Event()
+        self.continuity = Continuity(Filling())
+        self.recovery = Recovery(
+            self.continuity,
+            Outlet(asyncio.Queue(), reporter.tally),
+            Voices("binance", reporter, self.events, NoLedger()),
+            wait_none(),
+            now=MovedClock(),
+        )
+        self.watch = Watch(self.continuity, self.recovery, backfill, self.reconnect, every=0.0001, seconds=self.seconds)
+
+    async def reconnect(self) -> None:
+        self.reconnected.set()
+
+    async def trade_for_a_while(self) -> None:
+        """A trade a second, ids 1 to 30."""
+        for number in range(1, 31):
+            self.seconds.now = float(number)
+            await self.recovery.trade(a_trade(number))
+            await self.seconds.looked()
+
+
+@asynccontextmanager
+async def scene(reporter: Reporter, backfill: FakeBackfill) -> AsyncIterator[Scene]:
+    the, stop = Scene(reporter, backfill), asyncio.Event()
+    watching = asyncio.create_task(the.watch.watch(stop))
+    await the.trade_for_a_while()
+    yield the
+    stop.set()
+    await watching
+
+
+async def test_a_market_that_trades_and_is_silent_is_stalled(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_trade(40)])) as the:
+        the.seconds.now = 55
+        await the.reconnected.wait()
+        assert the.continuity.missing == 10
+        (event,) = the.events.events
+        assert isinstance(event, ConnectorStalled)
+        assert (event.symbol, event.silent_seconds) == ("BTC-USDT", 25)
+    assert reporter.tally.stalls == 1
+
+
+async def test_a_market_that_does_not_trade_is_merely_quiet(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_trade(30)])) as the:
+        the.seconds.now = 55
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+    assert reporter.tally.stalls == 0
+
+
+async def test_rest_that_does_not_answer_says_nothing_and_is_asked_later(reporter: Reporter) -> None:
+    backfill = FakeBackfill([a_trade(40)], errors=[BackfillUnavailableError("down")])
+    async with scene(reporter, backfill) as the:
+        the.seconds.now = 55
+        await the.seconds.looked()
+        assert not backfill.errors
+        assert not the.reconnected.is_set()
+        the.seconds.now = 81
+        await the.reconnected.wait()
+
+
+async def test_on_a_new_connection_a_silent_market_is_looked_at_early(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_trade(40)])) as the:
+        the.watch.connected()
+        the.seconds.now = 41
+        await the.reconnected.wait()
