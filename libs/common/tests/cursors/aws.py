@@ -16,21 +16,33 @@ REGION = "us-west-2"
 
 
 class FakeAws:
-    """One service's JSON protocol over HTTP. The next `failing` requests are answered 500."""
+    """The JSON protocol of some services over HTTP. The next `failing` requests are answered 500."""
 
-    def __init__(self, service: str) -> None:
-        self.client = boto3.client(service, region_name=REGION)
+    def __init__(self) -> None:
+        self.dynamodb = boto3.client("dynamodb", region_name=REGION)
+        self._clients = {"DynamoDB": self.dynamodb, "AWSEvents": boto3.client("events", region_name=REGION)}
+        self.requests: list[tuple[str, dict[str, Any]]] = []
         self.failing = 0
         self.url = ""
+
+    def create_table(self) -> None:
+        """The table `cursors`."""
+        self.dynamodb.create_table(
+            TableName="cursors",
+            KeySchema=[{"AttributeName": "market", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "market", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
 
     async def answer(self, request: web.Request) -> web.Response:
         if self.failing:
             self.failing -= 1
             return web.json_response({"__type": "InternalServerError", "message": "later"}, status=500)
-        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
+        service, _, operation = request.headers["X-Amz-Target"].rpartition(".")
         arguments: dict[str, Any] = json.loads(await request.read())
+        self.requests.append((operation, arguments))
         try:
-            result = getattr(self.client, xform_name(operation))(**arguments)
+            result = getattr(self._clients[service.partition("_")[0]], xform_name(operation))(**arguments)
         except ClientError as error:
             told = error.response["Error"]
             return web.json_response({"__type": f"x#{told['Code']}", "message": told["Message"]}, status=400)
@@ -39,9 +51,9 @@ class FakeAws:
 
 
 @asynccontextmanager
-async def fake_aws(service: str) -> AsyncIterator[FakeAws]:
+async def fake_aws() -> AsyncIterator[FakeAws]:
     with mock_aws():
-        aws = FakeAws(service)
+        aws = FakeAws()
         application = web.Application()
         application.router.add_post("/", aws.answer)
         async with TestServer(application, host="127.0.0.1") as server:

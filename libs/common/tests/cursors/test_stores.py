@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from libs.common.tests.cursors.aws import REGION, FakeAws, fake_aws
+from libs.common.tests.cursors.aws import REGION, fake_aws
 
 from coattail_common.cursors import CursorStore, CursorsUnavailableError, cursor_setting, open_store
 
@@ -27,15 +27,6 @@ class Stores:
             yield store
 
 
-def a_table(aws: FakeAws) -> None:
-    aws.client.create_table(
-        TableName="cursors",
-        KeySchema=[{"AttributeName": "market", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "market", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 @pytest.fixture(params=["file", "dynamodb"])
 async def stores(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -49,8 +40,8 @@ async def stores(
 
         yield Stores(f"file:{folder}", in_the_way)
         return
-    async with fake_aws("dynamodb") as aws:
-        a_table(aws)
+    async with fake_aws() as aws:
+        aws.create_table()
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         yield Stores("dynamodb:cursors", lambda: setattr(aws, "failing", 3))
 
@@ -115,7 +106,7 @@ async def test_a_cursor_that_cannot_be_written_says_so(stores: Stores) -> None:
 
 
 async def test_a_table_that_is_missing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with fake_aws("dynamodb") as aws:
+    async with fake_aws() as aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         async with open_store(cursor_setting("dynamodb:nowhere"), "binance", REGION) as store:
             assert store is not None
