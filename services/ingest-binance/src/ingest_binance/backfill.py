@@ -50,7 +50,7 @@ _decode: Final = msgspec.json.Decoder(HistoricalTrade).decode
 def rate_limit() -> RateLimit:
     """What one task may ask of the exchange."""
     per_minute = _OUR_SHARE * _WEIGHT_A_MINUTE
-    return RateLimit(per_minute / _MINUTE, per_minute / 4)
+    return RateLimit(per_minute / _MINUTE, per_minute / 2)
 
 
 class BinanceBackfill:
