@@ -8,6 +8,7 @@ locals {
   bus_name       = "coattail"
   database_name  = "coattail"
   cluster_name   = local.prefix
+  cursors_name   = "${local.prefix}-cursors"
   parameter_root = "/coattail/${var.env}"
 
   service_domain = "${local.prefix}.internal"
@@ -20,5 +21,5 @@ locals {
     dead_letters = "${local.prefix}-dead-letters"
   }
 
-  regional = { for service in ["ecs", "events", "glue", "kinesis", "logs", "ssm"] : service => "arn:aws:${service}:${var.region}:${var.account_id}" }
+  regional = { for service in ["dynamodb", "ecs", "events", "glue", "kinesis", "logs", "ssm"] : service => "arn:aws:${service}:${var.region}:${var.account_id}" }
 }

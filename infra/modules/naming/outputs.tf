@@ -39,6 +39,14 @@ output "buckets" {
   value       = { for purpose, name in local.bucket_names : purpose => { name = name, arn = "arn:aws:s3:::${name}" } }
 }
 
+output "cursors" {
+  description = "The DynamoDB table in which connectors keep how far each market is in the stream."
+  value = {
+    name = local.cursors_name
+    arn  = "${local.regional.dynamodb}:table/${local.cursors_name}"
+  }
+}
+
 output "cluster" {
   description = "The ECS cluster of the services."
   value = {

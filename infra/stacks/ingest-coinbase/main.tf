@@ -12,14 +12,31 @@ locals {
     INGEST_COINBASE_LINK_URL      = module.naming.writer.url
     INGEST_COINBASE_HEALTH_PORT   = tostring(local.health_port)
     INGEST_COINBASE_DRAIN_SECONDS = "110"
+    INGEST_COINBASE_CURSORS       = "dynamodb:${module.naming.cursors.name}"
+    INGEST_COINBASE_EVENT_BUS     = module.naming.bus.name
+    INGEST_COINBASE_REGION        = var.environment.region
   }
 
-  task_statements = [{
-    Sid      = "ReadWhichMarketsToFollow"
-    Effect   = "Allow"
-    Action   = ["ssm:GetParameter", "ssm:GetParameters"]
-    Resource = "${module.naming.features_arn}/*"
-  }]
+  task_statements = [
+    {
+      Sid      = "ReadWhichMarketsToFollow"
+      Effect   = "Allow"
+      Action   = ["ssm:GetParameter", "ssm:GetParameters"]
+      Resource = "${module.naming.features_arn}/*"
+    },
+    {
+      Sid      = "KeepCursors"
+      Effect   = "Allow"
+      Action   = ["dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      Resource = module.naming.cursors.arn
+    },
+    {
+      Sid      = "TellOfGaps"
+      Effect   = "Allow"
+      Action   = ["events:PutEvents"]
+      Resource = module.naming.bus.arn
+    },
+  ]
 }
 
 module "service" {

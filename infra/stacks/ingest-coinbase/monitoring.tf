@@ -10,6 +10,7 @@ module "monitoring" {
     { title = "Trades received and forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
     { title = "Connected, and connections made anew", lines = [{ metric = "Connected", statistic = "Minimum" }, { metric = "Reconnects", statistic = "Sum" }] },
     { title = "Trades missing, by market", lines = [for alarm in values(local.gaps) : { metric = alarm.metric, dimensions = alarm.dimensions, statistic = "Sum" }] },
+    { title = "Trades missed, fetched afterwards, and silent stalls", lines = [{ metric = "Missed", statistic = "Sum" }, { metric = "Backfilled", statistic = "Sum" }, { metric = "Stalls", statistic = "Sum" }] },
     { title = "Frames refused, trades repeated", lines = [{ metric = "Refused", statistic = "Sum" }, { metric = "Repeated", statistic = "Sum" }] },
     { title = "Worst lag behind the exchange, milliseconds", lines = [{ metric = "LagMs", statistic = "Maximum" }] },
   ]
@@ -27,7 +28,7 @@ locals {
   }
 
   gaps = { for symbol in local.symbols : "gap-${symbol}" => {
-    description = "Trades of ${symbol} did not come from Coinbase."
+    description = "Trades of ${symbol} are missing for good; they could not be had from Coinbase."
     metric      = "TradesGap"
     dimensions  = { service = "ingest-coinbase", symbol = symbol }
     statistic   = "Sum"

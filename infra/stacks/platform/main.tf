@@ -49,6 +49,27 @@ resource "aws_cloudwatch_event_bus" "events" {
   name = module.naming.bus.name
 }
 
+# How far each market is in the stream: where a connector goes on from. One item for each market.
+resource "aws_dynamodb_table" "cursors" {
+  name                        = module.naming.cursors.name
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "market"
+  deletion_protection_enabled = !var.disposable
+
+  attribute {
+    name = "market"
+    type = "S"
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+}
+
 module "alert_tap" {
   source   = "../../modules/alert-tap"
   count    = var.alert_tap ? 1 : 0

@@ -13,12 +13,16 @@ variables {
   }
 }
 
-run "a_connector_reads_which_markets_to_follow_and_nothing_else" {
+run "a_connector_reads_its_markets_keeps_its_cursors_tells_of_gaps_and_nothing_else" {
   command = plan
 
   assert {
-    condition     = [for statement in local.task_statements : statement.Resource] == ["arn:aws:ssm:us-west-2:123456789012:parameter/coattail/test/features/*"]
-    error_message = "The connector may touch more than the parameters under features."
+    condition = [for statement in local.task_statements : statement.Resource] == [
+      "arn:aws:ssm:us-west-2:123456789012:parameter/coattail/test/features/*",
+      "arn:aws:dynamodb:us-west-2:123456789012:table/coattail-test-cursors",
+      "arn:aws:events:us-west-2:123456789012:event-bus/coattail",
+    ]
+    error_message = "The connector may touch more than its markets, the cursors and the bus."
   }
 }
 

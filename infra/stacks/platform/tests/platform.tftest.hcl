@@ -30,6 +30,20 @@ run "the_stream_is_on_demand_and_encrypted" {
   }
 }
 
+run "cursors_are_kept_by_market_and_outlive_the_stack" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.cursors.hash_key == "market" && aws_dynamodb_table.cursors.name == "coattail-test-cursors"
+    error_message = "The cursors are not where connectors look."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.cursors.deletion_protection_enabled && aws_dynamodb_table.cursors.billing_mode == "PAY_PER_REQUEST"
+    error_message = "Destroying the stack would make connectors begin from now."
+  }
+}
+
 run "what_is_to_run_is_told_through_parameters" {
   command = plan
 

@@ -38,8 +38,10 @@ APPLIED: Mapping[str, Apply] = {
     "aws_ssm_parameter": identity.parameter,
 }
 
-# Network and naming of machines: the processes of a local cloud meet on the loopback address and need none of it.
+# Network and naming of machines: the processes of a local cloud meet on the loopback address and need none of it. Nor does
+# anything there run long enough for cursors to outlive it in a table; a connector can keep them in a file.
 SKIPPED_PREFIXES = (
+    "aws_dynamodb_table",
     "aws_ecr_lifecycle_policy",
     "aws_internet_gateway",
     "aws_nat_gateway",
