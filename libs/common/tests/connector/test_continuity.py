@@ -142,6 +142,19 @@ def test_what_the_exchange_does_not_have_is_lost_after_some_tries(feed: Feed) ->
     assert feed.released == [5, 8, 9, 6]
 
 
+def test_of_a_gap_that_is_gone_only_the_first_part_is_asked_for_again_and_again(feed: Feed) -> None:
+    feed.trades(1, 11)
+    for at in (1, 11, 31, 31, 31):
+        feed.now = at
+        gap = feed.wanted(most=2)
+        assert gap is not None
+        feed.take(feed.continuity.fetched(gap, [a_trade(7)] if gap.first == 6 else [], at))
+    assert feed.lost == [Gap(BTC, 2, 3), Gap(BTC, 4, 5)]
+    assert feed.wanted(most=2) is None
+    feed.now = 41
+    assert feed.wanted(most=2) == Gap(BTC, 6, 6)
+
+
 def test_what_the_exchange_refuses_is_lost_at_once(feed: Feed) -> None:
     feed.trades(5, 8)
     assert feed.take(feed.continuity.give_up(Gap(BTC, 6, 7))).lost == [Gap(BTC, 6, 7)]
@@ -198,26 +211,49 @@ def test_a_trade_from_before_the_first_is_no_repeated_one(feed: Feed) -> None:
 
 def test_a_numbering_that_began_anew_is_told_and_not_filled(feed: Feed) -> None:
     feed.trades(2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3)
-    verdict = feed.trades(7)
+    assert feed.trades(7) == Verdict(BTC)
+    verdict = feed.trades(8)
     assert (verdict.renumbered, verdict.began, verdict.opened) == (True, 6, [])
     assert feed.lost == [Gap(BTC, 2 * RENUMBERED_BEYOND + 1, 2 * RENUMBERED_BEYOND + 2)]
-    assert feed.trades(8) == Verdict(BTC)
-    assert feed.released == [2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3, 7, 8]
+    assert feed.trades(9) == Verdict(BTC)
+    assert feed.released == [2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3, 7, 8, 9]
+
+
+def test_a_single_wrong_number_begins_nothing_anew(feed: Feed) -> None:
+    feed.trades(2 * RENUMBERED_BEYOND, 7, 2 * RENUMBERED_BEYOND + 1)
+    assert feed.trades(5_000).repeated == 1
+    feed.trades(2 * RENUMBERED_BEYOND + 2)
+    assert feed.released == [2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 1, 2 * RENUMBERED_BEYOND + 2]
+    for verdict in feed.continuity.end():
+        feed.take(verdict)
+    assert feed.released[-1] == 5_000
+
+
+def test_what_is_missing_at_its_new_beginning_is_filled(feed: Feed) -> None:
+    feed.trades(2 * RENUMBERED_BEYOND, 7)
+    verdict = feed.trades(10)
+    assert (verdict.renumbered, verdict.opened) == (True, [Gap(BTC, 8, 9)])
+    feed.now = 1
+    feed.fetch(8, 9)
+    assert feed.released == [2 * RENUMBERED_BEYOND, 7, 8, 9, 10]
 
 
 def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> None:
     feed.trades(500, 501)
-    young = a_trade(3, timestamp=1_700_000_000_000_000 + RENUMBERED_AFTER + 1)
-    verdict = feed.continuity.trade(young, 0)
-    assert (verdict.renumbered, verdict.release) == (True, [young])
-    assert feed.continuity.newest(BTC) == 3
+    first, second = (a_trade(one, timestamp=1_700_000_000_000_000 + RENUMBERED_AFTER + 1) for one in (3, 4))
+    assert feed.continuity.trade(first, 0) == Verdict(BTC)
+    verdict = feed.continuity.trade(second, 0)
+    assert (verdict.renumbered, verdict.release) == (True, [first, second])
+    assert feed.continuity.newest(BTC) == 4
 
 
 def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:
     feed = Feed(Filling(most=0))
     feed.trades(100, 100 + 2 * RENUMBERED_BEYOND)
-    assert feed.trades(101).renumbered
-    assert feed.trades(103).lost == [Gap(BTC, 102, 102)]
+    feed.trades(101)
+    assert feed.trades(103).renumbered
+    assert feed.lost[-1] == Gap(BTC, 102, 102)
+    assert feed.released == [100, 100 + 2 * RENUMBERED_BEYOND, 101, 103]
 
 
 def test_the_oldest_gap_of_all_markets_comes_first() -> None:

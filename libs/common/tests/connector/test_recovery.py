@@ -177,8 +177,8 @@ async def test_with_durable_cursors_the_end_leaves_the_gap_to_the_next_start(
 async def test_a_numbering_that_began_anew_is_told(reporter: Reporter, log: ReadableLog) -> None:
     ledger = FakeLedger()
     async with scene(reporter, past(), ledger=ledger) as the:
-        await the.receive("3000000", "7")
-        assert await the.ids(2) == [3_000_000, 7]
+        await the.receive("3000000", "7", "8")
+        assert await the.ids(3) == [3_000_000, 7, 8]
     assert reporter.tally.renumbered == 1
     assert ledger.told[-1] == ("began", BTC, 6, 6)
     assert log.lines("numbers this market")

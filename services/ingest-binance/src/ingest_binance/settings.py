@@ -28,7 +28,8 @@ class Settings(ConnectorSettings):
         WebsocketUrl("wss://stream.binance.com:9443"), description="address of the combined streams"
     )
     rest_url: HttpUrl = Field(
-        HttpUrl("https://api.binance.com"), description="address of the REST API, asked whether the markets exist"
+        HttpUrl("https://api.binance.com"),
+        description="address of the REST API, asked whether the markets exist, and for missing trades",
     )
     health_port: int = Field(
         8081, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"

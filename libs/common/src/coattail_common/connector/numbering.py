@@ -16,6 +16,9 @@ from coattail_common.contracts import Trade
 RENUMBERED_BEYOND: Final = 1_000_000
 """An id this far behind the newest is no late trade: the numbering began anew, or a wrong number had been followed."""
 
+RENUMBERED_NEAR: Final = 1_000
+"""Two such trades, the second at most so many ids after the first, make it certain: one may be a single wrong frame."""
+
 RENUMBERED_AFTER: Final = 60_000_000
 """µs. A trade that is this much younger than the newest, and has an id from before it, is not a repeated one."""
 
@@ -83,6 +86,7 @@ class Numbering:
         self._resumed: int | None = None
         self._held: list[Trade] = []
         self._passing = False
+        self._suspect: Trade | None = None
         self._lost: deque[Hole] = deque(maxlen=REMEMBERED_GAPS)
 
     @property
@@ -119,8 +123,8 @@ class Numbering:
             verdict.late += 1
             self._hand_on(trade, verdict)
             self._settle(verdict)
-        elif self._began_anew(trade, newest):
-            self._begin_anew(trade, verdict)
+        elif self._of_another_numbering(trade, newest):
+            self._suspect_or_begin_anew(trade, now, verdict)
         elif newest == self._resumed:  # somebody who shares the cursor is ahead of us
             self._floor, self._resumed = number, None
             self.last, self.time = number, trade.timestamp
@@ -160,7 +164,8 @@ class Numbering:
                 hole.due_at = now + self._filling.retry_seconds * 2**hole.tries
                 hole.tries += 1
                 if hole.tries >= self._filling.tries:
-                    hole.tries = 0
+                    # What follows is probably gone too: it is asked for once, until some of it comes.
+                    hole.tries, hole.due_at = self._filling.tries - 1, now
                     self._lose(hole, first, last, verdict)
         self._settle(verdict)
         return verdict
@@ -185,6 +190,8 @@ class Numbering:
         """Nothing more will come: what is held is released, and what is missing is lost."""
         verdict = Verdict(self.symbol)
         self._lose_all(verdict)
+        if self._suspect is not None:
+            verdict.release.append(self._suspect)
         return verdict
 
     def _begin(self, trade: Trade, verdict: Verdict) -> None:
@@ -262,16 +269,24 @@ class Numbering:
                 self._lost.append(Hole(number + 1, self._floor - 1, 0, 0))
             self._floor = number
 
-    def _began_anew(self, trade: Trade, newest: int) -> bool:
+    def _of_another_numbering(self, trade: Trade, newest: int) -> bool:
         if newest - trade.trade_id >= RENUMBERED_BEYOND:
             return True
         return self.time > 0 and trade.timestamp - self.time > RENUMBERED_AFTER
 
-    def _begin_anew(self, trade: Trade, verdict: Verdict) -> None:
+    def _suspect_or_begin_anew(self, trade: Trade, now: float, verdict: Verdict) -> None:
+        first, self._suspect = self._suspect, trade
+        if first is None or not 0 < trade.trade_id - first.trade_id <= RENUMBERED_NEAR:
+            verdict.repeated += first is not None
+            return
+        self._suspect = None
         self._lose_all(verdict)
         self._lost.clear()
         verdict.renumbered = True
-        self._begin(trade, verdict)
+        self._begin(first, verdict)
+        self._open(first.trade_id + 1, trade.trade_id - 1, now, verdict)
+        self._move_to(trade.trade_id, trade.timestamp)
+        self._hand_on(trade, verdict)
 
 
 def _number(trade: Trade) -> int:
