@@ -70,6 +70,12 @@ resource "aws_dynamodb_table" "cursors" {
   }
 }
 
+module "gap_log" {
+  source   = "../../modules/gap-log"
+  name     = "${module.naming.prefix}-gaps"
+  bus_name = aws_cloudwatch_event_bus.events.name
+}
+
 module "alert_tap" {
   source   = "../../modules/alert-tap"
   count    = var.alert_tap ? 1 : 0

@@ -18,6 +18,11 @@ output "bus_arn" {
   value       = aws_cloudwatch_event_bus.events.arn
 }
 
+output "gap_log" {
+  description = "The log group that keeps what was said of gaps."
+  value       = module.gap_log.log_group
+}
+
 output "alert_tap_url" {
   description = "The queue that hears every event, where there is one."
   value       = one(module.alert_tap[*].queue_url)

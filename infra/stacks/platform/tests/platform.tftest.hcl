@@ -161,3 +161,12 @@ run "a_market_stands_once" {
   }
   expect_failures = [var.environment]
 }
+
+run "what_is_said_of_gaps_is_kept_for_the_audit" {
+  command = plan
+
+  assert {
+    condition     = output.gap_log == "/aws/events/coattail-test-gaps"
+    error_message = "EventBridge may not write there, or the audit does not look there."
+  }
+}

@@ -23,6 +23,17 @@ def log_group(clients: Clients, values: Values) -> Outcome:
     return Outcome(action, name)
 
 
+def log_resource_policy(clients: Clients, values: Values) -> Outcome:
+    """aws_cloudwatch_log_resource_policy."""
+    logs, name = clients.client("logs"), values.text("policy_name")
+    policies = logs.describe_resource_policies()["resourcePolicies"]
+    present = next((policy for policy in policies if policy["policyName"] == name), None)
+    if present and json.loads(present["policyDocument"]) == values.document("policy_document"):
+        return Outcome(Action.UNCHANGED, name)
+    logs.put_resource_policy(policyName=name, policyDocument=values.text("policy_document"))
+    return Outcome(Action.UPDATED if present else Action.CREATED, name)
+
+
 def metric_alarm(clients: Clients, values: Values) -> Outcome:
     """aws_cloudwatch_metric_alarm, on one metric or on an expression over several."""
     cloudwatch, name = clients.client("cloudwatch"), values.text("alarm_name")

@@ -11,6 +11,7 @@ APPLIED: Mapping[str, Apply] = {
     "aws_cloudwatch_event_rule": events.rule,
     "aws_cloudwatch_event_target": events.target,
     "aws_cloudwatch_log_group": observability.log_group,
+    "aws_cloudwatch_log_resource_policy": observability.log_resource_policy,
     "aws_cloudwatch_metric_alarm": observability.metric_alarm,
     "aws_ecr_repository": containers.repository,
     "aws_ecs_cluster": containers.cluster,
