@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from benchmarks import detectors, quality, replay
+from benchmarks import detectors, ingest, quality, replay
 
 RESULTS: Final = Path(__file__).parent / "results"
-BENCHMARKS: Final = {"detectors": detectors.run, "quality": quality.run, "replay": replay.run}
+BENCHMARKS: Final = {"detectors": detectors.run, "ingest": ingest.run, "quality": quality.run, "replay": replay.run}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,15 +1,14 @@
 """Exact amounts: an exchange's decimal strings, and the product of two of them."""
 
 import re
-from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?").fullmatch
-_EXACT: Final = Context(prec=76, traps=[Inexact, InvalidOperation])
-_multiply: Final = _EXACT.multiply
 _WHOLE_DIGITS: Final = 20
 _SCALE: Final = 18
+_TOO_LARGE: Final = tuple(10 ** (_WHOLE_DIGITS + scale) for scale in range(_SCALE + 1))
+"""The least product, its digits read as an integer, that has too many before the point, by how many stand behind it."""
 
 
 class AmountError(ValueError):
@@ -23,40 +22,49 @@ def quote_volume(price: str, quantity: str) -> str:
     more than 20 digits before the point or 18 after it.
     """
     try:
-        product = _multiply(_amount(price), _amount(quantity))
+        left, right = _amount(price), _amount(quantity)
     except AmountError as error:
         name = "quantity" if _PLAIN(price) else "price"
         message = f"{name} {error}"
         raise AmountError(message) from None
+    product, scale = left[0] * right[0], left[1] + right[1]
     if not product:
         message = f"price {price} and quantity {quantity} must both be above zero"
         raise AmountError(message)
-    text = f"{product:f}"
-    return text if _fits(text) else _fitted(product)
+    if scale > _SCALE or product >= _TOO_LARGE[scale]:
+        return _fitted(product, scale)
+    digits = str(product)
+    if not scale:
+        return digits
+    if len(digits) <= scale:
+        digits = digits.zfill(scale + 1)
+    return f"{digits[:-scale]}.{digits[-scale:]}"
 
 
 @lru_cache(maxsize=4096)
-def _amount(text: str) -> Decimal:
-    """The amount of plain digits. Neighbouring trades share prices and often quantities: most are remembered."""
+def _amount(text: str) -> tuple[int, int]:
+    """The amount of plain digits, as an integer and how many of its digits stand behind the point.
+
+    Neighbouring trades share prices and often quantities: most are remembered.
+    """
     if not _PLAIN(text):
         message = f"{text[:60]!r} is not a plain decimal of at most 20 digits before the point and 18 after it"
         raise AmountError(message)
-    return Decimal(text)
+    whole, _, fraction = text.partition(".")
+    return int(whole + fraction), len(fraction)
 
 
-def _fits(text: str) -> bool:
-    whole = text.find(".")
-    return whole <= _WHOLE_DIGITS and len(text) - whole - 1 <= _SCALE if whole >= 0 else len(text) <= _WHOLE_DIGITS
-
-
-def _fitted(product: Decimal) -> str:
-    """The product with its scale brought to 18 digits where the digits beyond are zeros."""
-    try:
-        text = f"{_EXACT.quantize(product, Decimal(1).scaleb(-_SCALE)):f}"
-    except Inexact:
-        message = f"quote volume {product:f} needs more than 18 digits after the point"
-        raise AmountError(message) from None
-    if not _fits(text):
-        message = f"quote volume {product:f} needs more than 20 digits before the point"
+def _fitted(product: int, scale: int) -> str:
+    """The product with at most 18 digits after the point, where the digits beyond are zeros."""
+    beyond = scale - _SCALE
+    if beyond > 0:
+        product, rest = divmod(product, 10**beyond)
+        scale = _SCALE
+        if rest:
+            message = f"quote volume needs more than {_SCALE} digits after the point"
+            raise AmountError(message)
+    if product >= _TOO_LARGE[scale]:
+        message = f"quote volume needs more than {_WHOLE_DIGITS} digits before the point"
         raise AmountError(message)
-    return text
+    digits = str(product).zfill(scale + 1)
+    return f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
