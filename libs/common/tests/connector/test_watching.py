@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from tenacity.wait import wait_none
 
-from coattail_common.connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Reporter
+from coattail_common.connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Pacing, Reporter
 from coattail_common.connector.outlet import Outlet
 from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.testing import FakeBackfill, FakeEvents, MovedClock
@@ -46,7 +46,9 @@ class Scene:
             wait_none(),
             now=MovedClock(),
         )
-        self.watch = Watch(self.continuity, self.recovery, backfill, self.reconnect, every=0.0001, seconds=self.seconds)
+        self.watch = Watch(
+            self.continuity, self.recovery, backfill, self.reconnect, pacing=Pacing(every=0.0001), seconds=self.seconds
+        )
 
     async def reconnect(self) -> None:
         self.reconnected.set()

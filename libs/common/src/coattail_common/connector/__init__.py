@@ -21,6 +21,7 @@ from coattail_common.connector.messages import (
     SessionRefusedError,
 )
 from coattail_common.connector.numbering import NO_FILLING, Filling, Verdict
+from coattail_common.connector.pace import Pacing
 from coattail_common.connector.probes import ConnectorProbes
 from coattail_common.connector.rates import RateLimit
 from coattail_common.connector.reconnect import FULL_JITTER
@@ -60,6 +61,7 @@ __all__ = [
     "Market",
     "Message",
     "NoLedger",
+    "Pacing",
     "RateLimit",
     "Reason",
     "Refusal",

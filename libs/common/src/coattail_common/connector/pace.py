@@ -3,6 +3,8 @@
 from math import exp
 from typing import Final
 
+import msgspec
+
 SHORTEST: Final = 10.0
 """Seconds. A shorter silence is never out of the ordinary."""
 LONGEST: Final = 300.0
@@ -14,14 +16,28 @@ _INTERVALS: Final = 20
 _MEMORY_SECONDS: Final = 60.0
 
 
+class Pacing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which silences are out of the ordinary, and how often markets are looked at. Seconds.
+
+    A silence shorter than `shortest` never is, one longer than `longest` always; `unknown` is the longest of a market whose
+    pace is not known yet.
+    """
+
+    every: float = 1.0
+    shortest: float = SHORTEST
+    longest: float = LONGEST
+    unknown: float = UNKNOWN
+
+
 class Pace:
     """A market's recent pace, by looking now and then at its newest id."""
 
-    def __init__(self) -> None:
+    def __init__(self, pacing: Pacing | None = None) -> None:
+        self._pacing = pacing or Pacing()
         self._newest: int | None = None
         self._moved_at = 0.0
         self._per_second: float | None = None
-        self._allowed = UNKNOWN
+        self._allowed = self._pacing.unknown
 
     def look(self, newest: int, now: float) -> None:
         """The newest id of the market now."""
@@ -46,10 +62,10 @@ class Pace:
 
     def suspect_soon(self, now: float) -> None:
         """The connection is a new one, and what came before it may have been missed: suspect the next silence early."""
-        self._allowed = min(self._allowed, self.silence(now) + SHORTEST)
+        self._allowed = min(self._allowed, self.silence(now) + self._pacing.shortest)
 
     def _learn(self, trades: int, seconds: float) -> None:
         rate = trades / seconds
         weight = 1 - exp(-seconds / _MEMORY_SECONDS)
         self._per_second = rate if self._per_second is None else self._per_second + weight * (rate - self._per_second)
-        self._allowed = min(LONGEST, max(SHORTEST, _INTERVALS / self._per_second))
+        self._allowed = min(self._pacing.longest, max(self._pacing.shortest, _INTERVALS / self._per_second))

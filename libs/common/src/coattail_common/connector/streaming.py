@@ -19,6 +19,7 @@ from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.messages import Complaint, Cursor, Ending, Message, Reason, Refusal
 from coattail_common.connector.numbering import NO_FILLING, Filling
 from coattail_common.connector.outlet import Outlet
+from coattail_common.connector.pace import Pacing
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
 from coattail_common.connector.recovery import Ledger, NoLedger, Recovery, Voices
 from coattail_common.connector.reporting import Reporter
@@ -61,6 +62,7 @@ class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
     exchange: str
     backfill: Backfill | None = None
     filling: Filling = Filling()
+    pacing: Pacing = Pacing()
     events: EventSink = NoEvents()
     ledger: Ledger = NoLedger()
 
@@ -128,7 +130,7 @@ class SocketConnector(BaseConnector):
             return
         work = [self._read_on(recovery), recovery.let_pass(self._stop)]
         if self.gaps.backfill is not None:
-            self._watch = Watch(self.continuity, recovery, self.gaps.backfill, self._close_all)
+            self._watch = Watch(self.continuity, recovery, self.gaps.backfill, self._close_all, pacing=self.gaps.pacing)
             work += [recovery.fill(self.gaps.backfill, self._stop), self._watch.watch(self._stop)]
         tasks = [asyncio.create_task(one) for one in work]
         try:

@@ -4,19 +4,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final
 
 from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.pace import Pace
+from coattail_common.connector.pace import Pace, Pacing
 from coattail_common.connector.reconnect import StoppedError, unless
 from coattail_common.connector.recovery import Recovery
 
-EVERY_SECONDS: Final = 1.0
-
 
 class Watch:
-    """Looks at every market once a second. What is silent beyond its pace is compared with the exchange's REST API.
+    """Looks at every market, as often as `pacing` says. What is silent beyond its pace is compared with the exchange's REST API.
 
     Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called.
     """
@@ -28,14 +25,14 @@ class Watch:
         backfill: Backfill,
         reconnect: Callable[[], Awaitable[None]],
         *,
-        every: float = EVERY_SECONDS,
+        pacing: Pacing | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._continuity = continuity
         self._recovery = recovery
         self._backfill = backfill
         self._reconnect = reconnect
-        self._every = every
+        self._pacing = pacing or Pacing()
         self._seconds = seconds
         self._paces: dict[str, Pace] = {}
 
@@ -49,9 +46,9 @@ class Watch:
         """Look, until `stop`."""
         with suppress(StoppedError):
             while True:
-                await unless(stop, asyncio.sleep(self._every))
+                await unless(stop, asyncio.sleep(self._pacing.every))
                 for symbol, newest in self._continuity.newest_ids():
-                    pace = self._paces.setdefault(symbol, Pace())
+                    pace = self._paces.setdefault(symbol, Pace(self._pacing))
                     pace.look(newest, self._seconds())
                     if pace.suspicious(self._seconds()):
                         await unless(stop, self._ask(symbol, pace))
