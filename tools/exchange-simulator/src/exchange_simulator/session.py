@@ -73,6 +73,7 @@ class Session:
         self._closing: tuple[int, bytes] | None = None
         self._cut_after_trade = False
         self._silent: dict[Market | None, int | None] = {}
+        self._unanswered: dict[bytes, asyncio.Event] = {}
 
     def push(self, outgoing: Outgoing) -> None:
         """Put a frame in line."""
@@ -143,6 +144,17 @@ class Session:
     async def ping(self, payload: bytes) -> None:
         """Send a WebSocket ping frame."""
         await self._websocket.ping(payload)
+
+    async def ping_answered(self, payload: bytes) -> None:
+        """Send a ping frame and return when its payload has come back."""
+        answered = self._unanswered.setdefault(payload, asyncio.Event())
+        await self.ping(payload)
+        await answered.wait()
+
+    def ponged(self, payload: bytes) -> None:
+        """Hear that the client answered a ping."""
+        if answered := self._unanswered.pop(payload, None):
+            answered.set()
 
     async def send_waiting(self) -> None:
         """Write frames as they come, until the connection ends."""

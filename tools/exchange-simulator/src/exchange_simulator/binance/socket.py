@@ -67,6 +67,7 @@ class BinanceSocket:
                 await websocket.pong(message.data)
             elif message.type is WSMsgType.PONG:
                 self._take_pong(bytes(message.data))
+                session.ponged(bytes(message.data))
             elif message.type is WSMsgType.TEXT:
                 session.push_text(msgspec.json.encode(self._answer(session, parse(message.data))))
 

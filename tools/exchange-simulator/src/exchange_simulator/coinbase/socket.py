@@ -38,14 +38,18 @@ class CoinbaseSocket:
         clock = self._exchange.clock
         if self._exchange.connections.refuses(clock.now_us()):
             return web.Response(status=503)
-        websocket = web.WebSocketResponse(compress=False)
+        websocket = web.WebSocketResponse(autoping=False, compress=False)
         await websocket.prepare(request)
         session = Session(websocket, request.transport, clock, frames.match, farewell=_SLOW_CONSUME)
         self._exchange.open(session)
         try:
             async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
                 async for message in websocket:
-                    if message.type is WSMsgType.TEXT:
+                    if message.type is WSMsgType.PING:
+                        await websocket.pong(message.data)
+                    elif message.type is WSMsgType.PONG:
+                        session.ponged(bytes(message.data))
+                    elif message.type is WSMsgType.TEXT:
                         self._answer(session, parse(message.data, self._exchange.feeds))
         finally:
             self._exchange.close(session)
