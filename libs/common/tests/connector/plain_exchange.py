@@ -1,0 +1,123 @@
+"""A connector of the simulated Binance that is as plain as can be, and its past trades."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from websockets.asyncio import client
+
+from coattail_common.connector import (
+    DECODING_ERRORS,
+    Ending,
+    Gap,
+    Market,
+    Message,
+    RateLimit,
+    Reason,
+    Refusal,
+    RestClient,
+    SocketConnector,
+    items,
+    market,
+    streamed_trade,
+    undecodable,
+    utc_micros,
+)
+from coattail_common.connector.conformance import Setup
+from coattail_common.contracts import Origin, Side, Trade
+
+MARKETS = {"BTCUSDT": market("binance", "BTC-USDT"), "ETHUSDT": market("binance", "ETH-USDT")}
+
+
+class Event(msgspec.Struct):
+    """The part of a stream's event that is read."""
+
+    e: str
+    s: str = ""
+    t: int = 0
+    p: str = ""
+    q: str = ""
+    T: int = 0
+    m: bool = False
+
+
+class Frame(msgspec.Struct):
+    data: Event
+
+
+class PastTrade(msgspec.Struct):
+    id: int
+    price: str
+    qty: str
+    time: int
+    isBuyerMaker: bool  # noqa: N815  (the exchange's name)
+
+
+class PlainConnector(SocketConnector):
+    """Keeps every rule; those that break one derive from it."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup.reporter, options=setup.options, gaps=setup.gaps, wait=setup.wait)
+        streams = "/".join(f"{name.lower()}@trade" for name in MARKETS)
+        self.url = f"{setup.ws_url}/stream?streams={streams}"
+
+    def connect(self) -> client.connect:
+        return self.prepare(self.url)
+
+    def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
+        try:
+            event = msgspec.json.decode(frame, type=Frame).data
+        except DECODING_ERRORS as error:
+            return (undecodable(error),)
+        if event.e == "serverShutdown":
+            return (Ending(),)
+        if event.s not in MARKETS:
+            return (Refusal(Reason.UNKNOWN_SYMBOL, event.s),)
+        if not event.p:
+            return (Refusal(Reason.INCOMPLETE, "no price"),)
+        return (self.trade(MARKETS[event.s], event, received_at),)
+
+    def trade(self, of: Market, event: Event, received_at: int) -> Trade | Refusal:
+        side = Side.SELL if event.m else Side.BUY
+        return streamed_trade(of, event.t, event.p, event.q, side, event.T * 1000, received_at)
+
+
+class PlainBackfill:
+    """Its past trades; see `Backfill`."""
+
+    most = 1000
+
+    def __init__(self, rest: RestClient) -> None:
+        self._rest = rest
+
+    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+        return await self._ask(gap.symbol, fromId=str(gap.first), limit=str(gap.count))
+
+    async def latest(self, symbol: str) -> int | None:
+        return (await self._ask(symbol, limit="1"))[-1].trade_id
+
+    async def close(self) -> None:
+        await self._rest.close()
+
+    async def _ask(self, symbol: str, **query: Any) -> list[Trade]:
+        name = symbol.replace("-", "")
+        answer = await self._rest.get("/api/v3/historicalTrades", {"symbol": name, **query})
+        past = [msgspec.json.decode(item, type=PastTrade) for item in items(answer)]
+        trades = (
+            streamed_trade(
+                MARKETS[name],
+                one.id,
+                one.price,
+                one.qty,
+                Side.SELL if one.isBuyerMaker else Side.BUY,
+                one.time * 1000,
+                utc_micros(),
+                Origin.BACKFILL,
+            )
+            for one in past
+        )
+        return [trade for trade in trades if isinstance(trade, Trade)]
+
+
+def plain_rest(url: str) -> RestClient:
+    return RestClient(url, RateLimit(1000, 1000))
