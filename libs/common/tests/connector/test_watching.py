@@ -12,6 +12,7 @@ from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.testing import FakeBackfill, FakeEvents, MovedClock
 from coattail_common.connector.watching import Watch
 from coattail_common.contracts import ConnectorStalled
+from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_trade
 
 
@@ -35,13 +36,14 @@ class Seconds:
 class Scene:
     def __init__(self, reporter: Reporter, backfill: FakeBackfill) -> None:
         self.backfill = backfill
+        self.queue: TradeQueue = asyncio.Queue(40)
         self.events = FakeEvents()
         self.seconds = Seconds()
         self.reconnected = asyncio.Event()
         self.continuity = Continuity(Filling())
         self.recovery = Recovery(
             self.continuity,
-            Outlet(asyncio.Queue(), reporter.tally),
+            Outlet(self.queue, reporter.tally),
             Voices("binance", reporter, self.events, NoLedger()),
             wait_none(),
             now=MovedClock(),
@@ -106,3 +108,21 @@ async def test_on_a_new_connection_a_silent_market_is_looked_at_early(reporter: 
         the.watch.connected()
         the.seconds.now = 41
         await the.reconnected.wait()
+
+
+async def test_a_sink_that_takes_nothing_is_no_stall(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_trade(60)])) as the:
+        for number in range(31, 41):
+            await the.recovery.trade(a_trade(number))
+        waiting = asyncio.create_task(the.recovery.trade(a_trade(41)))
+        await the.seconds.looked()
+        the.seconds.now = 500
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+        the.queue.get_nowait()
+        await waiting
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+        the.seconds.now = 600
+        await the.reconnected.wait()
+    assert reporter.tally.stalls == 1

@@ -25,6 +25,11 @@ class Outlet:
         """Whether there is room and nobody is before us, so that `put_now` may be called."""
         return not self._waiting and not self._queue.full()
 
+    @property
+    def blocked(self) -> bool:
+        """Whether somebody waits for room."""
+        return self._waiting > 0
+
     def put_now(self, trade: Trade) -> None:
         """Put a received trade while the outlet is `open`."""
         self._queue.put_nowait(trade)

@@ -60,6 +60,10 @@ class Pace:
         """The silence has its reason: do not suspect it before it has lasted twice as long."""
         self._allowed = 2 * self.silence(now)
 
+    def excused(self, now: float) -> None:
+        """The silence until now was ours: we did not read."""
+        self._moved_at = now
+
     def suspect_soon(self, now: float) -> None:
         """The connection is a new one, and what came before it may have been missed: suspect the next silence early."""
         self._allowed = min(self._allowed, self.silence(now) + self._pacing.shortest)

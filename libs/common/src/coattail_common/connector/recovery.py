@@ -101,6 +101,11 @@ class Recovery:
         self._wanted = asyncio.Event()
         self._holding = asyncio.Event()
 
+    @property
+    def blocked(self) -> bool:
+        """Whether trades wait for whoever takes them, so that no more are read."""
+        return self._outlet.blocked
+
     def pass_on(self, trade: Trade) -> bool:
         """Hand on a trade of the socket, if it is simply the next and there is room: the usual case, which costs least.
 

@@ -15,7 +15,8 @@ from coattail_common.connector.recovery import Recovery
 class Watch:
     """Looks at every market, as often as `pacing` says. What is silent beyond its pace is compared with the exchange's REST API.
 
-    Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called.
+    Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called. While nothing is read,
+    because nobody takes the trades, no silence counts.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class Watch:
                 for symbol, newest in self._continuity.newest_ids():
                     pace = self._paces.setdefault(symbol, Pace(self._pacing))
                     pace.look(newest, self._seconds())
-                    if pace.suspicious(self._seconds()):
+                    if self._recovery.blocked:
+                        pace.excused(self._seconds())
+                    elif pace.suspicious(self._seconds()):
                         await unless(stop, self._ask(symbol, pace))
 
     async def _ask(self, symbol: str, pace: Pace) -> None:
@@ -61,7 +64,9 @@ class Watch:
             latest = await self._backfill.latest(symbol)
         except (BackfillUnavailableError, BackfillRefusedError):
             return  # it says nothing; the same silence is suspected again when it has doubled
-        if latest is None or before is None or latest <= before or self._continuity.newest(symbol) != before:
+        if latest is None or before is None or latest <= before:
+            return
+        if self._recovery.blocked or self._continuity.newest(symbol) != before:
             return
         await self._recovery.stalled(symbol, latest, silence)
         await self._reconnect()
