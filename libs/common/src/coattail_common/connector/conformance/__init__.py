@@ -12,8 +12,8 @@ from coattail_common.connector.conformance.stage import Setup, Stage, Subject
 
 CASES: Final = (
     Case(id="CONN-01", title="subscribes in time", play=connections.subscribe, seconds=5),
-    Case(id="CONN-02", title="the taker's side", play=trades.taker_side),
-    Case(id="CONN-03", title="exact decimals", play=trades.exact_decimals),
+    Case(id="CONN-02", title="tells the taker's side", play=trades.taker_side),
+    Case(id="CONN-03", title="keeps exact decimals", play=trades.exact_decimals),
     Case(id="CONN-04", title="answers pings under load", play=trades.ping_under_load),
     Case(id="CONN-05", title="fills a gap in order", play=gaps.gap),
     Case(id="CONN-06", title="fills a gap in a quiet market", play=gaps.quiet_market_gap, quick_to_suspect=True),
