@@ -113,6 +113,13 @@ class ImpatientConnector(PlainConnector):
         super().__init__(structs.replace(setup, wait=wait_none()))
 
 
+class SteadyConnector(PlainConnector):
+    """Keeps its connection for ever."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(structs.replace(setup, options=structs.replace(setup.options, life=None)))
+
+
 class DiscreetConnector(PlainConnector):
     """Says nothing of frames it cannot use."""
 
@@ -170,6 +177,7 @@ async def test_a_connector_that_keeps_the_rules_passes(case: Case) -> None:
         (14, ForgetfulConnector, "24 trades handed on"),
         (15, NaiveConnector, "the bus heard []"),
         (17, HastyConnector, "were read and"),
+        (18, SteadyConnector, "the old connection let go"),
     ],
 )
 async def test_a_connector_that_breaks_a_rule_fails(

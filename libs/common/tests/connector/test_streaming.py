@@ -90,10 +90,16 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    reporter: Reporter, clock: MovedClock, *, queue_size: int = 100, max_size: int = 2**20, overlap: float = 0.05
+    reporter: Reporter,
+    clock: MovedClock,
+    *,
+    queue_size: int = 100,
+    max_size: int = 2**20,
+    overlap: float = 0.05,
+    life: float | None = None,
 ) -> AsyncIterator[Scene]:
     async with FakeExchange() as exchange:
-        options = SocketOptions(max_size=max_size, overlap=overlap)
+        options = SocketOptions(max_size=max_size, overlap=overlap, life=life)
         connector = PlainConnector(reporter, options=options, now=clock, wait=wait_none())
         connector.url = exchange.url
         queue: TradeQueue = asyncio.Queue(queue_size)
@@ -188,6 +194,27 @@ async def test_the_old_connection_may_end_first(reporter: Reporter, clock: Moved
         await third.send("trade 7")
         assert await the.ids(1) == [7]
     assert reporter.tally.reconnects == 0
+
+
+async def test_it_moves_over_before_a_connection_is_too_old(reporter: Reporter, clock: MovedClock) -> None:
+    async with scene(reporter, clock, life=3600) as the:
+        old = await the.arrival()
+        await old.send("trade 5")
+        assert await the.ids(1) == [5]
+        clock.forward(3600)
+        await old.send("trade 6")
+        new = await the.arrival()
+        assert old.state.name == "OPEN"
+        await old.send("trade 7")
+        assert await the.ids(2) == [6, 7]
+        await old.wait_closed()
+        await new.send("trade 8")
+        assert await the.ids(1) == [8]
+        clock.forward(3599)
+        await new.send("trade 9")
+        assert await the.ids(1) == [9]
+        assert new.state.name == "OPEN"
+    assert (reporter.tally.gaps, reporter.tally.reconnects) == (0, 0)
 
 
 async def test_a_shutdown_in_a_burst_keeps_what_had_arrived(reporter: Reporter, clock: MovedClock) -> None:

@@ -8,7 +8,7 @@ from coattail_common.cursors import CursorsBrokenError
 from coattail_common.link import LinkClient, LinkRefusedError
 from coattail_common.settings import read, refuse
 from ingest_binance.backfill import BinanceBackfill, rate_limit
-from ingest_binance.connector import BinanceConnector
+from ingest_binance.connector import LIFE_SECONDS, BinanceConnector
 from ingest_binance.naming import EXCHANGE, markets_by_name
 from ingest_binance.settings import ENV_PREFIX, Settings
 
@@ -25,7 +25,7 @@ async def start(settings: Settings) -> None:
             settings.symbols,
             str(settings.ws_url),
             Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
-            options=SocketOptions(max_size=settings.max_frame_bytes),
+            options=SocketOptions(max_size=settings.max_frame_bytes, life=LIFE_SECONDS),
             gaps=gaps,
             rest_url=str(settings.rest_url),
         )

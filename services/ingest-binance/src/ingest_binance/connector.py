@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_base
@@ -22,6 +23,9 @@ from coattail_common.sink import TradeQueue
 from ingest_binance.listing import Listing, UnavailableError, listing
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
+
+LIFE_SECONDS: Final = 23 * 3600
+"""When a connection is followed by another. The exchange ends it after 24 hours."""
 
 
 class BinanceConnector(SocketConnector):

@@ -5,6 +5,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ from coattail_common.connector.pace import Pacing
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
 from coattail_common.connector.recovery import Ledger, NoLedger, Recovery, Voices
 from coattail_common.connector.reporting import Reporter
+from coattail_common.connector.tally import MICROS
 from coattail_common.connector.watching import Watch
 from coattail_common.contracts import Trade
 from coattail_common.event_sink import EventSink, NoEvents
@@ -44,7 +46,8 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is kept. Seconds and bytes.
 
     `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
-    is still read beside its successor when the exchange announced its end.
+    is still read beside its successor when the exchange announced its end. A connection of the age `life` is followed by
+    another, with the first frame from then on; `None` where the exchange lets it live.
     """
 
     max_size: int = 2**22
@@ -52,6 +55,7 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     close_timeout: float = 2
     healthy_after: float = 60
     overlap: float = 1
+    life: float | None = None
 
 
 class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +93,7 @@ class SocketConnector(BaseConnector):
         self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
         self._sockets: set[client.ClientConnection] = set()
         self._watch: Watch | None = None
+        self._move_at = inf
 
     @abstractmethod
     def connect(self) -> client.connect:
@@ -184,6 +189,8 @@ class SocketConnector(BaseConnector):
             await self._forget(socket)
             raise
         self.reporter.tally.connected = True
+        if self.options.life is not None:
+            self._move_at = self.now() + self.options.life * MICROS
         if self._watch is not None:
             self._watch.connected()
         self.reporter.log.info("connected", host=socket.request.headers["Host"] if socket.request else "")
@@ -195,7 +202,7 @@ class SocketConnector(BaseConnector):
         await socket.close()
 
     async def _read(self, socket: client.ClientConnection, recovery: Recovery) -> None:
-        """Hand on the trades of a connection. Returns when the exchange announces its end; raises when it has ended."""
+        """Hand on the trades of a connection. Returns when its end is near; raises when it has ended."""
         if self._stop.is_set():
             raise StoppedError
         tally = self.reporter.tally
@@ -213,6 +220,8 @@ class SocketConnector(BaseConnector):
                     return
                 else:
                     self._react(message, frame)
+            if received_at >= self._move_at:
+                return
 
     def _react(self, message: Message, frame: bytes | str) -> None:
         match message:
@@ -224,8 +233,8 @@ class SocketConnector(BaseConnector):
                 pass
 
     async def _move_over(self, old: client.ClientConnection, recovery: Recovery) -> client.ClientConnection:
-        """A new connection in place of one whose end is announced, which is read until the new one has taken over."""
-        self.reporter.log.info("the exchange will close this connection; moving over")
+        """A new connection in place of one whose end is near, which is read until the new one has taken over."""
+        self.reporter.log.info("the exchange will close this connection; moving over to another")
 
         async def succeed() -> client.ClientConnection:
             new = await self._reconnection.until_done(self._open)

@@ -34,6 +34,7 @@ CASES: Final = (
         heartbeat=60,
         queue_size=10,
     ),
+    Case(id="CONN-18", title="does not let a connection grow too old", play=connections.longest_life, life=0.3),
 )
 """Every case, by its id."""
 

@@ -18,7 +18,8 @@ class NonConformanceError(AssertionError):
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that connectors keep, and the scene that shows it. `seconds` is how long all of it may take.
 
-    `heartbeat` is the pace (seconds) at which an exchange that tells its latest trades does so.
+    `heartbeat` is the pace (seconds) at which an exchange that tells its latest trades does so; `life` the age (seconds) at which
+    a connection is to be followed by another.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 10
     heartbeat: float = 0.05
     queue_size: int = 10_000
+    life: float | None = None
     quick_to_suspect: bool = False
     needs_announcement: bool = False
 
@@ -37,7 +39,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     async def run(self, subject: Subject) -> None:
         """Play it. Raises `NonConformanceError`, which names the case."""
         async with subject.exchange(self.heartbeat) as exchange:
-            stage = Stage(subject, exchange, queue_size=self.queue_size, quick_to_suspect=self.quick_to_suspect)
+            stage = Stage(
+                subject, exchange, queue_size=self.queue_size, quick_to_suspect=self.quick_to_suspect, life=self.life
+            )
             try:
                 async with asyncio.timeout(self.seconds):
                     await self.play(stage)

@@ -75,7 +75,9 @@ class NotedWait(wait_base):
 class Stage:
     """A connector of `subject` between `exchange` and `sink`. `symbol` is its first market."""
 
-    def __init__(self, subject: Subject, exchange: Exchange, *, queue_size: int, quick_to_suspect: bool) -> None:
+    def __init__(
+        self, subject: Subject, exchange: Exchange, *, queue_size: int, quick_to_suspect: bool, life: float | None
+    ) -> None:
         self.subject = subject
         self.exchange = exchange
         self.symbol = subject.symbols[0]
@@ -86,6 +88,7 @@ class Stage:
         self._log = ReadableLog()
         self.reporter = Reporter("conformance", self._log.logger, telemetry.metrics("conformance"))
         self._queue_size = queue_size
+        self._life = life
         self._pacing = Pacing(every=0.02, shortest=0.3, longest=0.6, unknown=0.3) if quick_to_suspect else Pacing()
         self._connector: BaseConnector | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -102,7 +105,7 @@ class Stage:
             symbols=self.subject.symbols,
             ws_url=self.exchange.ws_url,
             reporter=self.reporter,
-            options=SocketOptions(max_size=MAX_FRAME, open_timeout=5, close_timeout=0.5, overlap=0.2),
+            options=SocketOptions(max_size=MAX_FRAME, open_timeout=5, close_timeout=0.5, overlap=0.2, life=self._life),
             gaps=GapOptions(
                 exchange=self.subject.name,
                 backfill=self.subject.backfill(self.exchange.rest_url, self.subject.symbols),
