@@ -25,7 +25,7 @@ BINANCE = Subject(
     exchange=lambda heartbeat: ExchangeByHand(Venue.BINANCE, SYMBOLS, heartbeat_interval=heartbeat),
     connector=connector,
     backfill=lambda url, symbols: BinanceBackfill(RestClient(url, rate_limit()), markets_by_name(symbols)),
-    attempts=300,
+    attempts=300,  # the exchange's "WebSocket Streams": connections per five minutes and IP
     attempts_seconds=300,
     announces_end=True,
 )

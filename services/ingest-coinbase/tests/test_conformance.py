@@ -25,8 +25,8 @@ COINBASE = Subject(
     exchange=lambda heartbeat: ExchangeByHand(Venue.COINBASE, SYMBOLS, heartbeat_interval=heartbeat),
     connector=connector,
     backfill=lambda url, symbols: CoinbaseBackfill(RestClient(url, rate_limit()), markets_by_name(symbols)),
-    attempts=300,
-    attempts_seconds=300,
+    attempts=8,  # the exchange's "WebSocket Rate Limits": requests per second and IP
+    attempts_seconds=1,
 )
 
 
