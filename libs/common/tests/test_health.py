@@ -40,6 +40,22 @@ async def test_it_is_ready_when_every_check_holds(ready: bool, status: int) -> N
     assert report == Report(ready, (Check("process", ok=True), Check("stream", ok=ready, detail="crypto-pulse-trades")))
 
 
+class WorseThanItShould(FakeProbes):
+    """Probes of a service that works, slowly."""
+
+    def ready(self) -> Iterable[Check]:
+        """See `Probes.ready`."""
+        yield Check("process", ok=True)
+        yield Check("stream", ok=True, degraded=True)
+
+
+async def test_degraded_is_an_answer_of_its_own() -> None:
+    async with HealthServer("127.0.0.1", 0, WorseThanItShould(ready=True), setting="PORT") as health:
+        answered, report = await ask(health.port, "/health/ready")
+
+    assert (answered, report.healthy, report.degraded) == (200, True, True)
+
+
 async def test_it_lives_while_it_is_not_ready() -> None:
     async with HealthServer("127.0.0.1", 0, FakeProbes(ready=False), setting="PORT") as health:
         assert await ask(health.port, "/health/live") == (

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,9 +22,14 @@ class FakeEndpoint:
     def __init__(self) -> None:
         self.says: tuple[int, dict[str, Any]] | None = None
         """Status and body of every answer; `None`: those of a stream that is well."""
+        self.refuses = 0.0
+        """The chance with which a stream that is well refuses a record."""
         self.requests: list[Request] = []
+        self.accepted: dict[str, list[int]] = defaultdict(list)
+        """The ids of the trades that were accepted, in order, by partition key."""
         self.url = ""
         self._asked = asyncio.Condition()
+        self._random = Random(0)
 
     async def handle(self, request: web.Request) -> web.Response:
         """One request."""
@@ -30,7 +37,7 @@ class FakeEndpoint:
         self.requests.append(asked)
         async with self._asked:
             self._asked.notify_all()
-        status, body = self.says or _well(asked)
+        status, body = self.says or self._well(asked)
         return web.json_response(body, status=status, content_type="application/x-amz-json-1.1")
 
     async def until_put(self) -> None:
@@ -46,6 +53,19 @@ class FakeEndpoint:
             for record in request.get("Records", ())
             for line in unpack(base64.b64decode(record["Data"]))
         ]
+
+    def _well(self, request: Request) -> tuple[int, dict[str, Any]]:
+        if request["target"].endswith("DescribeStreamSummary"):
+            return 200, {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
+        results = [self._put(record) for record in request["Records"]]
+        return 200, {"FailedRecordCount": sum("ErrorCode" in result for result in results), "Records": results}
+
+    def _put(self, record: dict[str, str]) -> dict[str, str]:
+        if self._random.random() < self.refuses:
+            return {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded for shard"}
+        lines = unpack(base64.b64decode(record["Data"]))
+        self.accepted[record["PartitionKey"]] += [decode_trade(line).trade_id for line in lines]
+        return {"SequenceNumber": "49", "ShardId": "shardId-000000000000"}
 
 
 @pytest.fixture
@@ -63,10 +83,3 @@ async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeEndpoin
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     yield fake
     await runner.cleanup()
-
-
-def _well(request: Request) -> tuple[int, dict[str, Any]]:
-    if request["target"].endswith("DescribeStreamSummary"):
-        return 200, {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
-    results = [{"SequenceNumber": "49", "ShardId": "shardId-000000000000"} for _ in request["Records"]]
-    return 200, {"FailedRecordCount": 0, "Records": results}

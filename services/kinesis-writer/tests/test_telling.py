@@ -6,7 +6,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from coattail_common import telemetry
-from kinesis_writer.meter import Meter
+from kinesis_writer.meter import Depth, Meter
 from kinesis_writer.reachability import Reachability
 
 
@@ -33,6 +33,15 @@ def test_the_figures_are_one_emf_line(metrics: Metrics, capsys: pytest.CaptureFi
         "OldestUnacceptedMs": [12.5],
     }
     assert (line["_aws"]["CloudWatchMetrics"][0]["Namespace"], line["service"]) == ("CoatTail", "kinesis-writer")
+
+
+def test_the_depth_of_the_spool_is_told_where_there_is_one(
+    metrics: Metrics, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Meter(record_bytes=1_000).report(metrics, oldest_ms=0, spool=Depth(bytes=4_096, damaged=1))
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["SpoolBytes"], line["SpoolDamaged"]) == ([4_096], [1])
 
 
 def test_each_report_begins_again(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,8 @@
 
 Both answer 200 when every check holds and 503 when one does not, with the checks as JSON:
 `{"healthy":false,"checks":[{"name":"kinesis","ok":false,"detail":"no answer from http://127.0.0.1:4566"}]}`.
+A service that works, but worse than it should, answers 200 and says `"degraded":true`, and so do the checks that are the cause;
+a service that never is leaves the field out.
 """
 
 from collections.abc import Iterable
@@ -10,6 +12,7 @@ from typing import Protocol, Self
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from coattail_common.ports import refuse_port
 
@@ -20,6 +23,8 @@ class Check(msgspec.Struct, frozen=True):
     name: str
     ok: bool
     detail: str = ""
+    degraded: bool | UnsetType = UNSET
+    """Whether it works worse than it should, where that can be told."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -27,6 +32,8 @@ class Report(msgspec.Struct, frozen=True):
 
     healthy: bool
     checks: tuple[Check, ...]
+    degraded: bool | UnsetType = UNSET
+    """Whether any of them is degraded, where one can tell."""
 
 
 class Probes(Protocol):
@@ -82,7 +89,8 @@ class HealthServer:
 
 def _answer(checks: Iterable[Check]) -> web.Response:
     seen = tuple(checks)
-    report = Report(healthy=all(check.ok for check in seen), checks=seen)
+    told = [check.degraded for check in seen if check.degraded is not UNSET]
+    report = Report(healthy=all(check.ok for check in seen), checks=seen, degraded=any(told) if told else UNSET)
     return web.Response(
         body=msgspec.json.encode(report), status=200 if report.healthy else 503, content_type="application/json"
     )

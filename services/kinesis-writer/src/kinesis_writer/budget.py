@@ -15,6 +15,15 @@ class ByteBudget:
         self._turn = asyncio.Lock()
         self._freed = asyncio.Event()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody waits."""
+        return self._turn.locked()
+
+    def fits(self, size: int) -> bool:
+        """Whether `acquire` would not wait."""
+        return not self.waiting and (not self.used or self.used + size <= self.limit)
+
     async def acquire(self, size: int) -> None:
         """Wait until `size` bytes fit, and count them. Nothing is counted when the wait is cancelled."""
         async with self._turn:

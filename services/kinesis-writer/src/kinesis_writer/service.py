@@ -2,6 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from aws_lambda_powertools import Logger
@@ -10,15 +13,19 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 from coattail_common import telemetry
 from coattail_common.health import HealthServer
 from coattail_common.link import LinkServer
+from coattail_common.settings import refuse
 from kinesis_writer.kinesis import KinesisStream, open_stream
+from kinesis_writer.meter import Depth
 from kinesis_writer.probes import WriterProbes
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.settings import Settings
+from kinesis_writer.spool import Folder, FolderInUseError, SpooledIntake
 from kinesis_writer.stream import StreamUnavailableError
 from kinesis_writer.writer import Writer
 
 SERVICE: Final = "kinesis-writer"
 _METRICS_SECONDS: Final = 10.0
+_KEEP_SECONDS: Final = 5.0
 
 
 async def run(settings: Settings) -> None:
@@ -37,13 +44,19 @@ async def run(settings: Settings) -> None:
             max_bytes=settings.max_bytes,
             max_calls=settings.max_calls,
         ) as writer,
+        _spool(settings, writer, log) as spool,
         LinkServer(
-            settings.link_host, settings.link_port, writer, token=token, setting="KINESIS_WRITER_LINK_PORT", log=log
+            settings.link_host,
+            settings.link_port,
+            spool or writer,
+            token=token,
+            setting="KINESIS_WRITER_LINK_PORT",
+            log=log,
         ) as link,
         HealthServer(
             settings.health_host,
             settings.health_port,
-            WriterProbes(writer, link, reachability),
+            WriterProbes(writer, spool, link, reachability, degraded_seconds=settings.degraded_seconds),
             setting="KINESIS_WRITER_HEALTH_PORT",
         ) as health,
     ):
@@ -51,13 +64,39 @@ async def run(settings: Settings) -> None:
         async with asyncio.TaskGroup() as group:
             background = [
                 group.create_task(_find(stream, reachability)),
-                group.create_task(_report_regularly(writer)),
+                group.create_task(_report_regularly(writer, spool)),
             ]
             await stop.wait()
-            await _end(writer, link, settings.drain_seconds, log)
+            await _end(writer, spool, link, settings.drain_seconds, log)
             for task in background:
                 task.cancel()
-        _report(writer)
+        _report(writer, spool)
+
+
+@asynccontextmanager
+async def _spool(settings: Settings, writer: Writer, log: Logger) -> AsyncIterator[SpooledIntake | None]:
+    """The spool in front of the writer, if there is to be one. Ends the process when its folder cannot be had."""
+    if settings.spool is None:
+        yield None
+        return
+    folder = Folder(settings.spool)
+    _open(folder, settings.spool)
+    try:
+        async with SpooledIntake(folder, writer, max_bytes=settings.spool_bytes, log=log) as spool:
+            yield spool
+    finally:
+        folder.close()
+
+
+def _open(folder: Folder, path: Path) -> None:
+    try:
+        folder.open()
+    except FolderInUseError:
+        refuse(f"the spool {path} is in use by another writer; end it or set KINESIS_WRITER_SPOOL to another folder")
+    except OSError as error:
+        refuse(
+            f"cannot use the spool {path} ({error.strerror or error}); set KINESIS_WRITER_SPOOL to a folder to write to"
+        )
 
 
 async def _find(stream: KinesisStream, reachability: Reachability) -> None:
@@ -73,30 +112,49 @@ async def _find(stream: KinesisStream, reachability: Reachability) -> None:
             reachability.up()
 
 
-async def _report_regularly(writer: Writer) -> None:
+async def _report_regularly(writer: Writer, spool: SpooledIntake | None) -> None:
     while True:
         await asyncio.sleep(_METRICS_SECONDS)
-        _report(writer)
+        _report(writer, spool)
 
 
-def _report(writer: Writer) -> None:
-    writer.meter.report(telemetry.metrics(SERVICE), 1000 * writer.oldest_seconds())
+def _report(writer: Writer, spool: SpooledIntake | None) -> None:
+    oldest = (spool or writer).oldest_seconds()
+    depth = Depth(spool.stored_bytes, spool.damaged) if spool else None
+    writer.meter.report(telemetry.metrics(SERVICE), 1000 * oldest, depth)
 
 
-async def _end(writer: Writer, link: LinkServer, seconds: float, log: Logger) -> None:
-    """Take no more, bring in what is held within `seconds`, and say what is left."""
+async def _end(writer: Writer, spool: SpooledIntake | None, link: LinkServer, seconds: float, log: Logger) -> None:
+    """Take no more, bring in what is held within `seconds`, and say what is left and where."""
     await link.stop_taking()
-    log.info("ending", held_bytes=writer.held_bytes)
+    log.info("ending", held_bytes=writer.held_bytes, spool_bytes=spool.stored_bytes if spool else 0)
     try:
         async with asyncio.timeout(seconds):
-            await writer.flush()
+            await (spool or writer).flush()
     except TimeoutError:
-        log.warning(
-            "ended with trades that are not in the stream; their connectors still have them and send them again",
-            held_bytes=writer.held_bytes,
-        )
+        if spool is None or not await _keep(spool):
+            log.warning(
+                "ended with trades that are not in the stream; their connectors still have them and send them again",
+                held_bytes=writer.held_bytes,
+            )
+        else:
+            log.warning(
+                "ended with trades that are not in the stream; they are in the spool and are sent by the next writer "
+                "on its folder",
+                spool_bytes=spool.stored_bytes,
+            )
     else:
         log.info("ended with everything in the stream")
+
+
+async def _keep(spool: SpooledIntake) -> bool:
+    """Bring what is held to the disk; whether all of it is there."""
+    try:
+        async with asyncio.timeout(_KEEP_SECONDS):
+            await spool.keep()
+    except TimeoutError:
+        return False
+    return True
 
 
 def _stop_on_signals() -> asyncio.Event:

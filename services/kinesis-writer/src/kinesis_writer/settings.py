@@ -1,5 +1,6 @@
 """The writer's settings: `KINESIS_WRITER_…` in the environment, or flags."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -37,8 +38,26 @@ class Settings(ServiceSettings):
     max_bytes: int = Field(
         64 * 1024 * 1024, ge=2 * MAX_LINES_BYTES, description="bytes of trades held before connectors are made to wait"
     )
+    spool: Path | None = Field(
+        None,
+        description="folder on disk for what max_bytes has no room for, while the stream is away; "
+        "one writer to a folder; unset: connectors wait instead",
+    )
+    spool_bytes: int = Field(
+        1024 * 1024 * 1024,
+        ge=4 * MAX_LINES_BYTES,
+        description="bytes of trades in the spool before connectors are made to wait",
+    )
     max_calls: int = Field(4, ge=1, le=64, description="calls to Kinesis under way at once")
-    drain_seconds: float = Field(25, ge=0, le=110, description="seconds to bring in what is held after SIGTERM")
+    drain_seconds: float = Field(
+        25,
+        ge=0,
+        le=110,
+        description="seconds to bring in what is held after SIGTERM; what is left then goes to the spool, if there is one",
+    )
+    degraded_seconds: float = Field(
+        30, gt=0, description="age of the oldest trade not in the stream beyond which the writer calls itself degraded"
+    )
     health_host: str = Field("127.0.0.1", description="address of /health/live and /health/ready")
     health_port: int = Field(
         7071, ge=0, le=65535, description="port of /health/live and /health/ready; 0: any free one"

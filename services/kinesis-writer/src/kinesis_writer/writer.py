@@ -65,6 +65,10 @@ class Writer:
         """The most that `held_bytes` should be."""
         return self._budget.limit
 
+    def has_room(self, size: int) -> bool:
+        """Whether `put` would take a batch of so many bytes without waiting."""
+        return self._budget.fits(size)
+
     def oldest_seconds(self) -> float:
         """How long the oldest line has been held; 0 when there is none."""
         oldest = self._schedule.oldest

@@ -1,0 +1,55 @@
+"""Live, ready and degraded are different answers."""
+
+from pathlib import Path
+
+from coattail_common import telemetry
+from coattail_common.health import Check
+from coattail_common.link import LineBatch, LinkServer
+from kinesis_writer import Reachability, Writer
+from kinesis_writer.probes import WriterProbes
+from kinesis_writer.spool import Folder, SpooledIntake
+from kinesis_writer.testing import FakeStream
+
+LOG = telemetry.logger("tests")
+
+
+def checks(probes: WriterProbes) -> dict[str, Check]:
+    return {check.name: check for check in probes.ready()}
+
+
+def told(probes: WriterProbes) -> dict[str, tuple[bool, object]]:
+    return {check.name: (check.ok, check.degraded) for check in probes.ready() if check.name != "link"}
+
+
+async def test_without_a_spool_it_is_ready_while_the_stream_answers() -> None:
+    reachability = Reachability("tests", LOG)
+    async with Writer(FakeStream(), reachability) as writer, LinkServer("127.0.0.1", 0, writer) as link:
+        probes = WriterProbes(writer, None, link, reachability, degraded_seconds=30)
+        reachability.up()
+        assert told(probes) == {"stream": (True, False), "memory": (True, False)}
+        reachability.down("no answer")
+        assert told(probes) == {"stream": (False, True), "memory": (True, False)}
+        assert [check.ok for check in probes.live()] == [True]
+
+
+async def test_with_a_spool_it_stays_ready_and_is_degraded(tmp_path: Path) -> None:
+    stream, reachability, folder = FakeStream(), Reachability("tests", LOG), Folder(tmp_path)
+    stream.down = True
+    now = [1_000.0]
+    folder.open()
+    async with (
+        Writer(stream, reachability, max_bytes=100) as writer,
+        SpooledIntake(folder, writer, max_bytes=1_000, log=LOG, clock=lambda: now[0]) as spool,
+        LinkServer("127.0.0.1", 0, spool) as link,
+    ):
+        probes = WriterProbes(writer, spool, link, reachability, degraded_seconds=30)
+        reachability.up()
+        assert told(probes) == {"stream": (True, False), "memory": (True, False), "spool": (True, False)}
+        for _ in range(3):
+            await spool.put(LineBatch("binance", "BTC-USDT", 1, b"x" * 60), lambda: None)
+        reachability.down("no answer")
+        assert told(probes) == {"stream": (True, True), "memory": (True, False), "spool": (True, True)}
+        now[0] += 31
+        assert told(probes)["memory"] == (True, True)
+        assert "bytes" in checks(probes)["spool"].detail
+    folder.close()
