@@ -60,10 +60,20 @@ def test_a_refused_record_goes_again_as_it_was() -> None:
     first = lane.send()
     lane.add(Piece(b"1", 1, 0))
 
-    lane.refuse(retry_at=7)
+    lane.refuse(now=5, wait=2)
 
-    assert (lane.due(flush=True), lane.failures, lane.oldest) == (7, 1, 0)
+    assert (lane.due(flush=True), lane.wait, lane.oldest) == (7, 2, 0)
     assert lane.send() == first
     lane.accept()
-    assert lane.failures == 0
+    assert lane.wait == 1
     assert not lane.empty
+
+
+def test_a_call_that_fails_says_nothing_of_the_market() -> None:
+    lane = a_lane(b"12345")
+    first = lane.send()
+
+    lane.fail()
+
+    assert (lane.due(flush=True), lane.wait) == (0, 0)
+    assert lane.send() == first

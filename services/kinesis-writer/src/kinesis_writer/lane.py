@@ -7,6 +7,7 @@ from math import inf
 import msgspec
 
 from coattail_common.lines import SEPARATOR, pack
+from kinesis_writer.retry import shorter
 from kinesis_writer.stream import Record
 
 type Market = tuple[str, str]
@@ -51,8 +52,8 @@ class Lane:
         self._parcel: Parcel | None = None
         self._out = False
         self._retry_at = 0.0
-        self.failures = 0
-        """How often the present parcel was refused."""
+        self.wait = 0.0
+        """What it waited after the last refusal, in seconds; less after each parcel that is accepted."""
 
     @property
     def empty(self) -> bool:
@@ -98,14 +99,18 @@ class Lane:
     def accept(self) -> Parcel:
         """The parcel is in the stream; it is returned, and the next may go."""
         parcel = self.peek()
-        self._parcel, self._out, self.failures = None, False, 0
+        self._parcel, self._out, self.wait = None, False, shorter(self.wait)
         return parcel
 
-    def refuse(self, retry_at: float) -> None:
-        """The parcel was not taken; it goes again, the same, at `retry_at` at the earliest."""
+    def refuse(self, now: float, wait: float) -> None:
+        """The parcel was not taken; it goes again, the same, after `wait` seconds at the earliest."""
         self._out = False
-        self._retry_at = retry_at
-        self.failures += 1
+        self._retry_at = now + wait
+        self.wait = wait
+
+    def fail(self) -> None:
+        """The parcel's call failed, which says nothing of the market; it goes again, the same."""
+        self._out = False
 
     def _pack(self) -> Parcel:
         """As many pieces as fit into one record; the first in any case."""

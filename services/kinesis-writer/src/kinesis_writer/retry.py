@@ -1,16 +1,27 @@
-"""How long to wait before trying again."""
+"""How long to wait before trying again: without end, longer while it is refused, and shorter again by degrees."""
 
 from random import Random
 from typing import Final
 
-BASE_SECONDS: Final = 0.05
+BASE_SECONDS: Final = 0.01
+"""About a round trip to Kinesis."""
+
 MOST_SECONDS: Final = 5.0
-_LAST_DOUBLING: Final = 16
 
 
-def full_jitter(failures: int, random: Random) -> float:
-    """Seconds to wait after so many failures in a row: anything up to a bound that doubles with each, at most 5 s.
+def longer(wait: float, random: Random) -> float:
+    """Seconds to wait after a refusal, where `wait` was waited before the last: decorrelated jitter, at most 5 s.
 
-    Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    Anything from the base to three times the last wait. Source: M. Brooker, "Exponential Backoff And Jitter", AWS
+    Architecture Blog, 2015.
     """
-    return random.uniform(0, min(MOST_SECONDS, BASE_SECONDS * 2 ** min(failures, _LAST_DOUBLING)))
+    return min(MOST_SECONDS, random.uniform(BASE_SECONDS, 3 * max(BASE_SECONDS, wait)))
+
+
+def shorter(wait: float) -> float:
+    """What is remembered of a wait after it was accepted: half.
+
+    So a market that is refused every few records, by a shard that takes less than it brings, comes to wait about as long
+    as the shard needs, and begins from nothing only when it is left in peace.
+    """
+    return wait / 2 if wait >= 2 * BASE_SECONDS else 0.0

@@ -12,7 +12,7 @@ import msgspec
 from coattail_common.lines import SEPARATOR
 from coattail_common.link import LineBatch
 from kinesis_writer.lane import Lane, Market, Parcel, Piece
-from kinesis_writer.retry import full_jitter
+from kinesis_writer.retry import longer, shorter
 from kinesis_writer.splitting import split
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
 
@@ -37,7 +37,7 @@ class Schedule:
         self._record_age = record_age
         self._random = random
         self._lanes: dict[Market, Lane] = {}
-        self._failures = 0
+        self._wait = 0.0
         self._paused_until = 0.0
         self.flush = False
         """Whether records leave without waiting to be full or old."""
@@ -89,12 +89,12 @@ class Schedule:
 
         A refused one waits, the others go on.
         """
-        self._failures = 0
+        self._wait = shorter(self._wait)
         accepted: list[Parcel] = []
         for market, refusal in zip(call.markets, answer, strict=True):
             lane = self._lanes[market]
             if refusal is not None:
-                lane.refuse(now + full_jitter(lane.failures, self._random))
+                lane.refuse(now, longer(lane.wait, self._random))
                 continue
             accepted.append(lane.accept())
             if lane.empty:
@@ -104,6 +104,6 @@ class Schedule:
     def fail(self, call: Call, now: float) -> None:
         """The call failed as a whole: its records go again, and no call is made for a while."""
         for market in call.markets:
-            self._lanes[market].refuse(now)
-        self._paused_until = max(self._paused_until, now + full_jitter(self._failures, self._random))
-        self._failures += 1
+            self._lanes[market].fail()
+        self._wait = longer(self._wait, self._random)
+        self._paused_until = max(self._paused_until, now + self._wait)
