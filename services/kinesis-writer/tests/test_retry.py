@@ -34,4 +34,4 @@ def test_it_is_forgotten_by_halves_and_then_altogether() -> None:
 
     assert waits[:3] == [1, 0.5, 0.25]
     assert waits[-2] >= BASE_SECONDS
-    assert len(waits) == 8
+    assert len(waits) == 10

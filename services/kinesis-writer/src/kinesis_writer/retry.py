@@ -3,8 +3,8 @@
 from random import Random
 from typing import Final
 
-BASE_SECONDS: Final = 0.01
-"""About a round trip to Kinesis."""
+BASE_SECONDS: Final = 0.002
+"""Less than a round trip to Kinesis: a refusal by chance costs its market little, and one that goes on soon costs more."""
 
 MOST_SECONDS: Final = 5.0
 
