@@ -3,6 +3,9 @@
 locals {
   health_port = 7071
 
+  # On the task's own disk, of which Fargate gives 20 GiB: it outlives an outage of the stream, and not the task.
+  spool = "/var/spool/kinesis-writer"
+
   settings = {
     KINESIS_WRITER_STREAM        = module.naming.stream.name
     KINESIS_WRITER_REGION        = var.environment.region
@@ -10,6 +13,8 @@ locals {
     KINESIS_WRITER_LINK_PORT     = tostring(module.naming.writer.port)
     KINESIS_WRITER_HEALTH_PORT   = tostring(local.health_port)
     KINESIS_WRITER_DRAIN_SECONDS = "110"
+    KINESIS_WRITER_SPOOL         = local.spool
+    KINESIS_WRITER_SPOOL_BYTES   = tostring(var.spool_gib * 1024 * 1024 * 1024)
   }
 
   task_statements = [
@@ -37,6 +42,7 @@ module "service" {
   image_tag          = var.image_tag
   desired_count      = var.desired_count
   log_retention_days = var.log_retention_days
+  writable_paths     = { tmp = "/tmp", spool = local.spool }
   settings           = merge(local.settings, var.environment_variables)
   secrets            = { KINESIS_WRITER_LINK_TOKEN = module.naming.writer.token_parameter_arn }
   health_port        = local.health_port

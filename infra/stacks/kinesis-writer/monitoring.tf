@@ -15,6 +15,24 @@ module "monitoring" {
       minutes     = 5
       missing     = "notBreaching"
     }
+    spooled = {
+      description = "For five minutes trades have been on disk: Kinesis is away, or takes less than comes."
+      metric      = "SpoolBytes"
+      statistic   = "Minimum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 5
+      missing     = "notBreaching"
+    }
+    damaged = {
+      description = "A piece of the spool could not be read and was set aside."
+      metric      = "SpoolDamaged"
+      statistic   = "Maximum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 1
+      missing     = "notBreaching"
+    }
     silent = {
       description = "Nothing has been put on the stream for five minutes."
       metric      = "TradesAccepted"
@@ -30,6 +48,7 @@ module "monitoring" {
     { title = "Trades accepted", lines = [{ metric = "TradesAccepted", statistic = "Sum" }] },
     { title = "Wait of the oldest trade, milliseconds", lines = [{ metric = "OldestUnacceptedMs", statistic = "Maximum" }] },
     { title = "Records sent, refused, calls repeated", lines = [for name in ["RecordsSent", "RecordsRefused", "Retries"] : { metric = name, statistic = "Sum" }] },
+    { title = "Spool, bytes on disk", lines = [{ metric = "SpoolBytes", statistic = "Maximum" }] },
     { title = "How full a record is, percent", lines = [{ metric = "BatchFill", statistic = "Average" }] },
     { title = "The stream: bytes in, records throttled", lines = [for name in ["IncomingBytes", "WriteProvisionedThroughputExceeded"] : merge(local.of_stream, { metric = name })] },
   ]

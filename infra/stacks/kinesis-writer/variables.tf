@@ -14,7 +14,18 @@ variable "environment" {
 variable "image_tag" {
   description = "Version of the service to run."
   type        = string
-  default     = "0.1.0"
+  default     = "0.1.1"
+}
+
+variable "spool_gib" {
+  description = "GiB of trades that a task keeps on its disk while the stream is away, before connectors wait."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.spool_gib >= 1 && var.spool_gib <= 16
+    error_message = "spool_gib must be 1 to 16: a task's disk has 20 GiB, its image included."
+  }
 }
 
 variable "desired_count" {

@@ -12,6 +12,15 @@ variables {
   }
 }
 
+run "the_spool_is_where_the_writer_may_write" {
+  command = plan
+
+  assert {
+    condition     = local.settings.KINESIS_WRITER_SPOOL == local.spool && local.settings.KINESIS_WRITER_SPOOL_BYTES == "4294967296"
+    error_message = "The spool is not where the task has a volume, or not as large as its variable says."
+  }
+}
+
 run "the_writer_writes_to_the_stream_and_nothing_else" {
   command = plan
 
