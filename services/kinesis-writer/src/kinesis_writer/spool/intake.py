@@ -158,6 +158,7 @@ class SpooledIntake:
             self._to_write.remove(holding)
             del self._written[holding]
             self._new_on_disk -= 1
+            self._moved.set()
 
     async def _write(self) -> None:
         while True:
