@@ -90,6 +90,8 @@ def _fills(trades: DataFrame, wanted: Wanted, width: int) -> Iterator[tuple[int,
     # Sorting looks at its input twice, and these few rows are found by reading all trades.
     found = notable(records.marked(trades), wanted).select(start, "*").persist()
     rows = found.orderBy(bars.START, *MARKET, "trade_id").toLocalIterator(prefetchPartitions=True)
-    for key, here in groupby(rows, key=lambda row: int(row[bars.START])):
-        yield key, list(here)
-    found.unpersist()
+    try:
+        for key, here in groupby(rows, key=lambda row: int(row[bars.START])):
+            yield key, list(here)
+    finally:
+        found.unpersist()

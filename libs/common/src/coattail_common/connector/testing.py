@@ -13,10 +13,13 @@ from aws_lambda_powertools import Logger
 from msgspec import structs
 from websockets.asyncio.server import Server, ServerConnection, serve
 
+from coattail_common.connector.backfill import Backfill, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.holes import Gap
 from coattail_common.connector.messages import Message, Refusal
+from coattail_common.connector.rest import Answer, RestClient
 from coattail_common.contracts import Event, Origin, Trade
+from coattail_common.lines import decode_trade, encode_trade
 from coattail_common.link.batching import LineBatch
 from coattail_common.sink import TradeQueue
 
@@ -244,3 +247,33 @@ class ReadableLog:
     def lines(self, containing: str) -> list[str]:
         """The lines that contain a text, oldest first."""
         return [line for line in self._stream.getvalue().splitlines() if containing in line]
+
+
+class FakeAnswer(RestClient):
+    """Asks nobody: gives one answer, and an empty list then."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answers = [answer]
+
+    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:  # noqa: ARG002
+        """See `RestClient.get`."""
+        return self._answers.pop() if self._answers else Answer({}, b"[]")
+
+    def pause(self, seconds: float) -> None:
+        """See `RestClient.pause`."""
+        assert seconds >= 0  # noqa: S101
+
+
+async def check_answers(backfill: Backfill, gap: Gap) -> None:
+    """Fetch the gap: whatever REST answered, it is trades of the gap that can travel, refusals with a reason, or to be asked again."""
+    try:
+        answers = await backfill.fetch(gap)
+    except BackfillUnavailableError:
+        return
+    for answer in answers:
+        if isinstance(answer, Refusal):
+            assert answer.detail  # noqa: S101
+        else:
+            assert gap.first <= answer.trade_id <= gap.last  # noqa: S101
+            assert answer.origin is Origin.BACKFILL  # noqa: S101
+            assert decode_trade(encode_trade(answer)) == answer  # noqa: S101
