@@ -8,6 +8,7 @@ from random import Random
 from types import TracebackType
 from typing import Final, Self
 
+from coattail_common.lines import split
 from coattail_common.link import LineBatch, group, take
 from coattail_common.sink import TradeQueue
 from kinesis_writer.budget import ByteBudget
@@ -15,7 +16,6 @@ from kinesis_writer.lane import Parcel
 from kinesis_writer.meter import Meter
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.schedule import Call, Schedule
-from kinesis_writer.splitting import split
 from kinesis_writer.stream import PutRecords, StreamUnavailableError
 
 _LINGER_SECONDS: Final = 0.02

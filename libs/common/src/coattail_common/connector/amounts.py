@@ -1,14 +1,16 @@
 """Exact amounts: an exchange's decimal strings, and the product of two of them."""
 
 import re
+from decimal import Context, Decimal, Inexact
 from functools import lru_cache
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?").fullmatch
 _WHOLE_DIGITS: Final = 20
 _SCALE: Final = 18
-_TOO_LARGE: Final = tuple(10 ** (_WHOLE_DIGITS + scale) for scale in range(_SCALE + 1))
-"""The least product, its digits read as an integer, that has too many before the point, by how many stand behind it."""
+_FINEST: Final = Decimal(1).scaleb(-_SCALE)
+_exact: Final = Context(prec=2 * (_WHOLE_DIGITS + _SCALE), traps=[Inexact])
+_multiply: Final = _exact.multiply
 
 
 class AmountError(ValueError):
@@ -22,49 +24,48 @@ def quote_volume(price: str, quantity: str) -> str:
     more than 20 digits before the point or 18 after it.
     """
     try:
-        left, right = _amount(price), _amount(quantity)
+        product = _multiply(_amount(price), _amount(quantity))
     except AmountError as error:
-        name = "quantity" if _PLAIN(price) else "price"
-        message = f"{name} {error}"
+        message = f"{_wrong(price)} {error}"
         raise AmountError(message) from None
-    product, scale = left[0] * right[0], left[1] + right[1]
-    if not product:
-        message = f"price {price} and quantity {quantity} must both be above zero"
-        raise AmountError(message)
-    if scale > _SCALE or product >= _TOO_LARGE[scale]:
-        return _fitted(product, scale)
     digits = str(product)
-    if not scale:
+    point = digits.find(".")
+    if 0 < point <= _WHOLE_DIGITS and len(digits) - point <= _SCALE + 1 and "E" not in digits:
         return digits
-    if len(digits) <= scale:
-        digits = digits.zfill(scale + 1)
-    return f"{digits[:-scale]}.{digits[-scale:]}"
+    return _fitted(product)
 
 
-@lru_cache(maxsize=4096)
-def _amount(text: str) -> tuple[int, int]:
-    """The amount of plain digits, as an integer and how many of its digits stand behind the point.
+def _wrong(price: str) -> str:
+    """Which of the two it was, by asking the price again."""
+    try:
+        _amount(price)
+    except AmountError:
+        return "price"
+    return "quantity"
 
-    Neighbouring trades share prices and often quantities: most are remembered.
-    """
+
+@lru_cache(maxsize=8192)
+def _amount(text: str) -> Decimal:
+    """The amount of plain digits. Neighbouring trades share prices and often quantities: most are remembered."""
     if not _PLAIN(text):
         message = f"{text[:60]!r} is not a plain decimal of at most 20 digits before the point and 18 after it"
         raise AmountError(message)
-    whole, _, fraction = text.partition(".")
-    return int(whole + fraction), len(fraction)
+    amount = Decimal(text)
+    if not amount:
+        message = f"{text} is not above zero"
+        raise AmountError(message)
+    return amount
 
 
-def _fitted(product: int, scale: int) -> str:
-    """The product with at most 18 digits after the point, where the digits beyond are zeros."""
-    beyond = scale - _SCALE
-    if beyond > 0:
-        product, rest = divmod(product, 10**beyond)
-        scale = _SCALE
-        if rest:
+def _fitted(product: Decimal) -> str:
+    """The product without an exponent, and with at most 18 digits after the point where those beyond are zeros."""
+    if int(product.as_tuple().exponent) < -_SCALE:
+        try:
+            product = product.quantize(_FINEST, context=_exact)
+        except Inexact:
             message = f"quote volume needs more than {_SCALE} digits after the point"
-            raise AmountError(message)
-    if product >= _TOO_LARGE[scale]:
+            raise AmountError(message) from None
+    if product.adjusted() >= _WHOLE_DIGITS:
         message = f"quote volume needs more than {_WHOLE_DIGITS} digits before the point"
         raise AmountError(message)
-    digits = str(product).zfill(scale + 1)
-    return f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
+    return f"{product:f}"

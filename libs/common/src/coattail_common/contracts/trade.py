@@ -24,7 +24,7 @@ class Origin(StrEnum):
     BACKFILL = "backfill"
 
 
-class Trade(msgspec.Struct, frozen=True, kw_only=True):
+class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One trade of one market, normalised. Encoded as a line of JSON on the stream (`coattail_common.lines`).
 
     `price` is in quote units per base unit, `quantity` in base units and `quote_volume`, their exact product, in quote

@@ -1,12 +1,13 @@
 """From a queue of trades to batches of lines: what waits is taken together, and grouped by market in its order."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, zip_longest
 
 import msgspec
 
 from coattail_common.contracts import Trade
-from coattail_common.lines import SEPARATOR, encode_trade, pack
+from coattail_common.lines import SEPARATOR, pack_trades, split
 from coattail_common.sink import TradeQueue
 
 
@@ -24,17 +25,6 @@ class LineBatch(msgspec.Struct, frozen=True):
     """The id of its last trade, where the batch was made from trades; it does not travel."""
     runs: tuple[tuple[int, int], ...] = ()
     """The ids of its trades, as the first and the last of each run of consecutive ones; they do not travel either."""
-
-
-class _Pile:
-    """The lines of one market while a batch is being made."""
-
-    def __init__(self) -> None:
-        self.lines: list[bytes] = []
-        self.size = 0
-        self.first_trade_id = 0
-        self.last_trade_id = 0
-        self.runs: list[tuple[int, int]] = []
 
 
 async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[Trade]:
@@ -56,29 +46,34 @@ async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[Trade]:
 
 
 def group(trades: Iterable[Trade], max_bytes: int) -> list[LineBatch]:
-    """The trades as batches of at most `max_bytes` of lines, each market's in order. A longer line stands alone."""
-    piles: dict[tuple[str, str], _Pile] = {}
-    batches: list[LineBatch] = []
+    """The trades as batches of at most `max_bytes` of lines, each market's in order. A longer line stands alone.
+
+    The markets take turns: none waits for all of another's.
+    """
+    markets: dict[tuple[str, str], list[Trade]] = {}
     for trade in trades:
         market = (trade.exchange, trade.symbol)
-        line = encode_trade(trade)
-        pile = piles.setdefault(market, _Pile())
-        if pile.lines and pile.size + len(line) > max_bytes:
-            batches.append(_batch(market, pile))
-            pile = piles[market] = _Pile()
-        if not pile.lines:
-            pile.first_trade_id = trade.trade_id
-        elif trade.trade_id - pile.last_trade_id != 1:
-            pile.runs.append((pile.first_trade_id, pile.last_trade_id))
-            pile.first_trade_id = trade.trade_id
-        pile.last_trade_id = trade.trade_id
-        pile.lines.append(line)
-        pile.size += len(line) + len(SEPARATOR)
-    batches.extend(_batch(market, pile) for market, pile in piles.items())
-    return batches
+        if (together := markets.get(market)) is None:
+            together = markets[market] = []
+        together.append(trade)
+    turns = zip_longest(*(_batches(together, max_bytes) for together in markets.values()))
+    return [batch for turn in turns for batch in turn if batch is not None]
 
 
-def _batch(market: tuple[str, str], pile: _Pile) -> LineBatch:
-    exchange, symbol = market
-    runs = (*pile.runs, (pile.first_trade_id, pile.last_trade_id))
-    return LineBatch(exchange, symbol, len(pile.lines), pack(pile.lines), pile.last_trade_id, runs)
+def _batches(trades: Sequence[Trade], max_bytes: int) -> Iterator[LineBatch]:
+    """Trades of one market, encoded at once and then cut."""
+    begin = 0
+    for lines in split(pack_trades(trades), max_bytes):
+        count = lines.count(SEPARATOR) + 1
+        part = trades[begin : begin + count]
+        begin += count
+        yield LineBatch(part[0].exchange, part[0].symbol, count, lines, part[-1].trade_id, _runs(part))
+
+
+def _runs(trades: Sequence[Trade]) -> tuple[tuple[int, int], ...]:
+    """Their ids, as the first and the last of each run of consecutive ones."""
+    ids = [trade.trade_id for trade in trades]
+    if ids == list(range(ids[0], ids[0] + len(ids))):
+        return ((ids[0], ids[-1]),)
+    breaks = [at for at in range(1, len(ids)) if ids[at] - ids[at - 1] != 1]
+    return tuple((ids[first], ids[last - 1]) for first, last in pairwise((0, *breaks, len(ids))))
