@@ -49,7 +49,7 @@ _AT_ONCE: Final = 200
 """Trades that wait together at a connector's queue in a busy moment."""
 _RECORD_BYTES: Final = 50_000
 _ANSWER_SECONDS: Final = 0.01
-_WRITER_TRADES: Final = 200_000
+_WRITER_TRADES: Final = 500_000
 _SYMBOLS: Final = tuple(
     f"{base}-USDT" for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LINK", "LTC", "BNB")
 )

@@ -72,7 +72,7 @@ class FakeEndpoint:
 async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeEndpoint]:
     """An endpoint that behaves, and an environment in which AWS's clients ask it and no other."""
     fake = FakeEndpoint()
-    application = web.Application()
+    application = web.Application(client_max_size=16 * 1024 * 1024)
     application.router.add_post("/", fake.handle)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

@@ -4,7 +4,8 @@ from math import inf
 
 import pytest
 
-from kinesis_writer.lane import Lane, Piece
+from kinesis_writer.lane import LAGGING, Lane, Piece
+from kinesis_writer.stream import MAX_RECORD_BYTES
 
 
 def a_lane(*lines: bytes, since: float = 0) -> Lane:
@@ -32,27 +33,36 @@ def test_flushing_waits_for_nothing() -> None:
     assert a_lane(b"1", since=3).due(flush=True) == 3
 
 
-def test_a_record_takes_the_pieces_that_fit() -> None:
-    lane = a_lane(b"123", b"456", b"78", b"9")
+def test_a_record_takes_the_pieces_that_fit_into_a_large_one() -> None:
+    lane = a_lane(b"1" * 30, b"2" * 30, b"3" * 38, b"4")
 
     parcel = lane.send()
 
-    assert parcel.record.payload == b"123\n456\n78"
+    assert parcel.record.payload == b"1" * 30 + b"\n" + b"2" * 30 + b"\n" + b"3" * 38
+    assert len(parcel.record.payload) == 10 * LAGGING
     assert parcel.record.partition_key == "BTC-USDT"
-    assert (parcel.trades, parcel.held_bytes) == (3, 8)
+    assert (parcel.trades, parcel.held_bytes) == (3, 98)
+
+
+def test_no_record_is_larger_than_kinesis_takes() -> None:
+    lane = Lane(("binance", "BTC-USDT"), record_bytes=MAX_RECORD_BYTES // 2, record_age=0)
+    for _ in range(20):
+        lane.add(Piece(b"x" * 100_000, 1, 0))
+
+    assert 800_000 < lane.send().record.size <= MAX_RECORD_BYTES
 
 
 def test_a_line_larger_than_a_record_goes_alone() -> None:
-    assert a_lane(b"x" * 50, b"1").send().record.payload == b"x" * 50
+    assert a_lane(b"x" * 150, b"1").send().record.payload == b"x" * 150
 
 
 def test_nothing_leaves_before_the_last_one_is_in() -> None:
-    lane = a_lane(b"12345", b"67890", b"abcde")
+    lane = a_lane(b"1" * 60, b"2" * 60, b"3" * 60)
     first = lane.send()
 
     assert lane.due(flush=True) == inf
     assert lane.accept() == first
-    assert lane.send().record.payload == b"67890"
+    assert lane.send().record.payload == b"2" * 60
 
 
 def test_a_refused_record_goes_again_as_it_was() -> None:

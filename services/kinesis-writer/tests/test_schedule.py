@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from coattail_common.link import LineBatch
-from kinesis_writer.lane import Market
+from kinesis_writer.lane import LAGGING, Market
 from kinesis_writer.retry import BASE_SECONDS
 from kinesis_writer.schedule import Call, Schedule
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Refusal
@@ -59,7 +59,7 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
         under_way = {market for other in self.out for market in other.markets}
         assert not under_way & set(call.markets)
         for record in call.records:
-            assert len(record.payload) <= RECORD_BYTES or b"\n" not in record.payload
+            assert len(record.payload) <= LAGGING * RECORD_BYTES or b"\n" not in record.payload
         self.out.append(call)
 
     @precondition(lambda self: self.out)

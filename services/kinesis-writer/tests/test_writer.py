@@ -15,6 +15,7 @@ from coattail_common.link import LineBatch, LinkClient, LinkServer, group
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_trade
 from kinesis_writer import Reachability, Writer
+from kinesis_writer.lane import LAGGING
 from kinesis_writer.testing import FakeStream
 
 
@@ -139,7 +140,7 @@ async def test_records_are_filled_while_the_stream_is_away() -> None:
 
     sizes = [len(record.payload) for record in stream.records]
     assert sum(sizes) / len(sizes) > 1_200
-    assert max(sizes) <= 2_000
+    assert max(sizes) <= LAGGING * 2_000
 
 
 async def test_a_record_waits_to_be_full() -> None:

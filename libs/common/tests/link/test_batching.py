@@ -39,7 +39,9 @@ def test_a_batch_is_within_its_bound_or_one_line(symbols: list[str], max_bytes: 
         assert batch.last_trade_id == decode_trade(unpack(batch.lines)[-1]).trade_id
 
 
-@given(st.lists(st.integers(min_value=0, max_value=20), min_size=1), st.integers(min_value=1, max_value=10 * LINE_BYTES))
+@given(
+    st.lists(st.integers(min_value=0, max_value=20), min_size=1), st.integers(min_value=1, max_value=10 * LINE_BYTES)
+)
 def test_the_runs_of_a_batch_are_the_ids_of_its_lines(ids: list[int], max_bytes: int) -> None:
     for batch in group([a_trade(number) for number in ids], max_bytes):
         expanded = [number for first, last in batch.runs for number in range(first, last + 1)]

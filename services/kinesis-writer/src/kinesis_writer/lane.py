@@ -3,12 +3,20 @@
 from collections import deque
 from collections.abc import Callable
 from math import inf
+from typing import Final
 
 import msgspec
 
 from coattail_common.lines import SEPARATOR, pack
 from kinesis_writer.retry import shorter
-from kinesis_writer.stream import Record
+from kinesis_writer.stream import MAX_RECORD_BYTES, Record
+
+LAGGING: Final = 10
+"""How many times larger than usual a record may be that had to wait for the one before it.
+
+One record of a market is out at a time: where a round trip is long, only larger ones let it catch up.
+"""
+_KEY_BYTES: Final = 256
 
 type Market = tuple[str, str]
 """Exchange and symbol."""
@@ -46,6 +54,7 @@ class Lane:
     def __init__(self, market: Market, *, record_bytes: int, record_age: float) -> None:
         self._symbol = market[1]
         self._record_bytes = record_bytes
+        self._most_bytes = max(record_bytes, min(LAGGING * record_bytes, MAX_RECORD_BYTES - _KEY_BYTES))
         self._record_age = record_age
         self._pieces: deque[Piece] = deque()
         self._waiting_bytes = 0
@@ -113,10 +122,10 @@ class Lane:
         self._out = False
 
     def _pack(self) -> Parcel:
-        """As many pieces as fit into one record; the first in any case."""
+        """As many pieces as fit into one record; the first in any case. More than usual only where more has come to wait."""
         taken = [self._pieces.popleft()]
         size = len(taken[0].lines)
-        while self._pieces and size + len(SEPARATOR) + len(self._pieces[0].lines) <= self._record_bytes:
+        while self._pieces and size + len(SEPARATOR) + len(self._pieces[0].lines) <= self._most_bytes:
             taken.append(self._pieces.popleft())
             size += len(SEPARATOR) + len(taken[-1].lines)
         self._waiting_bytes -= size + len(SEPARATOR)

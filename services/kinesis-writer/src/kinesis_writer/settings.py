@@ -30,7 +30,7 @@ class Settings(ServiceSettings):
         50_000,
         ge=1_000,
         le=MAX_RECORD_BYTES - _KEY_BYTES,
-        description="bytes up to which lines are packed into a record",
+        description="bytes of lines with which a record leaves; one that had to wait for another takes up to ten times as much",
     )
     record_age: float = Field(
         0.15, ge=0, le=60, description="seconds after which a record leaves although it is not full"

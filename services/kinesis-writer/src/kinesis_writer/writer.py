@@ -25,9 +25,9 @@ _TRADES_AT_ONCE: Final = 5_000
 class Writer:
     """An `Intake` for the link and a `TradeSink` for a connector in the same process; works while its context is open.
 
-    Lines of a market are packed into records of up to `record_bytes`, or what there is after `record_age` seconds. At
-    most `max_calls` calls are under way, and at most about `max_bytes` of lines are held: `put` waits beyond that.
-    What the stream refuses is put again without limit.
+    Lines of a market are packed into records of `record_bytes`, or what there is after `record_age` seconds; a market
+    that lags has larger ones (`lane.LAGGING`). At most `max_calls` calls are under way, and at most about `max_bytes`
+    of lines are held: `put` waits beyond that. What the stream refuses is put again without limit.
     """
 
     def __init__(
