@@ -67,6 +67,38 @@ async def test_a_market_without_a_cursor_counts_from_where_it_began(log: Readabl
     assert store.writes == [{ETH: 8}]
 
 
+async def test_further_markets_are_read_when_they_are_followed(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100, ETH_USDT=7)
+    kept = cursors(store, log)
+    assert await kept.resume([BTC]) == {BTC: 100}
+    kept.accepted(batch(101))
+    assert await kept.resume([ETH]) == {ETH: 7}
+    await kept.write()
+    assert store.writes == [{BTC: 101}]
+
+
+async def test_a_market_that_is_followed_again_goes_on_from_what_was_accepted_here(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100)
+    kept = cursors(store, log)
+    await kept.resume([BTC])
+    kept.accepted(batch(101, 102, 105))
+    assert await kept.resume([BTC]) == {BTC: 102}
+    kept.accepted(batch(103, 104))
+    await kept.write()
+    assert store.writes == [{BTC: 105}]
+
+
+async def test_a_market_that_somebody_else_brought_further_goes_on_from_there(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100)
+    kept = cursors(store, log)
+    await kept.resume([BTC])
+    store.cursors[BTC] = 500
+    assert await kept.resume([BTC]) == {BTC: 500}
+    kept.accepted(batch(501))
+    await kept.write()
+    assert store.writes == [{BTC: 501}]
+
+
 async def test_it_waits_for_a_store_that_is_away(log: ReadableLog) -> None:
     store = FakeStore(BTC_USDT=100)
     store.errors = [CursorsUnavailableError("away")] * 3
