@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-import msgspec
 
-
-class Carrier(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Carrier:
     """Tasks that carry the same markets. `name` says which tasks they are; `count` how many run.
 
     `markets` are written `binance:BTC-USDT`; `None` where the tasks carry every market of `exchange` that is in the list,
@@ -27,21 +27,24 @@ class Carrier(msgspec.Struct, frozen=True):
         return self.markets
 
 
-class Overlap(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Overlap:
     """A market that several carriers carry."""
 
     market: str
     carriers: tuple[str, ...]
 
 
-class Stray(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Stray:
     """A market that a carrier, or the declaration of overlaps, has and the list has not."""
 
     market: str
     where: str
 
 
-class Coverage(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Coverage:
     """What is wrong with how markets are divided. Each is sorted by market.
 
     `uncarried`: in the list, and no task carries them. `undeclared`: carried more than once without that being declared.

@@ -1,8 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
-
-from coattail_common.symbols import Carrier, Coverage, coverage
-from coattail_common.symbols.coverage import Overlap, Stray
+from infra.offline.coverage import Carrier, Coverage, Overlap, Stray, coverage
 
 BTC, ETH, SOL, USD = "binance:BTC-USDT", "binance:ETH-USDT", "binance:SOL-USDT", "coinbase:BTC-USD"
 LISTED = (BTC, ETH, USD)
