@@ -47,6 +47,17 @@ def test_what_is_refused_is_gone_back_from_once() -> None:
     assert followed.go_back() is None
 
 
+def test_several_changes_in_a_row_are_gone_back_from_together() -> None:
+    followed = Followed([BTC], naming)
+    followed.change([ETH])
+    followed.change([SOL])
+    assert followed.go_back() == Change(added=(BTC,), removed=(SOL,))
+    followed.change([ETH])
+    followed.keep()
+    followed.change([SOL])
+    assert followed.go_back() == Change(added=(ETH,), removed=(SOL,))
+
+
 def test_there_is_no_going_back_from_the_first_list_or_one_that_was_served() -> None:
     followed = Followed([BTC], naming)
     assert followed.go_back() is None

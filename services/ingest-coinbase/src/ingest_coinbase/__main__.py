@@ -50,7 +50,7 @@ def main() -> None:
     try:
         asyncio.run(start(settings))
     except ExchangeRefusedError as error:
-        refuse(f"{error}; set {ENV_PREFIX}SYMBOLS to markets it has")
+        refuse(f"{error}; set {ENV_PREFIX}SYMBOLS, or the list in SSM, to markets it has")
     except (ListMissingError, MarketListError) as error:
         refuse(f"{error}; mend it, or set {ENV_PREFIX}SYMBOLS or {ENV_PREFIX}SSM_PREFIX")
     except CursorsBrokenError as error:

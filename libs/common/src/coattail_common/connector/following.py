@@ -49,7 +49,8 @@ class Followed:
     def change(self, symbols: Sequence[str]) -> None:
         """Want these. Raises `ValueError` when two of them, or one and another that is being left, have the same name."""
         known = self._naming(dict.fromkeys((*_symbols(self.known), *symbols)))
-        self._before = self.symbols
+        if self._before is None:  # else what is wanted now was not served yet
+            self._before = self.symbols
         self.wanted, self.known = self._naming(symbols), known
 
     def taken_over(self) -> tuple[str, ...]:
@@ -59,11 +60,11 @@ class Followed:
         return left
 
     def keep(self) -> None:
-        """The exchange has not refused what is wanted: there is no going back."""
+        """The exchange serves what is wanted: there is no going back from it."""
         self._before = None
 
     def go_back(self) -> Change | None:
-        """The exchange refuses what is wanted: want what was wanted before. `None` when there is nothing to go back to."""
+        """The exchange refuses what is wanted: want what it served last. `None` when there is nothing to go back to."""
         if self._before is None:
             return None
         refused, before = self.symbols, self._before

@@ -136,6 +136,8 @@ class SocketConnector(BaseConnector):
             message = f"{self.gaps.exchange} has no market {', '.join(absent)}"
             raise ExchangeRefusedError(message)
         cursors = await self.gaps.ledger.resume(wanted.added)
+        if self._opened_for is self.followed.wanted and self._succession is None:
+            self.followed.keep()  # a refusal would have come by now
         self.followed.change(symbols)
         self.continuity.stay(symbols)
         for symbol, trade_id in cursors.items():
