@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise, zip_longest
+from typing import Final
 
 import msgspec
 
 from coattail_common.contracts import Trade
 from coattail_common.lines import SEPARATOR, pack_trades, split
 from coattail_common.sink import TradeQueue
+
+_LOOK_SECONDS: Final = 0.01
+"""How often the queue is looked at meanwhile: to be woken by each trade would cost more than the trade."""
 
 
 class LineBatch(msgspec.Struct, frozen=True):
@@ -32,17 +37,20 @@ async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[Trade]:
 
     Waits for the first without limit. Empty only when the queue is shut down and empty.
     """
+    trades: list[Trade] = []
     try:
-        trades = [await queue.get()]
+        trades.append(await queue.get())
+        left = linger
+        while True:
+            with suppress(asyncio.QueueEmpty):
+                while len(trades) < limit:
+                    trades.append(queue.get_nowait())
+            if left <= 0 or len(trades) == limit:
+                return trades
+            await asyncio.sleep(min(left, _LOOK_SECONDS))
+            left -= _LOOK_SECONDS
     except asyncio.QueueShutDown:
-        return []
-    try:
-        async with asyncio.timeout(linger):
-            while len(trades) < limit:
-                trades.append(queue.get_nowait() if not queue.empty() else await queue.get())
-    except (TimeoutError, asyncio.QueueShutDown):
-        pass
-    return trades
+        return trades
 
 
 def group(trades: Iterable[Trade], max_bytes: int) -> list[LineBatch]:

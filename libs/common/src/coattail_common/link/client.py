@@ -64,7 +64,7 @@ class LinkClient:
         token: str | None = None,
         max_unaccepted_trades: int = 200_000,
         max_unaccepted_bytes: int = 96 * 1024 * 1024,
-        flush_interval: float = 0.05,
+        flush_interval: float = 0.1,
         max_batch_bytes: int = 48 * 1024,
         window_bytes: int = 2 * 1024 * 1024,
         wait: wait_base | None = None,

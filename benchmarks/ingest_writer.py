@@ -1,0 +1,149 @@
+"""Trades into a Kinesis that answers in 10 ms, a client in this process: ours, ours with 30 % of all records refused, `async-kinesis`.
+
+`async-kinesis` works at the best setting that comes near to keeping a market's order: one call at a time, and no order is
+promised among a call's records, so a producer a market, at most two records a call, each of many lines.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from random import Random
+from typing import Any, Final
+
+import msgspec
+from kinesis import Producer
+from kinesis.processors import JsonLineProcessor
+
+from coattail_common import telemetry
+from coattail_common.contracts import Trade
+from coattail_common.lines import decode_trade, unpack
+from coattail_common.testing import a_trade
+from kinesis_writer import Reachability, Writer
+from kinesis_writer.kinesis import KinesisStream
+
+ANSWER_SECONDS: Final = 0.01
+SYMBOLS: Final = tuple(
+    f"{base}-USDT" for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LINK", "LTC", "BNB")
+)
+_TRADES: Final = 500_000
+_REFUSED: Final = 0.3
+
+
+class Writing(msgspec.Struct, frozen=True, kw_only=True):
+    """Trades a second into the Kinesis that answers in 10 ms, and the ratios that are asked for."""
+
+    trades: int
+    ours: float
+    ours_refused: float
+    async_kinesis: float
+    times_async_kinesis: float
+    refused_share_of_ours: float
+    records_a_trade: float
+
+
+def measure() -> Writing:
+    """Measure once, about half a minute."""
+    return asyncio.run(_measure())
+
+
+class FakeKinesis:
+    """A client of Kinesis that answers in 10 ms and refuses each record with the chance `refuses`."""
+
+    def __init__(self, refuses: float = 0.0) -> None:
+        self.accepted: list[tuple[str, bytes]] = []
+        self._refuses = refuses
+        self._random = Random(1)  # noqa: S311
+
+    async def put_records(self, *, Records: Sequence[Mapping[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
+        """As aiobotocore's."""
+        await asyncio.sleep(ANSWER_SECONDS)
+        answers = []
+        for record in Records:
+            if self._random.random() < self._refuses:
+                answers.append({"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded"})
+            else:
+                self.accepted.append((record["PartitionKey"], record["Data"]))
+                answers.append({"SequenceNumber": "1", "ShardId": "shardId-000000000000"})
+        return {"FailedRecordCount": sum("ErrorCode" in answer for answer in answers), "Records": answers}
+
+    async def close(self) -> None:
+        """As aiobotocore's."""
+
+
+async def _measure() -> Writing:
+    trades = [a_trade(number // len(SYMBOLS), symbol=SYMBOLS[number % len(SYMBOLS)]) for number in range(_TRADES)]
+    sys.stderr.write("bench: the writer\n")
+    ours, kinesis = await _through_writer(trades, refuses=0.0)
+    sys.stderr.write("bench: the writer, records refused\n")
+    refused, _ = await _through_writer(trades, refuses=_REFUSED)
+    sys.stderr.write("bench: async-kinesis\n")
+    theirs = await _through_async_kinesis(trades)
+    return Writing(
+        trades=len(trades),
+        ours=round(ours),
+        ours_refused=round(refused),
+        async_kinesis=round(theirs),
+        times_async_kinesis=round(ours / theirs, 2),
+        refused_share_of_ours=round(refused / ours, 2),
+        records_a_trade=round(len(kinesis.accepted) / len(trades), 4),
+    )
+
+
+async def _through_writer(trades: Sequence[Trade], refuses: float) -> tuple[float, FakeKinesis]:
+    kinesis = FakeKinesis(refuses)
+    log = telemetry.logger("benchmark", "CRITICAL")
+    queue: asyncio.Queue[Trade] = asyncio.Queue(5_000)
+
+    async def feed() -> None:
+        for trade in trades:
+            await queue.put(trade)
+        queue.shutdown()
+
+    async with Writer(KinesisStream(kinesis, "stream"), Reachability("benchmark", log)) as writer:
+        began = time.perf_counter()
+        await asyncio.gather(feed(), writer.drain(queue))
+        rate = len(trades) / (time.perf_counter() - began)
+    _check([decode_trade(line) for _, payload in kinesis.accepted for line in unpack(payload)], trades)
+    return rate, kinesis
+
+
+async def _through_async_kinesis(trades: Sequence[Trade]) -> float:
+    kinesis = FakeKinesis()
+    rows = [(trade.symbol, msgspec.to_builtins(trade)) for trade in trades]
+    producers = {symbol: _producer(kinesis) for symbol in SYMBOLS}
+    began = time.perf_counter()
+    for symbol, row in rows:
+        await producers[symbol].put(row, partition_key=symbol)
+    await asyncio.gather(*(producer.flush() for producer in producers.values()))
+    rate = len(trades) / (time.perf_counter() - began)
+    for producer in producers.values():
+        with suppress(asyncio.CancelledError):
+            await producer.close()
+    lines = [line for _, payload in kinesis.accepted for line in payload.splitlines()]
+    _check([decode_trade(line) for line in lines], trades)
+    return rate
+
+
+def _producer(kinesis: FakeKinesis) -> Producer:
+    """Unthrottled, of records as large as it allows, and as few of them a call as it can: two."""
+    producer = Producer(
+        "stream",
+        processor=JsonLineProcessor(max_size=1000),
+        batch_size=1,
+        buffer_time=0.1,
+        max_queue_size=1_000_000,
+        put_rate_limit_per_shard=10**9,
+        put_bandwidth_limit_per_shard=10**9,
+    )
+    producer.client = kinesis
+    producer.stream_status = producer.ACTIVE
+    return producer
+
+
+def _check(arrived: Sequence[Trade], sent: Sequence[Trade]) -> None:
+    """Every trade arrived once, each market's in order."""
+    for symbol in SYMBOLS:
+        ids = [trade.trade_id for trade in arrived if trade.symbol == symbol]
+        assert ids == [trade.trade_id for trade in sent if trade.symbol == symbol], symbol
