@@ -21,19 +21,17 @@ from coattail_common.link import LinkClient, LinkServer
 from coattail_common.link.testing import FakeIntake
 from ingest_binance import backfill as binance_backfill
 from ingest_binance.connector import BinanceConnector
-from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_coinbase import backfill as coinbase_backfill
 from ingest_coinbase.connector import CoinbaseConnector
-from ingest_coinbase.naming import markets_by_name as coinbase_markets
 
 PATIENCE = 60.0
 QUIET = ("--binance-ping-interval", "1000", "--coinbase-rest-rate", "100", "--coinbase-rest-burst", "100")
 MARKETS = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD")}
 
 
-PARTS: Mapping[str, tuple[Any, Any, Any, Any]] = {
-    "binance": (BinanceConnector, binance_markets, binance_backfill.BinanceBackfill, binance_backfill.rate_limit),
-    "coinbase": (CoinbaseConnector, coinbase_markets, coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
+PARTS: Mapping[str, tuple[Any, Any, Any]] = {
+    "binance": (BinanceConnector, binance_backfill.BinanceBackfill, binance_backfill.rate_limit),
+    "coinbase": (CoinbaseConnector, coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
 }
 
 
@@ -86,13 +84,13 @@ def command(name: str, exchange: Exchange, link_port: int, *flags: str) -> tuple
 
 def connector(name: str, exchange: Exchange, log: ReadableLog) -> SocketConnector:
     """The connector in this process, which connects again without waiting."""
-    make, name_markets, backfill, rate_limit = PARTS[name]
+    make, backfill, rate_limit = PARTS[name]
     rest = RestClient(exchange.ready[f"{name}_rest"], rate_limit())
     return make(
         MARKETS[name],
         exchange.ready[f"{name}_ws"],
         Reporter("ingest-test", log.logger, telemetry.metrics("ingest-test")),
-        gaps=GapOptions(exchange=name, backfill=backfill(rest, name_markets(MARKETS[name]))),
+        gaps=GapOptions(exchange=name, backfill=backfill(rest)),
         wait=wait_none(),
     )
 

@@ -8,7 +8,7 @@ from exchange_simulator.by_hand import ExchangeByHand
 from exchange_simulator.model import Venue
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.connector import CoinbaseConnector
-from ingest_coinbase.naming import EXCHANGE, markets_by_name
+from ingest_coinbase.naming import EXCHANGE
 
 SYMBOLS = ("BTC-USD", "ETH-USD")
 
@@ -24,7 +24,7 @@ COINBASE = Subject(
     symbols=SYMBOLS,
     exchange=lambda heartbeat: ExchangeByHand(Venue.COINBASE, SYMBOLS, heartbeat_interval=heartbeat),
     connector=connector,
-    backfill=lambda url, symbols: CoinbaseBackfill(RestClient(url, rate_limit()), markets_by_name(symbols)),
+    backfill=lambda url, _: CoinbaseBackfill(RestClient(url, rate_limit())),
     attempts=8,  # the exchange's "WebSocket Rate Limits": requests per second and IP
     attempts_seconds=1,
 )
