@@ -1,4 +1,4 @@
-# Production: two tasks of each service, half of them on Spot. Account and network are those of whoever deploys: fill them in.
+# Production: two tasks of each connector, half of them on Spot, and two writers, which divide the markets between them. Account and network are those of whoever deploys: fill them in.
 environment = {
   name                = "prod"
   region              = "us-west-2"
@@ -9,4 +9,5 @@ environment = {
   private_subnet_ids  = ["subnet-22222222222222221", "subnet-22222222222222222"]
   private_cidr_blocks = ["10.0.0.0/16"]
   alarm_topic_arns    = ["arn:aws:sns:us-west-2:222222222222:on-call"]
+  writers             = 2
 }

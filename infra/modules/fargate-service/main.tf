@@ -85,8 +85,8 @@ resource "aws_ecs_service" "service" {
   cluster                            = var.naming.cluster.arn
   task_definition                    = each.value.arn
   desired_count                      = local.groups[each.key].desired_count
-  deployment_minimum_healthy_percent = 100
-  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = var.one_at_a_time ? 0 : 100
+  deployment_maximum_percent         = var.one_at_a_time ? 100 : 200
   enable_ecs_managed_tags            = true
   propagate_tags                     = "SERVICE"
 
@@ -113,7 +113,7 @@ resource "aws_ecs_service" "service" {
   }
 
   dynamic "service_registries" {
-    for_each = var.registry_arn[*]
+    for_each = contains(keys(var.registry_arns), each.key) ? [var.registry_arns[each.key]] : []
     content {
       registry_arn = service_registries.value
     }

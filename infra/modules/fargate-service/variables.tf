@@ -84,6 +84,7 @@ variable "writable_paths" {
 variable "desired_count" {
   description = "Tasks that run at all times. 2 or more in production, so that the loss of one goes unnoticed."
   type        = number
+  default     = 1
 
   validation {
     condition     = var.desired_count >= 0 && var.desired_count <= 20
@@ -114,8 +115,14 @@ variable "log_retention_days" {
   default     = 30
 }
 
-variable "registry_arn" {
-  description = "Cloud Map service that makes the tasks findable by name; null where nobody looks for them."
-  type        = string
-  default     = null
+variable "registry_arns" {
+  description = "Cloud Map services that make tasks findable by name, by group (all, where there are none); none where nobody looks for them."
+  type        = map(string)
+  default     = {}
+}
+
+variable "one_at_a_time" {
+  description = "Whether a task must have ended before the one that replaces it starts; otherwise the new one is up first."
+  type        = bool
+  default     = false
 }

@@ -14,6 +14,9 @@ locals {
   service_domain = "${local.prefix}.internal"
   writer_port    = 7070
 
+  # Groups of modules/fargate-service. One writer more leaves the names of the others as they are.
+  writers = { for number in range(1, var.writers + 1) : number == 1 ? "all" : "w${number}" => number == 1 ? "kinesis-writer" : "kinesis-writer-w${number}" }
+
   bucket_names = {
     lake         = "${local.prefix}-lake"
     checkpoints  = "${local.prefix}-checkpoints"

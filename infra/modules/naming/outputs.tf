@@ -71,12 +71,12 @@ output "logs_arn" {
 }
 
 output "writer" {
-  description = "Where connectors find the kinesis-writer, and the parameter (SecureString) with the token that it wants to hear from them."
+  description = "Where connectors find the kinesis-writers (names by task group, urls separated by commas), and the parameter (SecureString) with the token that they want to hear."
   value = {
-    name                = "kinesis-writer"
+    names               = local.writers
     domain              = local.service_domain
     port                = local.writer_port
-    url                 = "ws://kinesis-writer.${local.service_domain}:${local.writer_port}"
+    url                 = join(",", [for group in sort(keys(local.writers)) : "ws://${local.writers[group]}.${local.service_domain}:${local.writer_port}"])
     token_parameter_arn = "${local.regional.ssm}:parameter${local.parameter_root}/link/token"
   }
 }

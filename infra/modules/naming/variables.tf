@@ -18,6 +18,17 @@ variable "region" {
   }
 }
 
+variable "writers" {
+  description = "How many kinesis-writers there are. A market holds to one of them, by its name."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.writers >= 1 && var.writers <= 20
+    error_message = "There are 1 to 20 writers."
+  }
+}
+
 variable "account_id" {
   description = "AWS account number."
   type        = string

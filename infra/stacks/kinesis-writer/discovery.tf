@@ -1,4 +1,4 @@
-# The name under which connectors find the writer: kinesis-writer.coattail-<env>.internal.
+# The names under which connectors find the writers: kinesis-writer.coattail-<env>.internal, kinesis-writer-w2, and so on.
 
 resource "aws_service_discovery_private_dns_namespace" "services" {
   name        = module.naming.writer.domain
@@ -7,7 +7,8 @@ resource "aws_service_discovery_private_dns_namespace" "services" {
 }
 
 resource "aws_service_discovery_service" "writer" {
-  name = module.naming.writer.name
+  for_each = module.naming.writer.names
+  name     = each.value
 
   dns_config {
     namespace_id   = aws_service_discovery_private_dns_namespace.services.id
@@ -18,4 +19,9 @@ resource "aws_service_discovery_service" "writer" {
       ttl  = 10
     }
   }
+}
+
+moved {
+  from = aws_service_discovery_service.writer
+  to   = aws_service_discovery_service.writer["all"]
 }

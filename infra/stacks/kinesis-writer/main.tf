@@ -17,6 +17,9 @@ locals {
     KINESIS_WRITER_SPOOL_BYTES   = tostring(var.spool_gib * 1024 * 1024 * 1024)
   }
 
+  # A market holds to one writer at a time: each is a group of one task, under a name of its own, and ends before it is replaced.
+  task_groups = { for group, name in module.naming.writer.names : group => { settings = {}, desired_count = 1 } }
+
   task_statements = [
     {
       Sid      = "PutTradesOnTheStream"
@@ -40,13 +43,14 @@ module "service" {
   environment = var.environment
 
   image_tag          = var.image_tag
-  desired_count      = var.desired_count
+  task_groups        = local.task_groups
+  one_at_a_time      = true
   log_retention_days = var.log_retention_days
   writable_paths     = { tmp = "/tmp", spool = local.spool }
   settings           = merge(local.settings, var.environment_variables)
   secrets            = { KINESIS_WRITER_LINK_TOKEN = module.naming.writer.token_parameter_arn }
   health_port        = local.health_port
   served_port        = module.naming.writer.port
-  registry_arn       = aws_service_discovery_service.writer.arn
+  registry_arns      = { for group, service in aws_service_discovery_service.writer : group => service.arn }
   task_statements    = local.task_statements
 }

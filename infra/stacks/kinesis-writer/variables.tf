@@ -8,6 +8,7 @@ variable "environment" {
     private_subnet_ids  = list(string)
     private_cidr_blocks = list(string)
     alarm_topic_arns    = list(string)
+    writers             = optional(number, 1)
   })
 }
 
@@ -26,12 +27,6 @@ variable "spool_gib" {
     condition     = var.spool_gib >= 1 && var.spool_gib <= 16
     error_message = "spool_gib must be 1 to 16: a task's disk has 20 GiB, its image included."
   }
-}
-
-variable "desired_count" {
-  description = "Tasks that run at all times."
-  type        = number
-  default     = 1
 }
 
 variable "log_retention_days" {

@@ -34,3 +34,25 @@ run "the_writer_writes_to_the_stream_and_nothing_else" {
     error_message = "The writer may do more than it does."
   }
 }
+
+run "writers_have_names_of_their_own_and_one_task_each" {
+  command = plan
+  variables {
+    environment = merge(var.environment, { writers = 3 })
+  }
+
+  assert {
+    condition     = [for group, service in aws_service_discovery_service.writer : service.name] == ["kinesis-writer", "kinesis-writer-w2", "kinesis-writer-w3"]
+    error_message = "The writers cannot be found one by one."
+  }
+
+  assert {
+    condition     = module.naming.writer.url == "ws://kinesis-writer.coattail-test.internal:7070,ws://kinesis-writer-w2.coattail-test.internal:7070,ws://kinesis-writer-w3.coattail-test.internal:7070"
+    error_message = "Connectors are not told of all of them: ${module.naming.writer.url}."
+  }
+
+  assert {
+    condition     = alltrue([for group, tasks in local.task_groups : tasks.desired_count == 1])
+    error_message = "Two tasks of one name would have the same markets."
+  }
+}

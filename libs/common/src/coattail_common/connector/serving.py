@@ -32,7 +32,7 @@ async def serve(
     async with HealthServer(
         settings.health_host, settings.health_port, ConnectorProbes(connector), setting=setting
     ) as health:
-        log.info("started", symbols=settings.symbols, health_port=health.port, link_url=str(settings.link_url))
+        log.info("started", symbols=settings.symbols, health_port=health.port, link_url=settings.link_url)
         beside = [
             asyncio.create_task(connector.reporter.publish_every(settings.metrics_seconds)),
             asyncio.create_task(MarketWatch(markets, connector, connector.reporter).watch()),

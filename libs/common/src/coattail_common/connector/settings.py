@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator, model_validator
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode
+from websockets.exceptions import InvalidURI
 
 from coattail_common.connector.markets import market
 from coattail_common.cursors import cursor_setting
+from coattail_common.link import Address
 from coattail_common.settings import ServiceSettings
 from coattail_common.symbols import plain
 
@@ -42,8 +44,11 @@ class ConnectorSettings(ServiceSettings):
     )
     ws_url: WebsocketUrl = Field(description="address of the exchange's WebSocket feed")
     rest_url: HttpUrl = Field(description="address of the exchange's REST API")
-    link_url: WebsocketUrl = Field(
-        WebsocketUrl("ws://127.0.0.1:7070"), description="address of the kinesis-writer's link"
+    link_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("ws://127.0.0.1:7070",),
+        min_length=1,
+        description="address of the kinesis-writer's link: ws://HOST:PORT, or unix:/PATH; several writers by commas, a market then "
+        "holds to one of them",
     )
     link_token: SecretStr | None = Field(None, description="what the kinesis-writer wants to hear from its connectors")
     health_host: str = Field("127.0.0.1", description="address the health probes are answered on")
@@ -84,6 +89,21 @@ class ConnectorSettings(ServiceSettings):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [symbol.strip() for symbol in value.split(",") if symbol.strip()]
+
+    @field_validator("link_url", mode="before")
+    @classmethod
+    def _part(cls, value: object) -> object:
+        return [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
+
+    @field_validator("link_url")
+    @classmethod
+    def _are_addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            try:
+                Address.parse(url)
+            except InvalidURI as error:
+                raise ValueError(str(error)) from error
+        return tuple(dict.fromkeys(urls))
 
     @field_validator("cursors")
     @classmethod

@@ -33,6 +33,9 @@ class Links:
 
     async def drain(self, queue: TradeQueue) -> None:
         """See `TradeSink.drain`. Raises `LinkRefusedError` when one of the writers refuses this producer."""
+        if len(self._clients) == 1:
+            await next(iter(self._clients.values())).drain(queue)
+            return
         queues: dict[str, TradeQueue] = {url: asyncio.Queue(_QUEUED) for url in self._clients}
         try:
             async with asyncio.TaskGroup() as group:

@@ -1,1 +1,0 @@
-desired_count = 2
