@@ -68,7 +68,8 @@ class BinanceConnector(SocketConnector):
 
         async def check() -> None:
             if self._rest_url is not None:
-                absent.extend(await self.absent(self.followed.symbols))
+                found = await self.absent(self.followed.symbols)
+                absent.extend(symbol for symbol in found if symbol in self.followed.symbols)
             if absent:
                 await self.shutdown()
 
