@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -9,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tenacity.wait import wait_none
 
-from coattail_common.connector import ExchangeRefusedError, Reporter
+from coattail_common.connector import BackfillUnavailableError, ExchangeRefusedError, RateLimit, Reporter, RestClient
 from coattail_common.connector.testing import FakeExchange, ReadableLog
 from coattail_common.sink import TradeQueue
 from ingest_binance.connector import BinanceConnector
-from ingest_binance.listing import Listing, UnavailableError, listing
+from ingest_binance.listing import Listing, listing
 
 
 class FakeRest:
@@ -42,11 +43,13 @@ def rest() -> FakeRest:
 
 
 @pytest.fixture
-async def url(rest: FakeRest) -> AsyncIterator[str]:
+async def client(rest: FakeRest) -> AsyncIterator[RestClient]:
     app = web.Application()
     app.router.add_get("/api/v3/exchangeInfo", rest.answer)
     async with TestServer(app, host="127.0.0.1") as server:
-        yield str(server.make_url("/"))
+        client = RestClient(str(server.make_url("/")), RateLimit(10_000, 10_000))
+        yield client
+        await client.close()
 
 
 @pytest.mark.parametrize(
@@ -58,38 +61,51 @@ async def url(rest: FakeRest) -> AsyncIterator[str]:
     ],
 )
 async def test_it_names_what_the_exchange_lacks(
-    url: str, names: Sequence[str], absent: tuple[str, ...], halted: tuple[str, ...]
+    client: RestClient, names: Sequence[str], absent: tuple[str, ...], halted: tuple[str, ...]
 ) -> None:
-    assert await listing(url, names) == Listing(absent=absent, halted=halted)
+    assert await listing(client, names) == Listing(absent=absent, halted=halted)
 
 
-async def test_one_request_while_all_is_well_and_few_for_one_wrong_name(url: str, rest: FakeRest) -> None:
+async def test_one_request_while_all_is_well_and_few_for_one_wrong_name(client: RestClient, rest: FakeRest) -> None:
     names = [f"COIN{number}USDT" for number in range(250)]
     rest.markets = dict.fromkeys(names, "TRADING")
-    await listing(url, names)
+    await listing(client, names)
     assert sorted(map(len, rest.asked)) == [50, 100, 100]
     rest.asked.clear()
-    assert (await listing(url, [*names[:99], "NOPEUSDT"])).absent == ("NOPEUSDT",)
+    assert (await listing(client, [*names[:99], "NOPEUSDT"])).absent == ("NOPEUSDT",)
     assert len(rest.asked) <= 16  # 1 + 2 log2(100), instead of 100
+
+
+async def test_its_questions_count_against_what_may_be_asked(client: RestClient, rest: FakeRest) -> None:
+    rest.failures = [(429, '{"code":-1003,"msg":"Too much"}')]
+    limit = RateLimit(10_000, 10_000)
+    polite = RestClient(client.url, limit)
+    with pytest.raises(BackfillUnavailableError):
+        await listing(polite, ["BTCUSDT"])
+    await polite.close()
+
+    assert limit.delay(1, time.monotonic()) > 5
 
 
 @pytest.mark.parametrize(
     "failure",
     [(429, '{"code":-1003,"msg":"Too much"}'), (500, "?"), (400, '{"code":-1000,"msg":"?"}'), (200, "<html>")],
 )
-async def test_an_answer_that_does_not_say_is_no_answer(url: str, rest: FakeRest, failure: tuple[int, str]) -> None:
+async def test_an_answer_that_does_not_say_is_no_answer(
+    client: RestClient, rest: FakeRest, failure: tuple[int, str]
+) -> None:
     rest.failures = [failure]
-    with pytest.raises(UnavailableError):
-        await listing(url, ["BTCUSDT"])
+    with pytest.raises(BackfillUnavailableError):
+        await listing(client, ["BTCUSDT"])
 
 
 async def test_a_connector_warns_of_a_halted_market_and_ends_over_one_that_does_not_exist(
-    url: str, rest: FakeRest, reporter: Reporter, log: ReadableLog
+    client: RestClient, rest: FakeRest, reporter: Reporter, log: ReadableLog
 ) -> None:
     rest.failures = [(500, "?")] * 3
     async with FakeExchange() as exchange:
         connector = BinanceConnector(
-            ["BTC-USDT", "LUNA-USDT", "NOPE-USDT"], exchange.url, reporter, rest_url=url, wait=wait_none()
+            ["BTC-USDT", "LUNA-USDT", "NOPE-USDT"], exchange.url, reporter, rest=client, wait=wait_none()
         )
         with pytest.raises(ExchangeRefusedError, match="Binance has no market NOPE-USDT"):
             await connector.stream(asyncio.Queue())
@@ -100,7 +116,9 @@ async def test_a_connector_warns_of_a_halted_market_and_ends_over_one_that_does_
 
 async def test_a_connector_goes_on_while_rest_does_not_answer(reporter: Reporter) -> None:
     async with FakeExchange() as exchange:
-        connector = BinanceConnector(["BTC-USDT"], exchange.url, reporter, rest_url="http://127.0.0.1:9")
+        connector = BinanceConnector(
+            ["BTC-USDT"], exchange.url, reporter, rest=RestClient("http://127.0.0.1:9", RateLimit(1, 20))
+        )
         queue: TradeQueue = asyncio.Queue()
         streaming = asyncio.create_task(connector.stream(queue))
         socket = await exchange.arrival()

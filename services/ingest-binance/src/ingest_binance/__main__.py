@@ -38,7 +38,7 @@ async def start(settings: Settings) -> None:
                 Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
                 options=SocketOptions(max_size=settings.max_frame_bytes, life=LIFE_SECONDS),
                 gaps=gaps,
-                rest_url=str(settings.rest_url),
+                rest=rest,
             )
             token = settings.link_token.get_secret_value() if settings.link_token else None
             link = Links(settings.link_url, SERVICE, token=token, on_accepted=gaps.ledger.accepted, log=log)

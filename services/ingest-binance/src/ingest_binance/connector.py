@@ -10,18 +10,20 @@ from websockets.asyncio import client
 
 from coattail_common.connector import (
     FULL_JITTER,
+    BackfillUnavailableError,
     Clock,
     ExchangeRefusedError,
     Followed,
     GapOptions,
     Message,
     Reporter,
+    RestClient,
     SocketConnector,
     SocketOptions,
     utc_micros,
 )
 from coattail_common.sink import TradeQueue
-from ingest_binance.listing import Listing, UnavailableError, listing
+from ingest_binance.listing import Listing, listing
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
 
@@ -32,7 +34,7 @@ LIFE_SECONDS: Final = 23 * 3600
 class BinanceConnector(SocketConnector):
     """Follows `symbols` (`BTC-USDT`) at `ws_url` (`wss://stream.binance.com:9443`).
 
-    With a `rest_url` (`https://api.binance.com`) it asks there whether the exchange has them. Raises `ValueError` when
+    With `rest` (`https://api.binance.com`) it asks there whether the exchange has them. Raises `ValueError` when
     two symbols have the same name at the exchange.
     """
 
@@ -44,14 +46,14 @@ class BinanceConnector(SocketConnector):
         *,
         options: SocketOptions | None = None,
         gaps: GapOptions | None = None,
-        rest_url: str | None = None,
+        rest: RestClient | None = None,
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
         followed = Followed(symbols, markets_by_name)
         super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
         self._url = f"{ws_url.rstrip('/')}/stream"
-        self._rest_url = rest_url
+        self._rest = rest
 
     def connect(self) -> client.connect:
         """See `BaseConnector.connect`. The address names the streams: nothing is left to say once it is open."""
@@ -67,7 +69,7 @@ class BinanceConnector(SocketConnector):
         absent: list[str] = []
 
         async def check() -> None:
-            if self._rest_url is not None:
+            if self._rest is not None:
                 found = await self.absent(self.followed.symbols)
                 absent.extend(symbol for symbol in found if symbol in self.followed.symbols)
             if absent:
@@ -79,6 +81,8 @@ class BinanceConnector(SocketConnector):
         finally:
             checking.cancel()
             (outcome,) = await asyncio.gather(checking, return_exceptions=True)
+            if self._rest is not None:
+                await self._rest.close()
         if absent:
             message = f"Binance has no market {', '.join(absent)}"
             raise ExchangeRefusedError(message)
@@ -87,13 +91,13 @@ class BinanceConnector(SocketConnector):
 
     async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
         """See `SocketConnector.absent`. Asked of the exchange's own list, until it answers."""
-        if self._rest_url is None or not symbols:
+        if self._rest is None or not symbols:
             return await super().absent(symbols)
         unanswered = AsyncRetrying(
-            wait=self._wait, retry=retry_if_exception_type(UnavailableError), before_sleep=self._tell_unanswered
+            wait=self._wait, retry=retry_if_exception_type(BackfillUnavailableError), before_sleep=self._tell_unanswered
         )
         markets = markets_by_name(symbols)
-        found: Listing = await unanswered(listing, self._rest_url, tuple(markets))
+        found: Listing = await unanswered(listing, self._rest, tuple(markets))
         if found.halted:
             halted = [markets[name].symbol for name in found.halted]
             self.reporter.log.warning("these markets do not trade now", symbols=halted)

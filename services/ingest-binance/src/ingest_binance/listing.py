@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from itertools import batched
 from typing import Final
 
-import aiohttp
 import msgspec
+
+from coattail_common.connector import BackfillRefusedError, BackfillUnavailableError, RestClient
 
 _SYMBOLS_A_REQUEST: Final = 100
 """Keeps the request's address short enough for any server."""
 _NO_SUCH_SYMBOL: Final = (-1121, -1100)
 """No symbol has this name; and, no symbol can have it."""
-_SECONDS: Final = 10
+_WEIGHT: Final = 20
 
 
 class Symbol(msgspec.Struct, frozen=True):
@@ -45,46 +46,44 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     halted: tuple[str, ...]
 
 
-class UnavailableError(Exception):
-    """REST gave no answer that says whether the markets exist; a later request may."""
+async def listing(rest: RestClient, names: Sequence[str]) -> Listing:
+    """Ask the REST API about the markets `names` (`BTCUSDT`).
 
-
-async def listing(rest_url: str, names: Sequence[str]) -> Listing:
-    """Ask the REST API at `rest_url` (`https://api.binance.com`) about the markets `names` (`BTCUSDT`).
-
-    Raises `UnavailableError`.
+    Raises `BackfillUnavailableError` when it gave no answer that says whether they exist; a later request may.
     """
     absent: list[str] = []
     halted: list[str] = []
-    timeout = aiohttp.ClientTimeout(_SECONDS)
-    try:
-        async with aiohttp.ClientSession(timeout=timeout) as http:
-            url = f"{rest_url.rstrip('/')}/api/v3/exchangeInfo"
-            waiting = [list(batch) for batch in batched(names, _SYMBOLS_A_REQUEST, strict=False)]
-            while waiting:
-                asked = waiting.pop()
-                info = await _info(http, url, asked)
-                if info is not None:
-                    halted += [symbol.symbol for symbol in info.symbols if symbol.status != "TRADING"]
-                elif len(asked) == 1:
-                    absent += asked
-                else:  # a refusal does not say which of them it is about
-                    half = len(asked) // 2
-                    waiting += [asked[:half], asked[half:]]
-    except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
-        message = f"{type(error).__name__}: {error}"
-        raise UnavailableError(message) from error
+    waiting = [list(batch) for batch in batched(names, _SYMBOLS_A_REQUEST, strict=False)]
+    while waiting:
+        asked = waiting.pop()
+        info = await _info(rest, asked)
+        if info is not None:
+            halted += [symbol.symbol for symbol in info.symbols if symbol.status != "TRADING"]
+        elif len(asked) == 1:
+            absent += asked
+        else:  # a refusal does not say which of them it is about
+            half = len(asked) // 2
+            waiting += [asked[half:], asked[:half]]
     return Listing(absent=tuple(sorted(absent)), halted=tuple(sorted(halted)))
 
 
-async def _info(http: aiohttp.ClientSession, url: str, names: list[str]) -> Info | None:
+async def _info(rest: RestClient, names: list[str]) -> Info | None:
     """What the exchange says of the symbols, or None when one of them does not exist."""
     query = {"symbols": msgspec.json.encode(names).decode(), "showPermissionSets": "false"}
-    async with http.get(url, params=query) as answer:
-        body = await answer.read()
-        if answer.status == 200:
-            return msgspec.json.decode(body, type=Info)
-        if answer.status == 400 and msgspec.json.decode(body, type=Failure).code in _NO_SUCH_SYMBOL:
+    try:
+        answer = await rest.get("/api/v3/exchangeInfo", query, weight=_WEIGHT)
+        return msgspec.json.decode(answer.body, type=Info)
+    except BackfillRefusedError as refusal:
+        if _names_nothing(refusal.body):
             return None
-        message = f"{url} answered {answer.status}: {body[:200].decode(errors='backslashreplace')}"
-        raise UnavailableError(message)
+        raise BackfillUnavailableError(str(refusal)) from refusal
+    except (msgspec.DecodeError, UnicodeError) as error:
+        message = f"exchangeInfo cannot be read: {error}"
+        raise BackfillUnavailableError(message) from error
+
+
+def _names_nothing(body: bytes) -> bool:
+    try:
+        return msgspec.json.decode(body, type=Failure).code in _NO_SUCH_SYMBOL
+    except (msgspec.DecodeError, UnicodeError):
+        return False

@@ -13,7 +13,11 @@ class BackfillUnavailableError(Exception):
 
 
 class BackfillRefusedError(Exception):
-    """The exchange will never give these trades."""
+    """The exchange will never give what was asked for. `body` is what it said, where it said something."""
+
+    def __init__(self, message: str, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.body = body
 
 
 class Backfill(Protocol):

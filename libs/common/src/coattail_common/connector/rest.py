@@ -1,4 +1,4 @@
-"""Asking an exchange's REST API for past trades: within its limits, and with two kinds of failure."""
+"""Asking an exchange's REST API: within its limits, and with two kinds of failure."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ class RestClient:
         seconds: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._limit = limit
         self._seconds = seconds
         self._sleep = sleep
@@ -57,7 +57,7 @@ class RestClient:
         self._limit.spend(weight, self._seconds())
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS))
-        url = self._url + path
+        url = self.url + path
         try:
             async with self._session.get(url, params=query) as response:
                 body = await response.read()
@@ -70,7 +70,7 @@ class RestClient:
         if response.status in _TOO_MANY:
             self.pause(_retry_after(response.headers.get("Retry-After")))
         elif response.status < 500 and response.status not in _LATER:
-            raise BackfillRefusedError(message)
+            raise BackfillRefusedError(message, body)
         raise BackfillUnavailableError(message)
 
     def pause(self, seconds: float) -> None:
