@@ -11,8 +11,9 @@ from aiohttp import web
 from exchange_simulator.app import Limits, build_app
 from exchange_simulator.clock import SystemClock
 from exchange_simulator.coinbase.socket import CoinbaseLimits
-from exchange_simulator.decimals import fixed8, shortest, units
+from exchange_simulator.decimals import fixed8, pointed, shortest, units
 from exchange_simulator.feed import Feed
+from exchange_simulator.kraken.socket import KrakenLimits
 from exchange_simulator.misbehaviour import Corruption, Misbehaviour, MisbehaviourKind
 from exchange_simulator.model import InjectedEpisode, Market, TakerSide, Trade, Venue
 from exchange_simulator.simulator import Simulator
@@ -20,6 +21,9 @@ from exchange_simulator.source import Emission, Stretch
 
 _BEFORE: Final = 1000
 """The id of each market's trade from before the test."""
+
+_FEEDS: Final = {Venue.BINANCE: "binance", Venue.COINBASE: "coinbase/ws", Venue.KRAKEN: "kraken/v2"}
+_PRINTED: Final = {Venue.BINANCE: fixed8, Venue.COINBASE: shortest, Venue.KRAKEN: pointed}
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -94,7 +98,10 @@ class ExchangeByHand:
         self._facts: dict[str, list[Fact]] = {symbol: [] for symbol in symbols}
         self._refusals: list[tuple[int, int]] = []
         self._pings = count(1)
-        limits = Limits(coinbase=CoinbaseLimits(heartbeat_interval=heartbeat_interval))
+        limits = Limits(
+            coinbase=CoinbaseLimits(heartbeat_interval=heartbeat_interval),
+            kraken=KrakenLimits(heartbeat_interval=heartbeat_interval),
+        )
         app = build_app(simulator, limits)
         app.middlewares.append(self._attend)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -112,8 +119,7 @@ class ExchangeByHand:
     @property
     def ws_url(self) -> str:
         """The address of its feed."""
-        path = "coinbase/ws" if self._venue is Venue.COINBASE else "binance"
-        return f"ws://127.0.0.1:{self._runner.addresses[0][1]}/{path}"
+        return f"ws://127.0.0.1:{self._runner.addresses[0][1]}/{_FEEDS[self._venue]}"
 
     @property
     def rest_url(self) -> str:
@@ -143,7 +149,7 @@ class ExchangeByHand:
     ) -> None:
         """Let so many trades happen, all alike; ``side`` is the taker's."""
         feed = self._feed(symbol)
-        printed = shortest if self._venue is Venue.COINBASE else fixed8
+        printed = _PRINTED[self._venue]
         for _ in range(count):
             now = self._clock.now_us()
             number = feed.history.newest_id + 1
