@@ -1,0 +1,40 @@
+module "monitoring" {
+  source           = "../../modules/service-monitoring"
+  service          = "ingest-kraken"
+  prefix           = module.naming.prefix
+  region           = var.environment.region
+  alarm_topic_arns = var.environment.alarm_topic_arns
+  alarms           = merge({ silent = local.silent }, local.gaps)
+
+  graphs = [
+    { title = "Trades received and forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
+    { title = "Connected, and connections made anew", lines = [{ metric = "Connected", statistic = "Minimum" }, { metric = "Reconnects", statistic = "Sum" }] },
+    { title = "Trades missing, by market", lines = [for alarm in values(local.gaps) : { metric = alarm.metric, dimensions = alarm.dimensions, statistic = "Sum" }] },
+    { title = "Trades missed, fetched afterwards, and silent stalls", lines = [{ metric = "Missed", statistic = "Sum" }, { metric = "Backfilled", statistic = "Sum" }, { metric = "Stalls", statistic = "Sum" }] },
+    { title = "Frames refused, trades repeated", lines = [{ metric = "Refused", statistic = "Sum" }, { metric = "Repeated", statistic = "Sum" }] },
+    { title = "Worst lag behind the exchange, milliseconds", lines = [{ metric = "LagMs", statistic = "Maximum" }] },
+  ]
+}
+
+locals {
+  silent = {
+    description = "No trade from Kraken for five minutes."
+    metric      = "Received"
+    statistic   = "Sum"
+    comparison  = "LessThanThreshold"
+    threshold   = 1
+    minutes     = 5
+    missing     = "breaching"
+  }
+
+  gaps = { for symbol in local.symbols : "gap-${symbol}" => {
+    description = "Trades of ${symbol} are missing for good; they could not be had from Kraken."
+    metric      = "TradesGap"
+    dimensions  = { service = "ingest-kraken", symbol = symbol }
+    statistic   = "Sum"
+    comparison  = "GreaterThanThreshold"
+    threshold   = 0
+    minutes     = 1
+    missing     = "notBreaching"
+  } }
+}
