@@ -177,7 +177,7 @@ async def test_it_waits_when_it_asked_too_fast(rest: FakeRest) -> None:
     with pytest.raises(BackfillUnavailableError):
         await asking.fetch(Gap("BTC-USD", 6, 7))
     await asking.close()
-    assert limit.delay(1, 5.0) == 10.0
+    assert limit.delay(1, 5.0) == 5.0
 
 
 @pytest.mark.parametrize("text", ["<html>", "[]", '{"error":[],"result":{}}', '{"error":[],"result":{"a":1}}'])

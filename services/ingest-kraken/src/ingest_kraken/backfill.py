@@ -33,7 +33,8 @@ _OUR_PER_SECOND: Final = 0.5
 """Half of what the exchange allows: other tasks ask from the same address."""
 _OUR_BURST: Final = 1
 _TOO_FAST: Final = re.compile(r"EGeneral:Too many requests|EAPI:Rate limit exceeded|EService: ?Throttled").match
-_PAUSE_SECONDS: Final = 10.0
+_PAUSE_SECONDS: Final = 5.0
+"""Who asked too fast is refused "for a few seconds", and for longer who goes on."""
 _NEVER: Final = re.compile(r"EQuery:|EGeneral:(Invalid arguments|Unknown method|Permission denied)").match
 _SECONDS: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,20})?").fullmatch
 _NANOS: Final = 1_000_000_000
@@ -98,16 +99,19 @@ class KrakenBackfill:
 
     Where a gap lies in time nobody says. It is looked for from the latest trades on, which most gaps are among: back, as
     far as the pace of the trades seen suggests and further each time, then forward page by page. What comes right after
-    what was fetched last is asked for from there.
+    what was fetched last is asked for from there. When it was asked too fast, nothing is for `pause` seconds.
     """
 
     most = 1000
 
-    def __init__(self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros) -> None:
+    def __init__(
+        self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros, pause: float = _PAUSE_SECONDS
+    ) -> None:
         self._rest = rest
         self._markets = {market.symbol: market for market in markets.values()}
         self._reached: dict[str, Moment] = {}
         self._now = now
+        self._pause = pause
 
     async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
         """See `Backfill.fetch`."""
@@ -191,7 +195,7 @@ class KrakenBackfill:
         if any(map(_NEVER, body.error)):
             raise BackfillRefusedError(message)
         if any(map(_TOO_FAST, body.error)):
-            self._rest.pause(_PAUSE_SECONDS)
+            self._rest.pause(self._pause)
         raise BackfillUnavailableError(message)
 
 
