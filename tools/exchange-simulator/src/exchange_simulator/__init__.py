@@ -1,1 +1,1 @@
-"""Binance spot, Coinbase Exchange and Kraken over real sockets: generated or replayed trades, and misbehaviour on demand."""
+"""Binance spot, Coinbase and Kraken over real sockets: generated or replayed trades, and misbehaviour on demand."""

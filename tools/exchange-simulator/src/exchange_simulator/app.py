@@ -8,6 +8,7 @@ from aiohttp import web
 
 from exchange_simulator.binance.rest import BinanceRest
 from exchange_simulator.binance.socket import BinanceLimits, BinanceSocket
+from exchange_simulator.coinbase.advanced_socket import AdvancedLimits, AdvancedSocket
 from exchange_simulator.coinbase.rest import CoinbaseRest
 from exchange_simulator.coinbase.socket import CoinbaseLimits, CoinbaseSocket
 from exchange_simulator.control import Control
@@ -28,6 +29,7 @@ class Limits(msgspec.Struct, frozen=True):
     binance: BinanceLimits = BinanceLimits()
     binance_weight: int = 6000
     coinbase: CoinbaseLimits = CoinbaseLimits()
+    advanced: AdvancedLimits = AdvancedLimits()
     coinbase_requests_per_second: float = 10.0
     coinbase_burst: int = 15
     kraken: KrakenLimits = KrakenLimits()
@@ -50,6 +52,9 @@ def build_app(simulator: Simulator, limits: Limits) -> web.Application:
     async def coinbase_feed(request: web.Request) -> web.StreamResponse:
         return await CoinbaseSocket(coinbase, limits.coinbase).serve(request)
 
+    async def advanced_feed(request: web.Request) -> web.StreamResponse:
+        return await AdvancedSocket(coinbase, limits.advanced).serve(request)
+
     async def kraken_feed(request: web.Request) -> web.StreamResponse:
         return await KrakenSocket(kraken, limits.kraken).serve(request)
 
@@ -70,6 +75,7 @@ def build_app(simulator: Simulator, limits: Limits) -> web.Application:
             web.get("/binance/ws", binance_raw),
             web.get("/binance/ws/{streams:.+}", binance_raw),
             web.get("/coinbase/ws", coinbase_feed),
+            web.get("/coinbase/advanced", advanced_feed),
             web.get("/kraken/v2", kraken_feed),
             *BinanceRest(binance, limits.binance_weight).routes(),
             *CoinbaseRest(coinbase, limits.coinbase_requests_per_second, limits.coinbase_burst).routes(),

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from exchange_simulator.app import Limits, build_app
 from exchange_simulator.clock import SystemClock
+from exchange_simulator.coinbase.advanced_socket import AdvancedLimits
 from exchange_simulator.coinbase.socket import CoinbaseLimits
 from exchange_simulator.decimals import fixed8, pointed, shortest, units
 from exchange_simulator.feed import Feed
@@ -21,6 +22,9 @@ from exchange_simulator.source import Emission, Stretch
 
 _BEFORE: Final = 1000
 """The id of each market's trade from before the test."""
+
+_OFTEN: Final = 0.01
+"""Seconds between two batches."""
 
 _FEEDS: Final = {Venue.BINANCE: "binance", Venue.COINBASE: "coinbase/ws", Venue.KRAKEN: "kraken/v2"}
 _PRINTED: Final = {Venue.BINANCE: fixed8, Venue.COINBASE: shortest, Venue.KRAKEN: pointed}
@@ -76,7 +80,10 @@ class Silence:
 
 
 class ExchangeByHand:
-    """A venue on a free port of this machine, open as long as its context is.
+    """A venue on a free port of this machine, open as long as its context is. ``feed`` is the path of another feed than its usual.
+
+    Heartbeats come each ``heartbeat_interval``. Where the feed collects trades it sends them at least as often, or one by one
+    when heartbeats are a second apart or more: then each frame is a trade.
 
     Attributes:
         refusing: Whether new connections are answered with 503.
@@ -85,12 +92,15 @@ class ExchangeByHand:
         requests: The requests for past trades.
     """
 
-    def __init__(self, venue: Venue, symbols: Sequence[str], *, heartbeat_interval: float = 1.0) -> None:
+    def __init__(
+        self, venue: Venue, symbols: Sequence[str], *, heartbeat_interval: float = 1.0, feed: str | None = None
+    ) -> None:
         self.refusing = False
         self.attempts = 0
         self.life: list[str] = []
         self.requests: list[RestRequest] = []
         self._venue = venue
+        self._path = feed or _FEEDS[venue]
         self._clock = SystemClock()
         markets = [Market(venue, symbol) for symbol in symbols]
         simulator = Simulator(Silence(markets), clock=self._clock, seed=0, scenario="by hand")
@@ -100,6 +110,10 @@ class ExchangeByHand:
         self._pings = count(1)
         limits = Limits(
             coinbase=CoinbaseLimits(heartbeat_interval=heartbeat_interval),
+            advanced=AdvancedLimits(
+                heartbeat_interval=heartbeat_interval,
+                batch_interval=min(heartbeat_interval, _OFTEN) if heartbeat_interval < 1 else 0,
+            ),
             kraken=KrakenLimits(heartbeat_interval=heartbeat_interval),
         )
         app = build_app(simulator, limits)
@@ -119,7 +133,7 @@ class ExchangeByHand:
     @property
     def ws_url(self) -> str:
         """The address of its feed."""
-        return f"ws://127.0.0.1:{self._runner.addresses[0][1]}/{_FEEDS[self._venue]}"
+        return f"ws://127.0.0.1:{self._runner.addresses[0][1]}/{self._path}"
 
     @property
     def rest_url(self) -> str:

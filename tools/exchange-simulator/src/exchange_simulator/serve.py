@@ -35,6 +35,7 @@ class Ready(msgspec.Struct, frozen=True):
     binance_rest: str
     coinbase_ws: str
     coinbase_rest: str
+    coinbase_advanced_ws: str
     kraken_ws: str
     kraken_rest: str
     control: str
@@ -131,6 +132,7 @@ def ready(host: str, port: int) -> Ready:
         binance_rest=f"http://{host}:{port}/binance",
         coinbase_ws=f"ws://{host}:{port}/coinbase/ws",
         coinbase_rest=f"http://{host}:{port}/coinbase",
+        coinbase_advanced_ws=f"ws://{host}:{port}/coinbase/advanced",
         kraken_ws=f"ws://{host}:{port}/kraken/v2",
         kraken_rest=f"http://{host}:{port}/kraken",
         control=f"http://{host}:{port}/control",
