@@ -25,6 +25,7 @@ from ingest_binance.connector import BinanceConnector
 from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_coinbase import backfill as coinbase_backfill
 from ingest_coinbase.connector import CoinbaseConnector
+from ingest_coinbase.feeds import Feed
 from ingest_coinbase.naming import markets_by_name as coinbase_markets
 from ingest_kraken.backfill import KrakenBackfill
 from ingest_kraken.connector import KrakenConnector
@@ -42,6 +43,10 @@ MARKETS = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD
 PARTS: Mapping[str, tuple[Any, Any, Any, Any]] = {
     "binance": (BinanceConnector, binance_markets, binance_backfill.BinanceBackfill, binance_backfill.rate_limit),
     "coinbase": (CoinbaseConnector, coinbase_markets, coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
+    "coinbase_advanced": (
+        *(partial(CoinbaseConnector, feed=Feed.ADVANCED), coinbase_markets),
+        *(coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
+    ),
     # At Kraken's own pace, trades would not wait for the ones that are missing.
     "kraken": (KrakenConnector, kraken_markets, partial(KrakenBackfill, pause=1), lambda: RateLimit(50, 1)),
 }
@@ -97,12 +102,13 @@ def command(name: str, exchange: Exchange, link_port: int, *flags: str) -> tuple
 def connector(name: str, exchange: Exchange, log: ReadableLog) -> SocketConnector:
     """The connector in this process, which connects again without waiting."""
     make, name_markets, backfill, rate_limit = PARTS[name]
-    rest = RestClient(exchange.ready[f"{name}_rest"], rate_limit())
+    venue, _, _ = name.partition("_")
+    rest = RestClient(exchange.ready[f"{venue}_rest"], rate_limit())
     return make(
-        MARKETS[name],
+        MARKETS[venue],
         exchange.ready[f"{name}_ws"],
         Reporter("ingest-test", log.logger, telemetry.metrics("ingest-test")),
-        gaps=GapOptions(exchange=name, backfill=backfill(rest, name_markets(MARKETS[name]))),
+        gaps=GapOptions(exchange=venue, backfill=backfill(rest, name_markets(MARKETS[venue]))),
         wait=wait_none(),
     )
 
@@ -135,19 +141,20 @@ async def came(exchange: Exchange, intake: FakeIntake, name: str) -> dict[str, l
 
 @pytest.mark.parametrize("name", PARTS)
 async def test_after_cuts_and_lost_frames_every_trade_came_once_and_in_order(name: str, exchange: Exchange) -> None:
+    venue, _, _ = name.partition("_")
     intake = FakeIntake(accepting=True)
     async with LinkServer("127.0.0.1", 0, intake) as link, following(name, exchange, link.port) as log:
         await exchange.control("POST", "start")
         await more(intake, 50)
         for cut in range(20):
-            await exchange.misbehave("drop", exchange=name, count=3)
-            await exchange.misbehave("duplicate", exchange=name, count=2)
-            await exchange.misbehave("reorder", exchange=name, count=1)
-            await exchange.misbehave("refuse_rest" if cut % 2 else "rate_limit", exchange=name, count=1)
-            await exchange.misbehave("disconnect", exchange=name)
+            await exchange.misbehave("drop", exchange=venue, count=3)
+            await exchange.misbehave("duplicate", exchange=venue, count=2)
+            await exchange.misbehave("reorder", exchange=venue, count=1)
+            await exchange.misbehave("refuse_rest" if cut % 2 else "rate_limit", exchange=venue, count=1)
+            await exchange.misbehave("disconnect", exchange=venue)
             await more(intake, 50)
-        ids = await came(exchange, intake, name)
-    sent = await exchange.sent(name)
+        ids = await came(exchange, intake, venue)
+    sent = await exchange.sent(venue)
     assert ids == {symbol: list(range(ids[symbol][0], last + 1)) for symbol, (_, last) in sent.items()}
     assert len(log.lines("connection ended")) >= 20
     assert log.lines("gap filled")
@@ -168,7 +175,7 @@ async def test_a_silent_stall_is_seen_and_what_it_hid_is_fetched(exchange: Excha
     assert ids == {symbol: list(range(ids[symbol][0], last + 1)) for symbol, (_, last) in sent.items()}
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", MARKETS)
 async def test_after_kill_9_the_next_process_goes_on_from_the_cursor(
     name: str, exchange: Exchange, tmp_path: Path
 ) -> None:

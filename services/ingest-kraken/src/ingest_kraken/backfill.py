@@ -22,8 +22,8 @@ from coattail_common.connector import (
     RateLimit,
     Refusal,
     RestClient,
+    separately,
     streamed_trade,
-    undecodable,
     utc_micros,
 )
 from coattail_common.contracts import Origin, Side, Trade
@@ -161,17 +161,12 @@ class KrakenBackfill:
         query = {"pair": rest_name(self._markets[symbol])}
         if since is not None:
             query["since"] = str(since)
-        rows = self._rows(await self._rest.get("/0/public/Trades", query))
+        answer = await self._rest.get("/0/public/Trades", query)
         received_at = self._now()
+        rows, refused = separately(self._rows(answer), _decode_row)
         trades: list[Trade] = []
         moments: list[Moment] = []
-        refused: list[Refusal] = []
-        for raw in rows:
-            try:
-                row = _decode_row(raw)
-            except DECODING_ERRORS as error:
-                refused.append(undecodable(error))
-                continue
+        for row in rows:
             nanos = _nanos(row.time)
             if nanos:
                 moments.append(Moment(row.trade_id, nanos))

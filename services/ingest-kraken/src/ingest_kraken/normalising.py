@@ -12,6 +12,7 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    separately,
     streamed_trade,
     undecodable,
 )
@@ -89,13 +90,7 @@ def _separately(markets: Mapping[str, Market], frame: bytes | str, received_at: 
         trades = decode_separately(frame)
     except DECODING_ERRORS as error:
         return (undecodable(error),)
-    items: list[TradeItem] = []
-    refused: list[Message] = []
-    for raw in trades.data:
-        try:
-            items.append(decode_item(raw))
-        except DECODING_ERRORS as error:
-            refused.append(undecodable(error))
+    items, refused = separately(trades.data, decode_item)
     if trades.type is Kind.SNAPSHOT:
         return [*refused, *_cursors(markets, items)]
     return [*refused, *(_trade(markets, item, received_at) for item in items)]

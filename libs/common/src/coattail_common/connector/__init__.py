@@ -6,7 +6,7 @@ from coattail_common.connector.amounts import AmountError, quote_volume
 from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.decoding import DECODING_ERRORS, undecodable
+from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable
 from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
 from coattail_common.connector.markets import Market, by_exchange_name, market
@@ -78,6 +78,7 @@ __all__ = [
     "market",
     "quote_volume",
     "run",
+    "separately",
     "serve",
     "streamed_trade",
     "symbols_aliases",
