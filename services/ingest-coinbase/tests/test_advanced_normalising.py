@@ -115,7 +115,7 @@ def test_errors_are_the_exchanges_own_words() -> None:
         (FRAME[:200], Reason.MALFORMED, "truncated"),
         (b"\xff\xfe", Reason.MALFORMED, ""),
         ("[" * 100_000, Reason.INVALID, "got `array`"),
-        ("{}", Reason.INCOMPLETE, "`channel`"),
+        ("{}", Reason.INCOMPLETE, "`events`"),
         ('{"channel":"level2","events":[]}', Reason.UNEXPECTED, "channel 'level2'"),
         ('{"channel":"market_trades"}', Reason.INCOMPLETE, "`events`"),
         (changed('"update"', '"rumour"'), Reason.INVALID, "`$.events[0].type`"),

@@ -18,7 +18,7 @@ from coattail_common.connector import (
 )
 from coattail_common.connector.testing import FakeRest, MovedClock
 from coattail_common.contracts import Origin, Side, Trade
-from ingest_kraken.backfill import KrakenBackfill
+from ingest_kraken.backfill import KrakenBackfill, rate_limit
 from ingest_kraken.naming import markets_by_name
 
 BEGAN = 1_700_000_000
@@ -168,6 +168,12 @@ async def test_errors_come_with_status_200(
     rest.answers = [(200, {}, msgspec.json.encode({"error": [error]}).decode())]
     with pytest.raises(kind, match=error):
         await asking.fetch(Gap("BTC-USD", 6, 7))
+
+
+def test_it_asks_half_as_often_as_the_exchange_allows() -> None:
+    limit = rate_limit()
+    limit.spend(1, 0)
+    assert limit.delay(1, 0) == 2
 
 
 async def test_it_waits_when_it_asked_too_fast(rest: FakeRest) -> None:

@@ -23,6 +23,8 @@ from exchange_simulator.source import Emission, Stretch
 _BEFORE: Final = 1000
 """The id of each market's trade from before the test."""
 
+_UNLIMITED: Final = 1000.0
+
 _OFTEN: Final = 0.01
 """Seconds between two batches."""
 
@@ -115,6 +117,7 @@ class ExchangeByHand:
                 batch_interval=min(heartbeat_interval, _OFTEN) if heartbeat_interval < 1 else 0,
             ),
             kraken=KrakenLimits(heartbeat_interval=heartbeat_interval),
+            kraken_requests_per_second=_UNLIMITED,  # a test says itself which requests are refused
         )
         app = build_app(simulator, limits)
         app.middlewares.append(self._attend)
