@@ -1,4 +1,4 @@
-"""`python -m infra.offline check | render [--check] | terraform STACK ARGUMENT…`, from the repository's root."""
+"""`python -m infra.offline check | render [--check] | symbols | terraform STACK ARGUMENT…`, from the repository's root."""
 
 import argparse
 import fcntl
@@ -22,6 +22,12 @@ def main(arguments: list[str]) -> int:
     render.add_argument("--check", action="store_true", help="write nothing; fail when the kept plan is out of date")
     for command in (check, render):
         command.add_argument("--environment", default="local", help="which of infra/environments (default: local)")
+    symbols = choice.add_parser(
+        "symbols",
+        help="whether every market of the list is carried by a task, and by several only where that is declared",
+    )
+    symbols.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help="of infra/environments (default: all)")
+    symbols.add_argument("--json", action="store_true", help="print what is listed, carried and wrong as JSON")
     terraform = choice.add_parser("terraform", help="any terraform command in one stack, offline")
     terraform.add_argument("stack", choices=layout.STACK_ORDER)
     terraform.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -41,6 +47,8 @@ def main(arguments: list[str]) -> int:
 def _run(options: argparse.Namespace) -> None:
     if options.command == "check":
         commands.check_all(options.environment)
+    elif options.command == "symbols":
+        commands.check_symbols(options.environments, as_json=options.json)
     elif options.command == "terraform":
         commands.run_in_stack(options.stack, options.arguments)
     elif options.check:

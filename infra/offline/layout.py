@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INFRA = ROOT / "infra"
 STACKS = INFRA / "stacks"
+ENVIRONMENTS = INFRA / "environments"
 RENDERED = INFRA / "rendered"
 SCHEMA_PACKAGE = INFRA / "offline" / "schema_package.json"
 PROVIDER_SOURCE = INFRA / "offline" / "provider"

@@ -27,10 +27,14 @@ class Module:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A resource as it stands in the code: the module it is in, and the expressions of its arguments."""
+    """A resource as it stands in the code: the module it is in, and the expressions of its arguments.
+
+    `each` is the instance of another resource that `each.value` means in them, where it is made for each of that one's.
+    """
 
     module: Module
     expressions: dict[str, Any]
+    each: str | None = None
 
     def sources_of(self, path: str) -> list[str]:
         """The full addresses of the attributes that an argument ("block[0].name[1]") refers to, sorted."""
@@ -40,11 +44,13 @@ class Declaration:
                 here = here.get(step)
             elif isinstance(here, list) and step.isdigit() and int(step) < len(here):
                 here = here[int(step)]
-        return sorted(set(_resolve(self.module, here)))
+        return sorted(set(_resolve(self.module, here, self.each)))
 
 
-def declaration_of(root: dict[str, Any], module_address: str, resource: str) -> Declaration | None:
-    """Find a resource ("aws_x.y") of a module ("module.a.module.b[0]") in the plan's `configuration.root_module`."""
+def declaration_of(
+    root: dict[str, Any], module_address: str, resource: str, index: str | int | None = None
+) -> Declaration | None:
+    """Find an instance of a resource ("aws_x.y") of a module ("module.a.module.b[0]") in the plan's `configuration.root_module`."""
     module = Module("", root, None, {})
     for name in re.findall(r"module\.([\w-]+)(?:\[[^]]*\])?", module_address):
         inner = module.child(name)
@@ -53,15 +59,21 @@ def declaration_of(root: dict[str, Any], module_address: str, resource: str) -> 
         module = inner
     for declared in module.content.get("resources", []):
         if declared["address"] == resource:
-            return Declaration(module, declared.get("expressions", {}))
+            return Declaration(module, declared.get("expressions", {}), _each(declared, index))
     return None
+
+
+def _each(declared: dict[str, Any], index: str | int | None) -> str | None:
+    references = declared.get("for_each_expression", {}).get("references", [])
+    resources = [reference for reference in references if re.fullmatch(r"aws_\w+\.\w+", reference)]
+    return f'{resources[0]}["{index}"]' if len(resources) == 1 and isinstance(index, str) else None
 
 
 def _is_expression(node: dict[str, Any]) -> bool:
     return "references" in node or "constant_value" in node
 
 
-def _resolve(module: Module, expression: Any) -> Iterator[str]:
+def _resolve(module: Module, expression: Any, each: str | None = None) -> Iterator[str]:
     if not isinstance(expression, dict):
         return
     references: list[str] = expression.get("references", [])
@@ -76,6 +88,8 @@ def _resolve(module: Module, expression: Any) -> Iterator[str]:
             child = module.child(parts[1].split("[")[0])
             if child is not None and len(parts) > 2:
                 yield from _resolve(child, child.content.get("outputs", {}).get(parts[2], {}).get("expression", {}))
+        elif parts[:2] == ["each", "value"] and each is not None and len(parts) > 2:
+            yield _join(module.address, f"{each}.{parts[2]}")
         elif parts[0].startswith("aws_") and len(parts) > 2:
             yield _join(module.address, reference)
 

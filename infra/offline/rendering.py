@@ -58,7 +58,8 @@ def render(stack: str, plan: dict[str, Any], graph: str) -> str:
 
 
 def _resource(change: dict[str, Any], root: dict[str, Any]) -> Resource:
-    declaration = declaration_of(root, change.get("module_address", ""), f"{change['type']}.{change['name']}")
+    resource = f"{change['type']}.{change['name']}"
+    declaration = declaration_of(root, change.get("module_address", ""), resource, change.get("index"))
     unknown = sorted(_unknown_paths(change["change"]["after_unknown"]))
     references = {path: declaration.sources_of(path) for path in unknown} if declaration else {}
     return Resource(

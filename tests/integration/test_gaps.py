@@ -22,14 +22,11 @@ from coattail_common.link import LinkClient, LinkServer
 from coattail_common.link.testing import FakeIntake
 from ingest_binance import backfill as binance_backfill
 from ingest_binance.connector import BinanceConnector
-from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_coinbase import backfill as coinbase_backfill
 from ingest_coinbase.connector import CoinbaseConnector
 from ingest_coinbase.feeds import Feed
-from ingest_coinbase.naming import markets_by_name as coinbase_markets
 from ingest_kraken.backfill import KrakenBackfill
 from ingest_kraken.connector import KrakenConnector
-from ingest_kraken.naming import markets_by_name as kraken_markets
 
 PATIENCE = 60.0
 SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
@@ -40,15 +37,15 @@ QUIET = (
 MARKETS = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD"), "kraken": ("BTC-USD", "ETH-USD")}
 
 
-PARTS: Mapping[str, tuple[Any, Any, Any, Any]] = {
-    "binance": (BinanceConnector, binance_markets, binance_backfill.BinanceBackfill, binance_backfill.rate_limit),
-    "coinbase": (CoinbaseConnector, coinbase_markets, coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
+PARTS: Mapping[str, tuple[Any, Any, Any]] = {
+    "binance": (BinanceConnector, binance_backfill.BinanceBackfill, binance_backfill.rate_limit),
+    "coinbase": (CoinbaseConnector, coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
     "coinbase_advanced": (
-        *(partial(CoinbaseConnector, feed=Feed.ADVANCED), coinbase_markets),
-        *(coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
+        *(partial(CoinbaseConnector, feed=Feed.ADVANCED), coinbase_backfill.CoinbaseBackfill),
+        coinbase_backfill.rate_limit,
     ),
     # At Kraken's own pace, trades would not wait for the ones that are missing.
-    "kraken": (KrakenConnector, kraken_markets, partial(KrakenBackfill, pause=1), lambda: RateLimit(50, 1)),
+    "kraken": (KrakenConnector, partial(KrakenBackfill, pause=1), lambda: RateLimit(50, 1)),
 }
 
 
@@ -101,14 +98,14 @@ def command(name: str, exchange: Exchange, link_port: int, *flags: str) -> tuple
 
 def connector(name: str, exchange: Exchange, log: ReadableLog) -> SocketConnector:
     """The connector in this process, which connects again without waiting."""
-    make, name_markets, backfill, rate_limit = PARTS[name]
+    make, backfill, rate_limit = PARTS[name]
     venue, _, _ = name.partition("_")
     rest = RestClient(exchange.ready[f"{venue}_rest"], rate_limit())
     return make(
         MARKETS[venue],
         exchange.ready[f"{name}_ws"],
         Reporter("ingest-test", log.logger, telemetry.metrics("ingest-test")),
-        gaps=GapOptions(exchange=venue, backfill=backfill(rest, name_markets(MARKETS[venue]))),
+        gaps=GapOptions(exchange=venue, backfill=backfill(rest)),
         wait=wait_none(),
     )
 

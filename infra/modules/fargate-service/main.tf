@@ -4,6 +4,10 @@ locals {
   full_name = "${var.naming.prefix}-${var.name}"
   image     = "${module.image.url}:${var.image_tag}"
 
+  # Groups of tasks that differ in a setting; without any, all are alike and go by the service's own name.
+  alike  = { all = { settings = {}, desired_count = var.desired_count } }
+  groups = { for group, tasks in(length(var.task_groups) > 0 ? var.task_groups : local.alike) : group => merge(tasks, { suffix = group == "all" ? "" : "-${group}" }) }
+
   live_probe = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${var.health_port}/health/live', timeout=2)"
 }
 
@@ -18,7 +22,8 @@ resource "aws_cloudwatch_log_group" "service" {
 }
 
 resource "aws_ecs_task_definition" "service" {
-  family                   = local.full_name
+  for_each                 = local.groups
+  family                   = "${local.full_name}${each.value.suffix}"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = 256
@@ -45,7 +50,7 @@ resource "aws_ecs_task_definition" "service" {
     user                   = "10001:10001"
     readonlyRootFilesystem = true
     linuxParameters        = { initProcessEnabled = true, capabilities = { drop = ["ALL"] } }
-    environment            = [for name in sort(keys(var.settings)) : { name = name, value = var.settings[name] }]
+    environment            = [for name, value in merge(var.settings, each.value.settings) : { name = name, value = value }]
     secrets                = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
     portMappings           = [for port in compact([var.served_port]) : { containerPort = tonumber(port), protocol = "tcp" }]
     mountPoints            = [for volume, path in var.writable_paths : { sourceVolume = volume, containerPath = path, readOnly = false }]
@@ -75,10 +80,11 @@ resource "aws_ecs_task_definition" "service" {
 }
 
 resource "aws_ecs_service" "service" {
-  name                               = var.name
+  for_each                           = aws_ecs_task_definition.service
+  name                               = "${var.name}${local.groups[each.key].suffix}"
   cluster                            = var.naming.cluster.arn
-  task_definition                    = aws_ecs_task_definition.service.arn
-  desired_count                      = var.desired_count
+  task_definition                    = each.value.arn
+  desired_count                      = local.groups[each.key].desired_count
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   enable_ecs_managed_tags            = true
@@ -115,4 +121,14 @@ resource "aws_ecs_service" "service" {
 
   # Tasks that start before their role may do anything stop again at once.
   depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.execution]
+}
+
+moved {
+  from = aws_ecs_task_definition.service
+  to   = aws_ecs_task_definition.service["all"]
+}
+
+moved {
+  from = aws_ecs_service.service
+  to   = aws_ecs_service.service["all"]
 }

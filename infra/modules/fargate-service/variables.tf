@@ -91,8 +91,19 @@ variable "desired_count" {
   }
 }
 
+variable "task_groups" {
+  description = "Groups of tasks that differ in some settings, each a service of the cluster, by a name that follows the service's. Without any, desired_count tasks are alike."
+  type        = map(object({ settings = map(string), desired_count = number }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for group, tasks in var.task_groups : can(regex("^[a-z][a-z0-9]{0,15}$", group)) && tasks.desired_count >= 0 && tasks.desired_count <= 20])
+    error_message = "A group's name has at most 16 small letters and digits, and its desired_count is 0 to 20."
+  }
+}
+
 variable "on_demand_count" {
-  description = "How many of the tasks run on demand; the rest run on Spot, which AWS may reclaim with two minutes' notice."
+  description = "How many of the tasks, of each group, run on demand; the rest run on Spot, which AWS may reclaim with two minutes' notice."
   type        = number
   default     = 1
 }

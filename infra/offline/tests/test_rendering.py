@@ -93,3 +93,30 @@ def test_unknown_values_are_named_with_where_they_come_from() -> None:
 
 def test_the_same_plan_gives_the_same_text() -> None:
     assert render("platform", plan(), GRAPH) == render("platform", plan(), GRAPH)
+
+
+def test_one_for_each_of_another_takes_its_values_from_that_ones_instance() -> None:
+    changed = plan()
+    service = {
+        "address": 'module.app.aws_service.this["a"]',
+        "module_address": "module.app",
+        "mode": "managed",
+        "type": "aws_service",
+        "name": "this",
+        "index": "a",
+        "change": {"after": {"name": "a"}, "after_unknown": {"definition": True}},
+    }
+    changed["resource_changes"].append(service)
+    changed["configuration"]["root_module"]["module_calls"]["app"]["module"]["resources"].append(
+        {
+            "address": "aws_service.this",
+            "expressions": {"definition": {"references": ["each.value.arn", "each.value"]}},
+            "for_each_expression": {"references": ["aws_definition.this"]},
+        }
+    )
+    (kept,) = (
+        resource
+        for resource in json.loads(render("platform", changed, GRAPH))["resources"]
+        if resource["type"] == "aws_service"
+    )
+    assert kept["references"] == {"definition": ['module.app.aws_definition.this["a"].arn']}

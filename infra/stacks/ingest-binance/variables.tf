@@ -23,8 +23,25 @@ variable "image_tag" {
   default     = "0.1.0"
 }
 
+variable "task_groups" {
+  description = "How tasks divide the markets between them, by group: the symbols that its tasks carry (binance:BASE-QUOTE; null for all of the list, as it changes), and how many tasks. Without any, desired_count tasks carry all."
+  type        = map(object({ symbols = optional(list(string)), desired_count = optional(number, 1) }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for group, tasks in var.task_groups : tasks.symbols == null ? true : length(tasks.symbols) > 0 && alltrue([for market in tasks.symbols : startswith(market, "binance:")])])
+    error_message = "A group's symbols must be a list like [\"binance:BASE-QUOTE\"]; leave them out for all."
+  }
+}
+
+variable "shared_symbols" {
+  description = "Markets that several groups carry on purpose, so that the loss of one goes unnoticed: `python -m infra.offline symbols` tells of others."
+  type        = list(string)
+  default     = []
+}
+
 variable "desired_count" {
-  description = "Tasks that run at all times."
+  description = "Tasks that run at all times, where they are not divided into groups."
   type        = number
   default     = 1
 }

@@ -4,11 +4,10 @@ locals {
   exchange    = "coinbase"
   health_port = 8082
 
-  # Tasks of several stacks can divide an exchange's markets between them by this setting.
   symbols = [for market in var.environment.symbols : trimprefix(market, "${local.exchange}:") if startswith(market, "${local.exchange}:")]
 
   settings = {
-    INGEST_COINBASE_SYMBOLS       = join(",", local.symbols)
+    INGEST_COINBASE_SSM_PREFIX    = module.naming.parameter_root
     INGEST_COINBASE_LINK_URL      = module.naming.writer.url
     INGEST_COINBASE_HEALTH_PORT   = tostring(local.health_port)
     INGEST_COINBASE_DRAIN_SECONDS = "110"
@@ -17,12 +16,18 @@ locals {
     INGEST_COINBASE_REGION        = var.environment.region
   }
 
+  # A group without symbols of its own follows the exchange's markets of the list in SSM, and reads it again while it runs.
+  task_groups = { for group, tasks in var.task_groups : group => {
+    settings      = tasks.symbols == null ? {} : { SYMBOLS = join(",", tasks.symbols) }
+    desired_count = tasks.desired_count
+  } }
+
   task_statements = [
     {
       Sid      = "ReadWhichMarketsToFollow"
       Effect   = "Allow"
-      Action   = ["ssm:GetParameter", "ssm:GetParameters"]
-      Resource = "${module.naming.features_arn}/*"
+      Action   = ["ssm:GetParameter"]
+      Resource = "${module.naming.features_arn}/symbols"
     },
     {
       Sid      = "KeepCursors"
@@ -47,6 +52,7 @@ module "service" {
 
   image_tag          = var.image_tag
   desired_count      = var.desired_count
+  task_groups        = local.task_groups
   log_retention_days = var.log_retention_days
   settings           = merge(local.settings, var.environment_variables)
   secrets            = { INGEST_COINBASE_LINK_TOKEN = module.naming.writer.token_parameter_arn }

@@ -4,7 +4,7 @@ module "monitoring" {
   prefix           = module.naming.prefix
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
-  alarms           = merge({ silent = local.silent }, local.gaps)
+  alarms           = merge({ silent = local.silent, list-refused = local.list_refused }, local.gaps)
 
   graphs = [
     { title = "Trades received and forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
@@ -25,6 +25,16 @@ locals {
     threshold   = 1
     minutes     = 5
     missing     = "breaching"
+  }
+
+  list_refused = {
+    description = "A new list of markets cannot be used; the one before goes on until a task starts."
+    metric      = "ListsRefused"
+    statistic   = "Sum"
+    comparison  = "GreaterThanThreshold"
+    threshold   = 0
+    minutes     = 1
+    missing     = "notBreaching"
   }
 
   gaps = { for symbol in local.symbols : "gap-${symbol}" => {

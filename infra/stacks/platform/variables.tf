@@ -22,6 +22,11 @@ variable "environment" {
     condition     = length(distinct(var.environment.symbols)) == length(var.environment.symbols)
     error_message = "A market stands twice in symbols."
   }
+
+  validation {
+    condition     = length(jsonencode(var.environment.symbols)) <= 4096
+    error_message = "symbols is longer than a standard SSM parameter holds (4,096 characters as JSON); name markets in the tasks' groups instead, or take another tier."
+  }
 }
 
 variable "retention_hours" {

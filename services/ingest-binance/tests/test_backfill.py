@@ -8,7 +8,6 @@ from coattail_common.connector import BackfillUnavailableError, Gap, Reason, Ref
 from coattail_common.connector.testing import FakeRest, MovedClock
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_binance.backfill import BinanceBackfill, rate_limit
-from ingest_binance.naming import markets_by_name
 
 GAP = Gap("BNB-BTC", 28457, 28459)
 
@@ -33,7 +32,7 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 async def backfill(rest: FakeRest, clock: MovedClock) -> AsyncIterator[BinanceBackfill]:
-    one = BinanceBackfill(RestClient(rest.url, rate_limit()), markets_by_name(["BNB-BTC"]), now=clock)
+    one = BinanceBackfill(RestClient(rest.url, rate_limit()), now=clock)
     yield one
     await one.close()
 
@@ -74,7 +73,7 @@ async def test_a_page_that_is_none(backfill: BinanceBackfill, rest: FakeRest) ->
 
 async def test_nearly_all_of_the_weight_used_waits_for_the_next_minute(rest: FakeRest, clock: MovedClock) -> None:
     limit = rate_limit()
-    backfill = BinanceBackfill(RestClient(rest.url, limit, seconds=lambda: 0), markets_by_name(["BNB-BTC"]), now=clock)
+    backfill = BinanceBackfill(RestClient(rest.url, limit, seconds=lambda: 0), now=clock)
     clock.forward(20)  # 33.333 s into a minute
     rest.answers = [(200, {"X-MBX-USED-WEIGHT-1M": used}, "[]") for used in ("5400", "5401")]
     await backfill.fetch(GAP)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from coattail_common.connector import Answer, Gap
 from coattail_common.connector.testing import FakeAnswer, check_answers
 from ingest_binance.backfill import BinanceBackfill
-from ingest_binance.naming import markets_by_name
 
 GAP = Gap("BTC-USDT", 5, 20)
 
@@ -42,7 +41,7 @@ headers = st.dictionaries(st.sampled_from(["CB-AFTER", "X-MBX-USED-WEIGHT-1M"]),
 
 async def check(headers: dict[str, str], body: bytes) -> None:
     rest = FakeAnswer(Answer(headers, body))
-    await check_answers(BinanceBackfill(rest, markets_by_name([GAP.symbol]), now=lambda: 1), GAP)
+    await check_answers(BinanceBackfill(rest, now=lambda: 1), GAP)
 
 
 @given(headers, st.binary())

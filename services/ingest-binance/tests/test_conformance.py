@@ -8,7 +8,7 @@ from exchange_simulator.by_hand import ExchangeByHand
 from exchange_simulator.model import Venue
 from ingest_binance.backfill import BinanceBackfill, rate_limit
 from ingest_binance.connector import BinanceConnector
-from ingest_binance.naming import EXCHANGE, markets_by_name
+from ingest_binance.naming import EXCHANGE
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
 
@@ -24,7 +24,7 @@ BINANCE = Subject(
     symbols=SYMBOLS,
     exchange=lambda heartbeat: ExchangeByHand(Venue.BINANCE, SYMBOLS, heartbeat_interval=heartbeat),
     connector=connector,
-    backfill=lambda url, symbols: BinanceBackfill(RestClient(url, rate_limit()), markets_by_name(symbols)),
+    backfill=lambda url, _: BinanceBackfill(RestClient(url, rate_limit())),
     attempts=300,  # the exchange's "WebSocket Streams": connections per five minutes and IP
     attempts_seconds=300,
     announces_end=True,

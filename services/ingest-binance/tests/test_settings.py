@@ -31,7 +31,6 @@ def test_markets_are_a_comma_list_or_json(symbols: str) -> None:
     [
         ("BTCUSDT", "'BTCUSDT' is not a market; write BASE-QUOTE"),
         ("BTC-USDT,BT-CUSDT", "BT-CUSDT and BTC-USDT are both BTCUSDT"),
-        (",", "at least 1 item"),
         ("[", "symbols: "),
     ],
 )
@@ -41,6 +40,36 @@ def test_wrong_markets_are_one_line_that_names_the_setting(
     line = refusal(capsys, "--symbols", symbols)
     assert problem in line
     assert line.endswith("set INGEST_BINANCE_SYMBOLS or --symbols")
+
+
+def test_markets_may_carry_the_exchanges_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert read(Settings, ["--symbols", "binance:BTC-USDT,ETH-USDT,BTC-USDT"], {}).symbols == ("BTC-USDT", "ETH-USDT")
+    assert "'coinbase:BTC-USD' is not a market of binance" in refusal(capsys, "--symbols", "coinbase:BTC-USD")
+
+
+@pytest.mark.parametrize("named", [[], ["--symbols", ","], ["--ssm-prefix", "/"]])
+def test_no_markets_and_no_list_of_them_is_one_line_that_names_both_settings(
+    capsys: pytest.CaptureFixture[str], named: list[str]
+) -> None:
+    line = refusal(capsys, *named)
+    assert "INGEST_BINANCE_SYMBOLS or --symbols" in line
+    assert "INGEST_BINANCE_SSM_PREFIX or --ssm-prefix" in line
+
+
+@pytest.mark.parametrize("prefix", ["coattail/dev", "/coattail/dev", "/coattail/dev/"])
+def test_the_list_is_below_the_prefix(prefix: str) -> None:
+    assert read(Settings, ["--ssm-prefix", prefix], {}).list_parameter == "/coattail/dev/features/symbols"
+
+
+def test_markets_that_are_named_win_over_the_list() -> None:
+    assert read(Settings, ["--ssm-prefix", "/coattail/dev", "--symbols", "BTC-USDT"], {}).list_parameter == ""
+
+
+def test_other_markets_are_checked_like_the_first() -> None:
+    settings = read(Settings, ["--ssm-prefix", "/coattail/dev"], {})
+    assert settings.following(["BTC-USDT"]).symbols == ("BTC-USDT",)
+    with pytest.raises(ValueError, match="1025 markets"):
+        settings.following([f"A{number}-USDT" for number in range(1_025)])
 
 
 def test_more_markets_than_a_connection_carries(capsys: pytest.CaptureFixture[str]) -> None:

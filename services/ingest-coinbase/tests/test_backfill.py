@@ -8,7 +8,6 @@ from coattail_common.connector import BackfillRefusedError, Gap, Reason, Refusal
 from coattail_common.connector.testing import FakeRest, MovedClock
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
-from ingest_coinbase.naming import markets_by_name
 
 
 def past(trade_id: int, side: str = "sell") -> str:
@@ -26,7 +25,7 @@ async def rest() -> AsyncIterator[FakeRest]:
 
 @pytest.fixture
 async def backfill(rest: FakeRest) -> AsyncIterator[CoinbaseBackfill]:
-    one = CoinbaseBackfill(RestClient(rest.url, rate_limit()), markets_by_name(["BTC-USD"]), now=MovedClock())
+    one = CoinbaseBackfill(RestClient(rest.url, rate_limit()), now=MovedClock())
     yield one
     await one.close()
 

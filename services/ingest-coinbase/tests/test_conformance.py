@@ -9,7 +9,7 @@ from exchange_simulator.model import Venue
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.connector import CoinbaseConnector
 from ingest_coinbase.feeds import Feed
-from ingest_coinbase.naming import EXCHANGE, markets_by_name
+from ingest_coinbase.naming import EXCHANGE
 
 SYMBOLS = ("BTC-USD", "ETH-USD")
 
@@ -31,7 +31,7 @@ def subject(feed: Feed, path: str) -> Subject:
         symbols=SYMBOLS,
         exchange=lambda heartbeat: ExchangeByHand(Venue.COINBASE, SYMBOLS, heartbeat_interval=heartbeat, feed=path),
         connector=connector,
-        backfill=lambda url, symbols: CoinbaseBackfill(RestClient(url, rate_limit()), markets_by_name(symbols)),
+        backfill=lambda url, _: CoinbaseBackfill(RestClient(url, rate_limit())),
         attempts=8,  # the "WebSocket Rate Limits" of both feeds: connections per second and IP
         attempts_seconds=1,
     )

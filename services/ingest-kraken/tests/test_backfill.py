@@ -19,7 +19,6 @@ from coattail_common.connector import (
 from coattail_common.connector.testing import FakeRest, MovedClock
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
-from ingest_kraken.naming import markets_by_name
 
 BEGAN = 1_700_000_000
 
@@ -62,7 +61,7 @@ class FakeKraken(RestClient):
 
 
 def backfill(rest: RestClient) -> KrakenBackfill:
-    return KrakenBackfill(rest, markets_by_name(["BTC-USD"]), now=MovedClock())
+    return KrakenBackfill(rest, now=MovedClock())
 
 
 def ids(answers: Sequence[Trade | Refusal]) -> list[int]:

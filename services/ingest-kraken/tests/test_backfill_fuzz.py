@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from coattail_common.connector import Answer, BackfillRefusedError, Gap
 from coattail_common.connector.testing import FakeAnswer, check_answers
 from ingest_kraken.backfill import KrakenBackfill
-from ingest_kraken.naming import markets_by_name
 
 GAP = Gap("BTC-USD", 5, 20)
 
@@ -48,7 +47,7 @@ answers = st.fixed_dictionaries(
 
 
 async def check(body: bytes) -> None:
-    backfill = KrakenBackfill(FakeAnswer(Answer({}, body)), markets_by_name([GAP.symbol]), now=lambda: 1)
+    backfill = KrakenBackfill(FakeAnswer(Answer({}, body)), now=lambda: 1)
     with suppress(BackfillRefusedError):  # in words that mean it
         await check_answers(backfill, GAP)
 

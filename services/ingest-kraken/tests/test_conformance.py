@@ -8,7 +8,7 @@ from exchange_simulator.by_hand import ExchangeByHand
 from exchange_simulator.model import Venue
 from ingest_kraken.backfill import KrakenBackfill
 from ingest_kraken.connector import KrakenConnector
-from ingest_kraken.naming import EXCHANGE, markets_by_name
+from ingest_kraken.naming import EXCHANGE
 
 SYMBOLS = ("BTC-USD", "ETH-USD")
 
@@ -25,7 +25,7 @@ KRAKEN = Subject(
     exchange=lambda heartbeat: ExchangeByHand(Venue.KRAKEN, SYMBOLS, heartbeat_interval=heartbeat),
     connector=connector,
     # At the exchange's own pace, one request in two seconds, the suite would take minutes on a busy machine.
-    backfill=lambda url, symbols: KrakenBackfill(RestClient(url, RateLimit(20, 1)), markets_by_name(symbols)),
+    backfill=lambda url, _: KrakenBackfill(RestClient(url, RateLimit(20, 1))),
     attempts=150,  # what the exchange lets in through its firewall, per address
     attempts_seconds=600,
 )

@@ -2,7 +2,7 @@ import pytest
 
 from coattail_common.connector import Complaint, Cursor, Message, Reason, Refusal
 from coattail_common.contracts import Origin, Side, Trade
-from ingest_kraken.naming import markets_by_name, rest_name
+from ingest_kraken.naming import markets_by_name, named
 from ingest_kraken.normalising import normalise
 
 MARKETS = markets_by_name(["BTC-USD", "POL-USD"])
@@ -170,4 +170,4 @@ def test_what_is_no_good_trade_is_refused_with_a_reason(frame: str | bytes, reas
 )
 def test_the_feed_and_rest_have_names_of_their_own(symbol: str, feed: str, rest: str) -> None:
     ((name, market),) = markets_by_name([symbol]).items()
-    assert (name, rest_name(market)) == (feed, rest)
+    assert (name, named(symbol)) == (feed, (market, rest))

@@ -39,22 +39,22 @@ run "the_container_is_confined" {
   command = plan
 
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.service.container_definitions)[0].user == "10001:10001" && jsondecode(aws_ecs_task_definition.service.container_definitions)[0].readonlyRootFilesystem
+    condition     = jsondecode(aws_ecs_task_definition.service["all"].container_definitions)[0].user == "10001:10001" && jsondecode(aws_ecs_task_definition.service["all"].container_definitions)[0].readonlyRootFilesystem
     error_message = "The container runs as root or can write its root file system."
   }
 
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.service.container_definitions)[0].stopTimeout == 120
+    condition     = jsondecode(aws_ecs_task_definition.service["all"].container_definitions)[0].stopTimeout == 120
     error_message = "A reclaimed task must have the whole notice to drain."
   }
 
   assert {
-    condition     = tonumber(aws_ecs_task_definition.service.cpu) == 256 && tonumber(aws_ecs_task_definition.service.memory) == 512
+    condition     = tonumber(aws_ecs_task_definition.service["all"].cpu) == 256 && tonumber(aws_ecs_task_definition.service["all"].memory) == 512
     error_message = "A service has 0.25 vCPU and 0.5 GB."
   }
 
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.service.container_definitions)[0].environment == [{ name = "EXAMPLE_A", value = "1" }, { name = "EXAMPLE_B", value = "2" }]
+    condition     = jsondecode(aws_ecs_task_definition.service["all"].container_definitions)[0].environment == [{ name = "EXAMPLE_A", value = "1" }, { name = "EXAMPLE_B", value = "2" }]
     error_message = "The settings do not reach the container."
   }
 }
@@ -63,12 +63,12 @@ run "one_task_is_on_demand_and_the_rest_on_spot" {
   command = plan
 
   assert {
-    condition     = one([for s in aws_ecs_service.service.capacity_provider_strategy : s.base if s.capacity_provider == "FARGATE"]) == 1 && one([for s in aws_ecs_service.service.capacity_provider_strategy : s.weight if s.capacity_provider == "FARGATE_SPOT"]) == 1
+    condition     = one([for s in aws_ecs_service.service["all"].capacity_provider_strategy : s.base if s.capacity_provider == "FARGATE"]) == 1 && one([for s in aws_ecs_service.service["all"].capacity_provider_strategy : s.weight if s.capacity_provider == "FARGATE_SPOT"]) == 1
     error_message = "The capacity providers are not mixed."
   }
 
   assert {
-    condition     = !aws_ecs_service.service.network_configuration[0].assign_public_ip
+    condition     = !aws_ecs_service.service["all"].network_configuration[0].assign_public_ip
     error_message = "A task must not have a public address."
   }
 }
@@ -83,6 +83,26 @@ run "no_role_has_a_wildcard_where_aws_knows_a_resource" {
       ]
     ]]))
     error_message = "A policy allows more than it must."
+  }
+}
+
+run "groups_of_tasks_differ_in_their_settings_and_count" {
+  command = plan
+  variables {
+    task_groups = {
+      a = { settings = { EXAMPLE_B = "3" }, desired_count = 1 }
+      b = { settings = {}, desired_count = 4 }
+    }
+  }
+
+  assert {
+    condition     = { for group, service in aws_ecs_service.service : service.name => service.desired_count } == { example-a = 1, example-b = 4 }
+    error_message = "The groups are not services of their own."
+  }
+
+  assert {
+    condition     = { for group, tasks in aws_ecs_task_definition.service : tasks.family => jsondecode(tasks.container_definitions)[0].environment[1].value } == { coattail-test-example-a = "3", coattail-test-example-b = "2" }
+    error_message = "The groups' settings do not reach their containers."
   }
 }
 

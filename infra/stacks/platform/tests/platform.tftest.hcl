@@ -162,6 +162,20 @@ run "a_market_stands_once" {
   expect_failures = [var.environment]
 }
 
+run "a_list_fits_its_parameter" {
+  command = plan
+  variables {
+    environment = {
+      name         = "test"
+      region       = "us-west-2"
+      account_id   = "123456789012"
+      feature_tier = "small"
+      symbols      = [for number in range(250) : "binance:A${number}-USDT"]
+    }
+  }
+  expect_failures = [var.environment]
+}
+
 run "what_is_said_of_gaps_is_kept_for_the_audit" {
   command = plan
 

@@ -1,6 +1,6 @@
 """A connector of the simulated Binance that is as plain as can be, and its past trades."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from websockets.asyncio import client
 from coattail_common.connector import (
     DECODING_ERRORS,
     Ending,
+    Followed,
     Gap,
     Market,
     Message,
@@ -17,6 +18,7 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
     SocketConnector,
+    by_exchange_name,
     items,
     market,
     streamed_trade,
@@ -26,7 +28,9 @@ from coattail_common.connector import (
 from coattail_common.connector.conformance import Setup
 from coattail_common.contracts import Origin, Side, Trade
 
-MARKETS = {"BTCUSDT": market("binance", "BTC-USDT"), "ETHUSDT": market("binance", "ETH-USDT")}
+
+def markets(symbols: Iterable[str]) -> Mapping[str, Market]:
+    return by_exchange_name("binance", symbols, lambda market: market.base + market.quote)
 
 
 class Event(msgspec.Struct):
@@ -57,12 +61,16 @@ class PlainConnector(SocketConnector):
     """Keeps every rule; those that break one derive from it."""
 
     def __init__(self, setup: Setup) -> None:
-        super().__init__(setup.reporter, options=setup.options, gaps=setup.gaps, wait=setup.wait)
-        streams = "/".join(f"{name.lower()}@trade" for name in MARKETS)
-        self.url = f"{setup.ws_url}/stream?streams={streams}"
+        followed = Followed(setup.symbols, markets)
+        super().__init__(setup.reporter, followed, options=setup.options, gaps=setup.gaps, wait=setup.wait)
+        self.url = f"{setup.ws_url}/stream"
+
+    @property
+    def address(self) -> str:
+        return f"{self.url}?streams={'/'.join(f'{name.lower()}@trade' for name in self.followed.wanted)}"
 
     def connect(self) -> client.connect:
-        return self.prepare(self.url)
+        return self.prepare(self.address)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         try:
@@ -71,11 +79,12 @@ class PlainConnector(SocketConnector):
             return (undecodable(error),)
         if event.e == "serverShutdown":
             return (Ending(),)
-        if event.s not in MARKETS:
+        of = self.followed.known.get(event.s)
+        if of is None:
             return (Refusal(Reason.UNKNOWN_SYMBOL, event.s),)
         if not event.p:
             return (Refusal(Reason.INCOMPLETE, "no price"),)
-        return (self.trade(MARKETS[event.s], event, received_at),)
+        return (self.trade(of, event, received_at),)
 
     def trade(self, of: Market, event: Event, received_at: int) -> Trade | Refusal:
         side = Side.SELL if event.m else Side.BUY
@@ -105,7 +114,7 @@ class PlainBackfill:
         past = [msgspec.json.decode(item, type=PastTrade) for item in items(answer)]
         trades = (
             streamed_trade(
-                MARKETS[name],
+                market("binance", symbol),
                 one.id,
                 one.price,
                 one.qty,

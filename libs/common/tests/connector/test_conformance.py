@@ -9,8 +9,9 @@ import pytest
 from libs.common.tests.connector.plain_exchange import Event, PlainBackfill, PlainConnector, plain_rest
 from msgspec import structs
 from tenacity.wait import wait_none
+from websockets.asyncio import client
 
-from coattail_common.connector import Ending, Market, Message, Pacing, RateLimit, Refusal, RestClient
+from coattail_common.connector import Change, Ending, Market, Message, Pacing, RateLimit, Refusal, RestClient
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.conformance import CASES, Case, NonConformanceError, Setup, Subject
 from coattail_common.connector.reconnect import StoppedError, unless
@@ -55,7 +56,7 @@ class NaiveConnector(BaseConnector):
 
     async def stream(self, queue: TradeQueue) -> None:
         with suppress(StoppedError):
-            async with self.connect() as http, http.ws_connect(self._plain.url, autoping=False) as socket:
+            async with self.connect() as http, http.ws_connect(self._plain.address, autoping=False) as socket:
                 while True:
                     message = await unless(self._stop, socket.receive())
                     if message.type is aiohttp.WSMsgType.TEXT:
@@ -74,7 +75,7 @@ class SilentConnector(PlainConnector):
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)
-        self.url = self.url.partition("?")[0]
+        self.url += "?"
 
 
 class MakersSideConnector(PlainConnector):
@@ -146,6 +147,33 @@ class HastyConnector(PlainConnector):
         await reading
 
 
+class SettledConnector(PlainConnector):
+    """Asks for the markets that it began with, whatever it is told."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self._first = self.address
+
+    def connect(self) -> client.connect:
+        return self.prepare(self._first)
+
+
+class AbruptConnector(PlainConnector):
+    """Lets its connection go, and then opens another."""
+
+    async def follow(self, symbols: Sequence[str]) -> Change:
+        self.followed.change(symbols)
+        await self._close_all()
+        return Change()
+
+
+class GullibleConnector(PlainConnector):
+    """Does not ask whether the exchange has a market."""
+
+    async def absent(self, symbols: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
+
 class DeafRest(RestClient):
     """Does not wait when it is asked to."""
 
@@ -178,6 +206,10 @@ async def test_a_connector_that_keeps_the_rules_passes(case: Case) -> None:
         (15, NaiveConnector, "the bus heard []"),
         (17, HastyConnector, "were read and"),
         (18, SteadyConnector, "the old connection let go"),
+        (19, NaiveConnector, "cannot be told to follow other markets"),
+        (19, SettledConnector, "5 trades handed on"),
+        (19, AbruptConnector, "connections were ['opened', 'closed'"),
+        (20, GullibleConnector, "a refusal that names NOBODYS-COIN"),
     ],
 )
 async def test_a_connector_that_breaks_a_rule_fails(

@@ -121,6 +121,43 @@ def test_trades_pass_when_they_have_waited_long_enough(feed: Feed) -> None:
     assert feed.released == [5, 8, 9, 11, 6, 7, 10]
 
 
+def test_a_market_that_was_left_is_forgotten_with_the_next_change(feed: Feed) -> None:
+    feed.trades(5)
+    feed.continuity.leave([BTC])
+    assert (feed.continuity.newest_ids(), feed.continuity.newest(BTC)) == ([], 5)
+    feed.continuity.stay([])
+    assert feed.continuity.newest(BTC) is None
+
+
+def test_a_market_that_is_followed_again_goes_on_where_it_was(feed: Feed) -> None:
+    feed.trades(5)
+    feed.continuity.leave([BTC])
+    feed.continuity.stay([BTC])
+    feed.continuity.resume(BTC, 4)
+    assert feed.continuity.newest_ids() == [(BTC, 5)]
+    assert feed.trades(8).opened == [Gap(BTC, 6, 7)]
+
+
+def test_a_market_that_somebody_else_followed_meanwhile_goes_on_from_there(feed: Feed) -> None:
+    feed.trades(5)
+    feed.continuity.leave([BTC])
+    feed.continuity.stay([BTC])
+    feed.continuity.resume(BTC, 900)
+    assert feed.trades(902).opened == [Gap(BTC, 901, 901)]
+
+
+def test_what_is_missing_of_a_market_that_was_left_is_not_forgotten(feed: Feed) -> None:
+    feed.trades(5, 7)
+    feed.continuity.leave([BTC])
+    feed.continuity.stay([])
+    feed.continuity.resume(BTC, 900)
+    feed.now = 1
+    assert feed.fetch(6).filled == [Gap(BTC, 6, 6)]
+    assert feed.released == [5, 6, 7]
+    feed.continuity.stay([])
+    assert feed.continuity.newest(BTC) is None
+
+
 def test_trades_pass_when_there_are_too_many(feed: Feed) -> None:
     feed.trades(5, 7, 8, 9, 10)
     assert feed.released == [5]

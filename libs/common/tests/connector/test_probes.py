@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from websockets.asyncio import client
 
-from coattail_common.connector import ConnectorProbes, Message, Reason, Refusal, Reporter, SocketConnector
+from coattail_common.connector import ConnectorProbes, Followed, Message, Reason, Refusal, Reporter, SocketConnector
 from coattail_common.connector.testing import MovedClock
 from coattail_common.health import HealthServer, Report
 from coattail_common.testing import a_trade
@@ -23,7 +23,7 @@ class SilentConnector(SocketConnector):
 
 @pytest.fixture
 def connector(reporter: Reporter, clock: MovedClock) -> SilentConnector:
-    return SilentConnector(reporter, now=clock)
+    return SilentConnector(reporter, Followed((), lambda _: {}), now=clock)
 
 
 async def ask(connector: SilentConnector, probe: str) -> tuple[int, Report]:

@@ -3,7 +3,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -17,6 +17,8 @@ from coattail_common.connector import (
     Cursor,
     Ending,
     ExchangeRefusedError,
+    Followed,
+    Market,
     Message,
     Reason,
     Refusal,
@@ -24,12 +26,17 @@ from coattail_common.connector import (
     SessionRefusedError,
     SocketConnector,
     SocketOptions,
+    by_exchange_name,
 )
 from coattail_common.connector.testing import FakeExchange, MovedClock, ReadableLog
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_trade
 
 BTC = "BTC-USDT"
+
+
+def markets(symbols: Iterable[str]) -> Mapping[str, Market]:
+    return by_exchange_name("plain", symbols, lambda market: market.symbol)
 
 
 class PlainConnector(SocketConnector):
@@ -100,7 +107,7 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     async with FakeExchange() as exchange:
         options = SocketOptions(max_size=max_size, overlap=overlap, life=life)
-        connector = PlainConnector(reporter, options=options, now=clock, wait=wait_none())
+        connector = PlainConnector(reporter, Followed([BTC], markets), options=options, now=clock, wait=wait_none())
         connector.url = exchange.url
         queue: TradeQueue = asyncio.Queue(queue_size)
         streaming = asyncio.create_task(connector.stream(queue))
@@ -240,7 +247,7 @@ async def test_a_shutdown_while_the_connection_is_being_made(reporter: Reporter,
 
     asked, gone = asyncio.Event(), asyncio.Event()
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
-        connector = PlainConnector(reporter, now=clock)
+        connector = PlainConnector(reporter, Followed([BTC], markets), now=clock)
         connector.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         streaming = asyncio.create_task(connector.stream(asyncio.Queue()))
         await asked.wait()
@@ -317,7 +324,7 @@ async def test_a_server_that_is_no_websocket_is_tried_again(reporter: Reporter, 
 
     answers = asyncio.Event()
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        connector = PlainConnector(reporter, now=clock, wait=wait_none())
+        connector = PlainConnector(reporter, Followed([BTC], markets), now=clock, wait=wait_none())
         connector.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         streaming = asyncio.create_task(connector.stream(asyncio.Queue()))
         for _ in range(2):
@@ -345,6 +352,6 @@ async def test_health_follows_the_last_message(reporter: Reporter, clock: MovedC
 
 
 def test_connecting_is_no_io(reporter: Reporter) -> None:
-    connector = PlainConnector(reporter)
+    connector = PlainConnector(reporter, Followed([BTC], markets))
     connector.url = "ws://127.0.0.1:9"
     assert connector.connect() is not connector.connect()

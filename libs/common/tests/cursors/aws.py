@@ -20,7 +20,12 @@ class FakeAws:
 
     def __init__(self) -> None:
         self.dynamodb = boto3.client("dynamodb", region_name=REGION)
-        self._clients = {"DynamoDB": self.dynamodb, "AWSEvents": boto3.client("events", region_name=REGION)}
+        self.ssm = boto3.client("ssm", region_name=REGION)
+        self._clients = {
+            "DynamoDB": self.dynamodb,
+            "AWSEvents": boto3.client("events", region_name=REGION),
+            "AmazonSSM": self.ssm,
+        }
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.failing = 0
         self.url = ""
@@ -47,7 +52,8 @@ class FakeAws:
             told = error.response["Error"]
             return web.json_response({"__type": f"x#{told['Code']}", "message": told["Message"]}, status=400)
         result.pop("ResponseMetadata")
-        return web.Response(body=json.dumps(result), content_type="application/x-amz-json-1.0")
+        body = json.dumps(result, default=lambda time: time.timestamp())
+        return web.Response(body=body, content_type="application/x-amz-json-1.0")
 
 
 @asynccontextmanager

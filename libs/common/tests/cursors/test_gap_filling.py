@@ -34,14 +34,14 @@ async def test_table_and_bus(log: ReadableLog, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         told = settings(["--cursors", "dynamodb:cursors", "--event-bus", "default", "--cursor-seconds", "3600"])
         async with gap_filling(told, "binance", FakeBackfill(), "ingest-test", log.logger) as gaps:
-            assert await gaps.ledger.resume() == {}
+            assert await gaps.ledger.resume([BTC]) == {}
             gaps.ledger.began(BTC, 6)
             gaps.ledger.accepted(*group([a_trade(7), a_trade(8)], 100_000))
             gaps.events.tell(
                 TradesGapFilled(occurred_at=1, exchange="binance", symbol=BTC, first_trade_id=7, last_trade_id=7)
             )
         async with gap_filling(told, "binance", FakeBackfill(), "ingest-test", log.logger) as gaps:
-            assert await gaps.ledger.resume() == {BTC: 8}
+            assert await gaps.ledger.resume([BTC]) == {BTC: 8}
         (entry,) = next(arguments["Entries"] for operation, arguments in aws.requests if operation == "PutEvents")
     assert (entry["Source"], entry["DetailType"]) == ("coattail.ingest-test", "trades.gap_filled")
 
@@ -49,7 +49,7 @@ async def test_table_and_bus(log: ReadableLog, monkeypatch: pytest.MonkeyPatch) 
 async def test_a_folder(log: ReadableLog, tmp_path: Path) -> None:
     told = settings(["--cursors", f"file:{tmp_path}", "--hold-seconds", "1", "--hold-trades", "7"])
     async with gap_filling(told, "binance", FakeBackfill(), "ingest-test", log.logger) as gaps:
-        await gaps.ledger.resume()
+        await gaps.ledger.resume([BTC])
         gaps.ledger.accepted(*group([a_trade(7)], 100_000))
         assert (gaps.filling.most, gaps.filling.hold_seconds, gaps.filling.hold_trades) == (200_000, 1, 7)
         assert isinstance(gaps.events, NoEvents)

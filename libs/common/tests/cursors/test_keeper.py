@@ -39,13 +39,13 @@ def batch(*ids: int, exchange: str = "binance", symbol: str = BTC) -> LineBatch:
 
 
 def cursors(store: FakeStore, log: ReadableLog, seconds: float = 3600) -> Cursors:
-    return Cursors(store, "binance", [BTC, ETH], log.logger, seconds=seconds, wait=wait_none())
+    return Cursors(store, "binance", log.logger, seconds=seconds, wait=wait_none())
 
 
 async def test_only_what_is_accepted_without_a_hole_is_written(log: ReadableLog) -> None:
     store = FakeStore(BTC_USDT=100)
     kept = cursors(store, log)
-    assert await kept.resume() == {BTC: 100}
+    assert await kept.resume([BTC, ETH]) == {BTC: 100}
     kept.accepted(batch(105, 106, 101))
     kept.accepted(batch(1, exchange="coinbase"))
     await kept.write()
@@ -59,7 +59,7 @@ async def test_only_what_is_accepted_without_a_hole_is_written(log: ReadableLog)
 async def test_a_market_without_a_cursor_counts_from_where_it_began(log: ReadableLog) -> None:
     store = FakeStore()
     kept = cursors(store, log)
-    await kept.resume()
+    await kept.resume([BTC, ETH])
     kept.began(ETH, 6)
     kept.accepted(batch(8, symbol=ETH))
     kept.accepted(batch(7, symbol=ETH))
@@ -67,10 +67,42 @@ async def test_a_market_without_a_cursor_counts_from_where_it_began(log: Readabl
     assert store.writes == [{ETH: 8}]
 
 
+async def test_further_markets_are_read_when_they_are_followed(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100, ETH_USDT=7)
+    kept = cursors(store, log)
+    assert await kept.resume([BTC]) == {BTC: 100}
+    kept.accepted(batch(101))
+    assert await kept.resume([ETH]) == {ETH: 7}
+    await kept.write()
+    assert store.writes == [{BTC: 101}]
+
+
+async def test_a_market_that_is_followed_again_goes_on_from_what_was_accepted_here(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100)
+    kept = cursors(store, log)
+    await kept.resume([BTC])
+    kept.accepted(batch(101, 102, 105))
+    assert await kept.resume([BTC]) == {BTC: 102}
+    kept.accepted(batch(103, 104))
+    await kept.write()
+    assert store.writes == [{BTC: 105}]
+
+
+async def test_a_market_that_somebody_else_brought_further_goes_on_from_there(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100)
+    kept = cursors(store, log)
+    await kept.resume([BTC])
+    store.cursors[BTC] = 500
+    assert await kept.resume([BTC]) == {BTC: 500}
+    kept.accepted(batch(501))
+    await kept.write()
+    assert store.writes == [{BTC: 501}]
+
+
 async def test_it_waits_for_a_store_that_is_away(log: ReadableLog) -> None:
     store = FakeStore(BTC_USDT=100)
     store.errors = [CursorsUnavailableError("away")] * 3
-    assert await cursors(store, log).resume() == {BTC: 100}
+    assert await cursors(store, log).resume([BTC, ETH]) == {BTC: 100}
     assert len(log.lines("could not read the cursors")) == 3
 
 
@@ -78,13 +110,13 @@ async def test_what_is_broken_is_for_a_person(log: ReadableLog) -> None:
     store = FakeStore()
     store.errors = [CursorsBrokenError("binance.json holds no cursors")]
     with pytest.raises(CursorsBrokenError):
-        await cursors(store, log).resume()
+        await cursors(store, log).resume([BTC, ETH])
 
 
 async def test_what_could_not_be_written_is_written_the_next_time(log: ReadableLog) -> None:
     store = FakeStore(BTC_USDT=100)
     kept = cursors(store, log)
-    await kept.resume()
+    await kept.resume([BTC, ETH])
     kept.accepted(batch(101))
     store.errors = [CursorsUnavailableError("away")]
     await kept.write()
@@ -96,7 +128,7 @@ async def test_what_could_not_be_written_is_written_the_next_time(log: ReadableL
 async def test_it_writes_now_and_then(log: ReadableLog) -> None:
     store = FakeStore(BTC_USDT=100)
     kept = cursors(store, log, seconds=0.001)
-    await kept.resume()
+    await kept.resume([BTC, ETH])
     kept.accepted(batch(101))
     writing = asyncio.create_task(kept.write_on())
     await store.written.wait()

@@ -4,7 +4,7 @@ Source: the exchange's REST API, `historicalTrades` (from an id on, oldest first
 limits (6,000 of weight a minute and IP; `X-MBX-USED-WEIGHT-1M` tells what is used; 429 and 418 with `Retry-After`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -23,6 +23,7 @@ from coattail_common.connector import (
     utc_micros,
 )
 from coattail_common.contracts import Origin, Side, Trade
+from ingest_binance.naming import named
 
 _WEIGHT: Final = 25
 _WEIGHT_A_MINUTE: Final = 6000
@@ -54,14 +55,12 @@ def rate_limit() -> RateLimit:
 
 
 class BinanceBackfill:
-    """`Backfill` of `markets`, which are under the exchange's names (`BTCUSDT`)."""
+    """`Backfill` of every market that the exchange has."""
 
     most = 1000
 
-    def __init__(self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros) -> None:
+    def __init__(self, rest: RestClient, *, now: Clock = utc_micros) -> None:
         self._rest = rest
-        self._names = {market.symbol: name for name, market in markets.items()}
-        self._markets = {market.symbol: market for market in markets.values()}
         self._now = now
 
     async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
@@ -79,13 +78,13 @@ class BinanceBackfill:
         await self._rest.close()
 
     async def _ask(self, symbol: str, **query: str) -> list[Trade | Refusal]:
-        query["symbol"] = self._names[symbol]
+        market, query["symbol"] = named(symbol)
         answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT)
         received_at = self._now()
         used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
         if used.isdecimal() and int(used) > _NEARLY_ALL:
             self._rest.pause(_MINUTE - received_at / _MICROS % _MINUTE)
-        return [_trade(self._markets[symbol], item, received_at) for item in items(answer)]
+        return [_trade(market, item, received_at) for item in items(answer)]
 
 
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:

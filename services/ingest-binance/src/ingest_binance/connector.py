@@ -12,6 +12,7 @@ from coattail_common.connector import (
     FULL_JITTER,
     Clock,
     ExchangeRefusedError,
+    Followed,
     GapOptions,
     Message,
     Reporter,
@@ -47,26 +48,27 @@ class BinanceConnector(SocketConnector):
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
-        super().__init__(reporter, options=options, gaps=gaps, now=now, wait=wait)
-        self._markets = markets_by_name(symbols)
-        streams = "/".join(f"{name.lower()}@trade" for name in self._markets)
-        self._url = f"{ws_url.rstrip('/')}/stream?streams={streams}"
+        followed = Followed(symbols, markets_by_name)
+        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
+        self._url = f"{ws_url.rstrip('/')}/stream"
         self._rest_url = rest_url
 
     def connect(self) -> client.connect:
         """See `BaseConnector.connect`. The address names the streams: nothing is left to say once it is open."""
-        return self.prepare(self._url)
+        streams = "/".join(f"{name.lower()}@trade" for name in self.followed.wanted)
+        return self.prepare(f"{self._url}?streams={streams}")
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         """See `BaseConnector.normalize`."""
-        return normalise(self._markets, frame, received_at)
+        return normalise(self.followed.known, frame, received_at)
 
     async def stream(self, queue: TradeQueue) -> None:
         """See `BaseConnector.stream`. The markets are checked beside the reading, so that a slow REST costs no trade."""
         absent: list[str] = []
 
         async def check() -> None:
-            absent.extend(await self._absent_markets())
+            if self._rest_url is not None:
+                absent.extend(await self.absent(self.followed.symbols))
             if absent:
                 await self.shutdown()
 
@@ -82,19 +84,19 @@ class BinanceConnector(SocketConnector):
         if isinstance(outcome, Exception):
             raise outcome
 
-    async def _absent_markets(self) -> list[str]:
-        if self._rest_url is None:
-            return []
+    async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
+        """See `SocketConnector.absent`. Asked of the exchange's own list, until it answers."""
+        if self._rest_url is None or not symbols:
+            return await super().absent(symbols)
         unanswered = AsyncRetrying(
             wait=self._wait, retry=retry_if_exception_type(UnavailableError), before_sleep=self._tell_unanswered
         )
-        found: Listing = await unanswered(listing, self._rest_url, tuple(self._markets))
+        markets = markets_by_name(symbols)
+        found: Listing = await unanswered(listing, self._rest_url, tuple(markets))
         if found.halted:
-            self.reporter.log.warning("these markets do not trade now", symbols=self._symbols(found.halted))
-        return self._symbols(found.absent)
-
-    def _symbols(self, names: Iterable[str]) -> list[str]:
-        return [self._markets[name].symbol for name in names]
+            halted = [markets[name].symbol for name in found.halted]
+            self.reporter.log.warning("these markets do not trade now", symbols=halted)
+        return [markets[name].symbol for name in found.absent]
 
     def _tell_unanswered(self, state: RetryCallState) -> None:
         self.reporter.log.warning(

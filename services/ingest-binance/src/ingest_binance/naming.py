@@ -3,9 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from coattail_common.connector import Market, by_exchange_name
+from coattail_common.connector import Market, by_exchange_name, market
 
 EXCHANGE: Final = "binance"
+
+
+def named(symbol: str) -> tuple[Market, str]:
+    """The market called `symbol` (`BTC-USDT`), and the exchange's name for it (`BTCUSDT`)."""
+    found = market(EXCHANGE, symbol)
+    return found, _name(found)
 
 
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:
@@ -14,4 +20,8 @@ def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:
     A name does not say where its base ends, so names are never taken apart. Raises `ValueError` when two would be the
     same.
     """
-    return by_exchange_name(EXCHANGE, symbols, lambda market: market.base + market.quote)
+    return by_exchange_name(EXCHANGE, symbols, _name)
+
+
+def _name(market: Market) -> str:
+    return market.base + market.quote

@@ -6,8 +6,8 @@ from pydantic import Field, WebsocketUrl, field_validator
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_common.connector import ConnectorSettings, symbols_aliases
-from ingest_binance.naming import markets_by_name
+from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
+from ingest_binance.naming import EXCHANGE, markets_by_name
 
 ENV_PREFIX: Final = "INGEST_BINANCE_"
 STREAMS_PER_CONNECTION: Final = 1024
@@ -19,10 +19,10 @@ class Settings(ConnectorSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
 
+    exchange = EXCHANGE
+
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        min_length=1,
-        validation_alias=symbols_aliases(ENV_PREFIX),
-        description="markets: BTC-USDT,ETH-USDT or a JSON list",
+        (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
     )
     ws_url: WebsocketUrl = Field(
         WebsocketUrl("wss://stream.binance.com:9443"), description="address of the combined streams"

@@ -5,7 +5,7 @@ Source: the exchange's REST API, "Get product trades" (newest first, at most 1,0
 second and IP, fifteen in a burst).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -27,6 +27,7 @@ from coattail_common.connector import (
 )
 from coattail_common.contracts import Origin, Trade
 from ingest_coinbase.frames import MakerSide
+from ingest_coinbase.naming import named
 from ingest_coinbase.normalising import micros, taker_side
 
 _OUR_PER_SECOND: Final = 5
@@ -53,14 +54,12 @@ def rate_limit() -> RateLimit:
 
 
 class CoinbaseBackfill:
-    """`Backfill` of `markets`, which are under the exchange's names (`BTC-USD`)."""
+    """`Backfill` of every market that the exchange has."""
 
     most = 1000
 
-    def __init__(self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros) -> None:
+    def __init__(self, rest: RestClient, *, now: Clock = utc_micros) -> None:
         self._rest = rest
-        self._names = {market.symbol: name for name, market in markets.items()}
-        self._markets = {market.symbol: market for market in markets.values()}
         self._now = now
 
     async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
@@ -91,11 +90,13 @@ class CoinbaseBackfill:
         await self._rest.close()
 
     async def _ask(self, symbol: str, **query: str) -> Answer:
-        return await self._rest.get(f"/products/{self._names[symbol]}/trades", query)
+        _, name = named(symbol)
+        return await self._rest.get(f"/products/{name}/trades", query)
 
     def _read(self, symbol: str, answer: Answer) -> list[Trade | Refusal]:
         received_at = self._now()
-        return [_trade(self._markets[symbol], item, received_at) for item in items(answer)]
+        market, _ = named(symbol)
+        return [_trade(market, item, received_at) for item in items(answer)]
 
 
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:

@@ -12,6 +12,7 @@ from coattail_common.connector import (
     Clock,
     Complaint,
     ExchangeRefusedError,
+    Followed,
     GapOptions,
     Message,
     Reporter,
@@ -42,8 +43,8 @@ class CoinbaseConnector(SocketConnector):
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
-        super().__init__(reporter, options=options, gaps=gaps, now=now, wait=wait)
-        self._markets = markets_by_name(symbols)
+        followed = Followed(symbols, markets_by_name)
+        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
         self._url = ws_url
         self._feed = feed
         self._dialect = DIALECTS[feed]
@@ -54,12 +55,12 @@ class CoinbaseConnector(SocketConnector):
 
     async def opened(self, socket: client.ClientConnection) -> None:
         """Subscribe, at once: the exchange closes a connection that says nothing for five seconds."""
-        for words in self._dialect.opening(tuple(self._markets)):
+        for words in self._dialect.opening(tuple(self.followed.wanted)):
             await socket.send(words, text=True)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         """See `BaseConnector.normalize`."""
-        return self._dialect.normalise(self._markets, frame, received_at)
+        return self._dialect.normalise(self.followed.known, frame, received_at)
 
     def complained(self, complaint: Complaint) -> None:
         """Give up over a product that does not exist, and this session over any other subscription that failed.

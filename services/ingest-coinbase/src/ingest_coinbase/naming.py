@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from coattail_common.connector import Market, by_exchange_name
+from coattail_common.connector import Market, by_exchange_name, market
 
 EXCHANGE: Final = "coinbase"
 
 
+def named(symbol: str) -> tuple[Market, str]:
+    """The market called `symbol` (`BTC-USD`), and the exchange's name for it, which is the same."""
+    found = market(EXCHANGE, symbol)
+    return found, _name(found)
+
+
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:
     """The markets `symbols` under the exchange's names, which are the same: `BTC-USD`."""
-    return by_exchange_name(EXCHANGE, symbols, lambda market: market.symbol)
+    return by_exchange_name(EXCHANGE, symbols, _name)
+
+
+def _name(market: Market) -> str:
+    return market.symbol

@@ -6,8 +6,9 @@ from pydantic import Field, WebsocketUrl
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_common.connector import ConnectorSettings, symbols_aliases
+from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
 from ingest_coinbase.feeds import DIALECTS, Feed
+from ingest_coinbase.naming import EXCHANGE
 
 ENV_PREFIX: Final = "INGEST_COINBASE_"
 
@@ -17,10 +18,10 @@ class Settings(ConnectorSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
 
+    exchange = EXCHANGE
+
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        min_length=1,
-        validation_alias=symbols_aliases(ENV_PREFIX),
-        description="markets: BTC-USD,ETH-USD or a JSON list",
+        (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
     )
     feed: Feed = Field(
         Feed.EXCHANGE, description="which feed: exchange, each trade as it happens; advanced, those of 250 ms together"

@@ -6,7 +6,7 @@ a second and IP).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -27,7 +27,7 @@ from coattail_common.connector import (
     utc_micros,
 )
 from coattail_common.contracts import Origin, Side, Trade
-from ingest_kraken.naming import rest_name
+from ingest_kraken.naming import named
 
 _OUR_PER_SECOND: Final = 0.5
 """Half of what the exchange allows: other tasks ask from the same address."""
@@ -95,7 +95,7 @@ def rate_limit() -> RateLimit:
 
 
 class KrakenBackfill:
-    """`Backfill` of `markets`, which are under the feed's names (`BTC/USD`).
+    """`Backfill` of every market that the exchange has.
 
     Where a gap lies in time nobody says. It is looked for from the latest trades on, which most gaps are among: back, as
     far as the pace of the trades seen suggests and further each time, then forward page by page. What comes right after
@@ -104,11 +104,8 @@ class KrakenBackfill:
 
     most = 1000
 
-    def __init__(
-        self, rest: RestClient, markets: Mapping[str, Market], *, now: Clock = utc_micros, pause: float = _PAUSE_SECONDS
-    ) -> None:
+    def __init__(self, rest: RestClient, *, now: Clock = utc_micros, pause: float = _PAUSE_SECONDS) -> None:
         self._rest = rest
-        self._markets = {market.symbol: market for market in markets.values()}
         self._reached: dict[str, Moment] = {}
         self._now = now
         self._pause = pause
@@ -158,7 +155,8 @@ class KrakenBackfill:
         return page
 
     async def _ask(self, symbol: str, since: int | None = None) -> Page:
-        query = {"pair": rest_name(self._markets[symbol])}
+        market, pair = named(symbol)
+        query = {"pair": pair}
         if since is not None:
             query["since"] = str(since)
         answer = await self._rest.get("/0/public/Trades", query)
@@ -170,7 +168,7 @@ class KrakenBackfill:
             nanos = _nanos(row.time)
             if nanos:
                 moments.append(Moment(row.trade_id, nanos))
-            trade = _trade(self._markets[symbol], row, nanos, received_at)
+            trade = _trade(market, row, nanos, received_at)
             if isinstance(trade, Trade):
                 trades.append(trade)
             else:

@@ -12,6 +12,7 @@ from coattail_common.connector import (
     Clock,
     Complaint,
     ExchangeRefusedError,
+    Followed,
     GapOptions,
     Message,
     Reporter,
@@ -42,10 +43,9 @@ class KrakenConnector(SocketConnector):
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
-        super().__init__(reporter, options=options, gaps=gaps, now=now, wait=wait)
-        self._markets = markets_by_name(symbols)
+        followed = Followed(symbols, markets_by_name)
+        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
         self._url = ws_url
-        self._subscription = subscription(tuple(self._markets))
 
     def connect(self) -> client.connect:
         """See `BaseConnector.connect`."""
@@ -53,11 +53,11 @@ class KrakenConnector(SocketConnector):
 
     async def opened(self, socket: client.ClientConnection) -> None:
         """Subscribe, at once: the exchange closes a connection that says nothing for a minute."""
-        await socket.send(self._subscription, text=True)
+        await socket.send(subscription(tuple(self.followed.wanted)), text=True)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         """See `BaseConnector.normalize`."""
-        return normalise(self._markets, frame, received_at)
+        return normalise(self.followed.known, frame, received_at)
 
     def complained(self, complaint: Complaint) -> None:
         """Give up over a market that does not exist, and this session over any other subscription that failed."""

@@ -6,7 +6,8 @@ from pydantic import Field, WebsocketUrl
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_common.connector import ConnectorSettings, symbols_aliases
+from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
+from ingest_kraken.naming import EXCHANGE
 
 ENV_PREFIX: Final = "INGEST_KRAKEN_"
 
@@ -16,10 +17,10 @@ class Settings(ConnectorSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
 
+    exchange = EXCHANGE
+
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        min_length=1,
-        validation_alias=symbols_aliases(ENV_PREFIX),
-        description="markets: BTC-USD,ETH-USD or a JSON list",
+        (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
     )
     ws_url: WebsocketUrl = Field(WebsocketUrl("wss://ws.kraken.com/v2"), description="address of the feed")
     rest_url: HttpUrl = Field(

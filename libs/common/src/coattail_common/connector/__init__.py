@@ -7,8 +7,10 @@ from coattail_common.connector.backfill import Backfill, BackfillRefusedError, B
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable
+from coattail_common.connector.following import Change, Followed, Naming
 from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
+from coattail_common.connector.market_watch import ConfiguredMarkets, MarketWatch, configured_markets
 from coattail_common.connector.markets import Market, by_exchange_name, market
 from coattail_common.connector.messages import (
     Complaint,
@@ -21,6 +23,7 @@ from coattail_common.connector.messages import (
     SessionRefusedError,
 )
 from coattail_common.connector.numbering import NO_FILLING, Filling, Verdict
+from coattail_common.connector.options import Clock, GapOptions, SocketOptions, utc_micros
 from coattail_common.connector.pace import Pacing
 from coattail_common.connector.probes import ConnectorProbes
 from coattail_common.connector.rates import RateLimit
@@ -30,8 +33,8 @@ from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.rest import Answer, RestClient, items
 from coattail_common.connector.running import Delivery, run
 from coattail_common.connector.serving import serve
-from coattail_common.connector.settings import ConnectorSettings, symbols_aliases
-from coattail_common.connector.streaming import Clock, GapOptions, SocketConnector, SocketOptions, utc_micros
+from coattail_common.connector.settings import SYMBOLS, ConnectorSettings, symbols_aliases
+from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
 from coattail_common.connector.trades import streamed_trade
 
@@ -39,14 +42,17 @@ __all__ = [
     "DECODING_ERRORS",
     "FULL_JITTER",
     "NO_FILLING",
+    "SYMBOLS",
     "AmountError",
     "Answer",
     "Backfill",
     "BackfillRefusedError",
     "BackfillUnavailableError",
     "BaseConnector",
+    "Change",
     "Clock",
     "Complaint",
+    "ConfiguredMarkets",
     "ConnectorProbes",
     "ConnectorSettings",
     "Continuity",
@@ -55,11 +61,14 @@ __all__ = [
     "Ending",
     "ExchangeRefusedError",
     "Filling",
+    "Followed",
     "Gap",
     "GapOptions",
     "Ledger",
     "Market",
+    "MarketWatch",
     "Message",
+    "Naming",
     "NoLedger",
     "Pacing",
     "RateLimit",
@@ -73,6 +82,7 @@ __all__ = [
     "Tally",
     "Verdict",
     "by_exchange_name",
+    "configured_markets",
     "gap_filling",
     "items",
     "market",

@@ -21,6 +21,7 @@ class Continuity:
     def __init__(self, filling: Filling = NO_FILLING) -> None:
         self._filling = filling
         self._markets: dict[str, Numbering] = {}
+        self._left: set[str] = set()
 
     def newest(self, symbol: str) -> int | None:
         """The highest id of the market that is known of, `None` before its first."""
@@ -28,8 +29,12 @@ class Continuity:
         return None if market is None else market.newest
 
     def newest_ids(self) -> list[tuple[str, int]]:
-        """The highest known id of each market that has one."""
-        return [(symbol, at) for symbol, market in self._markets.items() if (at := market.newest) is not None]
+        """The highest known id of each market that has one, and was not left."""
+        return [
+            (symbol, at)
+            for symbol, market in self._markets.items()
+            if symbol not in self._left and (at := market.newest) is not None
+        ]
 
     @property
     def held(self) -> int:
@@ -42,8 +47,27 @@ class Continuity:
         return sum(part.last - part.first + 1 for _, hole in self._holes() for part in hole.missing)
 
     def resume(self, symbol: str, trade_id: int) -> None:
-        """Everything of the market up to `trade_id` was brought in by an earlier process."""
-        self._market(symbol).resume(trade_id)
+        """Everything of the market up to `trade_id` was brought in by an earlier process, or another one.
+
+        A market of which more is known, or some is missing, goes on from there instead.
+        """
+        known = self._markets.get(symbol)
+        if known is None or (not known.holes and (known.newest is None or known.newest < trade_id)):
+            self._markets[symbol] = fresh = Numbering(symbol, self._filling)
+            fresh.resume(trade_id)
+
+    def leave(self, symbols: Iterable[str]) -> None:
+        """These are no longer followed. What is missing of them is still fetched, and they may be followed again."""
+        self._left.update(symbols)
+
+    def stay(self, symbols: Iterable[str]) -> None:
+        """These are followed again, from where they were. Others that were left, and are whole, are forgotten."""
+        self._left.difference_update(symbols)
+        for symbol in [
+            symbol for symbol in self._left if symbol not in self._markets or not self._markets[symbol].holes
+        ]:
+            self._left.discard(symbol)
+            self._markets.pop(symbol, None)
 
     def follows(self, trade: Trade) -> bool:
         """Whether the trade is simply the market's next: it may be handed on at once, and the market has moved on.

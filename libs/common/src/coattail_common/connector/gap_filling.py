@@ -9,9 +9,9 @@ from aws_lambda_powertools import Logger
 
 from coattail_common.connector.backfill import Backfill
 from coattail_common.connector.numbering import Filling
+from coattail_common.connector.options import GapOptions
 from coattail_common.connector.recovery import Ledger, NoLedger
 from coattail_common.connector.settings import ConnectorSettings
-from coattail_common.connector.streaming import GapOptions
 from coattail_common.cursors import Cursors, cursor_setting, open_store
 from coattail_common.event_sink import EventSink, NoEvents
 
@@ -57,7 +57,7 @@ async def _ledger(settings: ConnectorSettings, exchange: str, log: Logger) -> As
             log.warning("no cursors are kept: what is traded while no connector runs is missed")
             yield NoLedger()
             return
-        cursors = Cursors(store, exchange, settings.symbols, log, seconds=settings.cursor_seconds)
+        cursors = Cursors(store, exchange, log, seconds=settings.cursor_seconds)
         writing = asyncio.create_task(cursors.write_on())
         try:
             yield cursors

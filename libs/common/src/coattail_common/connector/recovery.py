@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -30,8 +30,11 @@ class Ledger(Protocol):
         """Whether a later process goes on from where this one ends."""
         ...
 
-    async def resume(self) -> Mapping[str, int]:
-        """By market, the id up to which an earlier process brought in everything. Waits until that can be told."""
+    async def resume(self, symbols: Sequence[str]) -> Mapping[str, int]:
+        """By market of `symbols`, the id up to which everything was brought in. Waits until that can be told.
+
+        Asked at the start, and before further markets are followed.
+        """
         ...
 
     def began(self, symbol: str, trade_id: int) -> None:
@@ -52,7 +55,7 @@ class NoLedger:
 
     durable = False
 
-    async def resume(self) -> Mapping[str, int]:
+    async def resume(self, symbols: Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002
         """See `Ledger.resume`."""
         return {}
 

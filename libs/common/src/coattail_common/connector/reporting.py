@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
@@ -108,6 +109,17 @@ class Reporter:
             "connection ended; reconnecting", error=f"{type(error).__name__}: {error}", after_seconds=round(seconds, 1)
         )
 
+    def left(self, symbols: Sequence[str]) -> None:
+        """Markets are followed no more."""
+        self.log.info("these markets are not followed any more", symbols=symbols)
+        for symbol in symbols:
+            self.tally.last_trades.pop(symbol, None)
+
+    def list_refused(self, detail: str) -> None:
+        """A new list of markets cannot be used, and the one before it goes on."""
+        self.tally.lists_refused += 1
+        self.log.error("the new list of markets is refused; going on with the one before", detail=detail)
+
     def publish(self) -> None:
         """Write the metrics of the time since the last publication."""
         self._logged.clear()
@@ -123,6 +135,7 @@ class Reporter:
             Backfilled=tally.backfilled,
             Stalls=tally.stalls,
             Reconnects=tally.reconnects,
+            ListsRefused=tally.lists_refused,
         )
         for name, count in now.items():
             self._metrics.add_metric(name, MetricUnit.Count, count - self._published[name])

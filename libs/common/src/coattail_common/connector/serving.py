@@ -1,10 +1,10 @@
 """A connector as a process: signals, health, metrics, and a last word."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Callable
 
+from coattail_common.connector.market_watch import ConfiguredMarkets, MarketWatch
 from coattail_common.connector.probes import ConnectorProbes
 from coattail_common.connector.running import run
 from coattail_common.connector.settings import ConnectorSettings
@@ -14,13 +14,17 @@ from coattail_common.sink import TradeSink
 
 
 async def serve(
-    connector: SocketConnector, sink: TradeSink, settings: ConnectorSettings, unaccepted: Callable[[], int]
+    connector: SocketConnector,
+    sink: TradeSink,
+    markets: ConfiguredMarkets[ConnectorSettings],
+    unaccepted: Callable[[], int],
 ) -> None:
     """Run until SIGTERM or SIGINT, then until every trade is accepted or `drain_seconds` have passed.
 
-    `unaccepted` tells how many trades the sink has taken that are not accepted. Raises what `run` raises.
+    `markets` are followed as they change; `unaccepted` tells how many trades the sink has taken that are not accepted.
+    Raises what `run` raises.
     """
-    log = connector.reporter.log
+    log, settings = connector.reporter.log, markets.settings
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -29,15 +33,18 @@ async def serve(
         settings.health_host, settings.health_port, ConnectorProbes(connector), setting=setting
     ) as health:
         log.info("started", symbols=settings.symbols, health_port=health.port, link_url=str(settings.link_url))
-        publishing = asyncio.create_task(connector.reporter.publish_every(settings.metrics_seconds))
+        beside = [
+            asyncio.create_task(connector.reporter.publish_every(settings.metrics_seconds)),
+            asyncio.create_task(MarketWatch(markets, connector, connector.reporter).watch()),
+        ]
         try:
             delivery = await run(
                 connector, sink, stop=stop, queue_size=settings.queue_size, drain_seconds=settings.drain_seconds
             )
         finally:
-            publishing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await publishing
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
     tally = connector.reporter.tally
     if delivery.complete:
         log.info("ended; every trade is accepted", forwarded=tally.forwarded)

@@ -1,15 +1,19 @@
 """The settings that all connectors have, under each one's own prefix."""
 
 import json
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator
+from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator, model_validator
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode
 
 from coattail_common.connector.markets import market
 from coattail_common.cursors import cursor_setting
 from coattail_common.settings import ServiceSettings
+from coattail_common.symbols import plain
+
+SYMBOLS: Final = "markets: BTC-USDT,ETH-USDT or a JSON list; none, where the list is in SSM"
 
 
 def symbols_aliases(env_prefix: str) -> AliasChoices:
@@ -22,8 +26,19 @@ def symbols_aliases(env_prefix: str) -> AliasChoices:
 class ConnectorSettings(ServiceSettings):
     """The base of a connector's settings. A subclass gives the prefix, the names of `symbols`, and the addresses."""
 
-    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        min_length=1, description="markets: BTC-USDT,ETH-USDT or a JSON list"
+    exchange: ClassVar[str] = ""
+    """The exchange's name in the notation of markets, which may be left out: `binance:BTC-USDT`."""
+
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field((), description=SYMBOLS)
+    ssm_prefix: str = Field(
+        "",
+        description="where no markets are named: the prefix of the SSM parameter PREFIX/features/symbols, which lists those of "
+        "all exchanges; /coattail/dev",
+    )
+    symbols_seconds: float = Field(
+        60,
+        gt=0,
+        description="about how long after a reading of that list it is read again; what it says then is followed",
     )
     ws_url: WebsocketUrl = Field(description="address of the exchange's WebSocket feed")
     rest_url: HttpUrl = Field(description="address of the exchange's REST API")
@@ -78,7 +93,28 @@ class ConnectorSettings(ServiceSettings):
 
     @field_validator("symbols")
     @classmethod
-    def _are_markets(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+    def _are_markets(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        symbols = plain(names, cls.exchange)
         for symbol in symbols:
             market("", symbol)
-        return tuple(dict.fromkeys(symbols))
+        return symbols
+
+    @model_validator(mode="after")
+    def _are_listed_somewhere(self) -> Self:
+        if not self.symbols and not self.ssm_prefix.strip("/"):
+            prefix = self.model_config.get("env_prefix", "")
+            message = (
+                f"no markets: name them in {prefix}SYMBOLS or --symbols, or where they are listed in {prefix}SSM_PREFIX or "
+                "--ssm-prefix"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def list_parameter(self) -> str:
+        """The SSM parameter that lists the markets; empty where they are named here."""
+        return "" if self.symbols else f"/{self.ssm_prefix.strip('/')}/features/symbols"
+
+    def following(self, symbols: Sequence[str]) -> Self:
+        """These settings with other markets. Raises `pydantic.ValidationError` when the exchange cannot serve these."""
+        return type(self).model_validate({**self.model_dump(), "symbols": tuple(symbols)})

@@ -1,82 +1,58 @@
 """A connector over a WebSocket: receive, parse, normalise, check continuity, hand on."""
 
 import asyncio
-import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from typing import Final
 
-import msgspec
 from tenacity.wait import wait_base
 from websockets.asyncio import client
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from coattail_common.connector.backfill import Backfill
+from coattail_common.connector.backfill import BackfillRefusedError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.messages import Complaint, Cursor, Ending, Message, Reason, Refusal
-from coattail_common.connector.numbering import NO_FILLING, Filling
+from coattail_common.connector.following import Change, Followed, change
+from coattail_common.connector.markets import Market
+from coattail_common.connector.messages import (
+    Complaint,
+    Cursor,
+    Ending,
+    ExchangeRefusedError,
+    Message,
+    Reason,
+    Refusal,
+    SessionRefusedError,
+)
+from coattail_common.connector.numbering import NO_FILLING
+from coattail_common.connector.options import Clock, GapOptions, SocketOptions, utc_micros
 from coattail_common.connector.outlet import Outlet
-from coattail_common.connector.pace import Pacing
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
-from coattail_common.connector.recovery import Ledger, NoLedger, Recovery, Voices
+from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.tally import MICROS
 from coattail_common.connector.watching import Watch
 from coattail_common.contracts import Trade
-from coattail_common.event_sink import EventSink, NoEvents
 from coattail_common.sink import TradeQueue
-
-type Clock = Callable[[], int]
-"""The time: UTC µs."""
 
 HEALTHY_SECONDS: Final = 30
 """A connector is healthy while its last message is no older than this."""
 
 
-def utc_micros() -> int:
-    """The machine's clock."""
-    return time.time_ns() // 1000
-
-
-class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a connection is kept. Seconds and bytes.
-
-    `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
-    is still read beside its successor when the exchange announced its end. A connection of the age `life` is followed by
-    another, with the first frame from then on; `None` where the exchange lets it live.
-    """
-
-    max_size: int = 2**22
-    open_timeout: float = 10
-    close_timeout: float = 2
-    healthy_after: float = 60
-    overlap: float = 1
-    life: float | None = None
-
-
-class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What is done about missing trades of an exchange: where they are fetched from and how, who hears of it, and who
-    keeps the cursors. Without a `backfill` a gap is told of, and nothing else.
-    """
-
-    exchange: str
-    backfill: Backfill | None = None
-    filling: Filling = Filling()
-    pacing: Pacing = Pacing()
-    events: EventSink = NoEvents()
-    ledger: Ledger = NoLedger()
-
-
 class SocketConnector(BaseConnector):
-    """What connectors over a WebSocket share: all but the address, the opening words and the frames."""
+    """What connectors over a WebSocket share: all but the address, the opening words and the frames.
+
+    `followed` are its markets, which `follow` changes: `connect` and `opened` ask for those that are `wanted`, and
+    `normalize` expects those that are `known`, each as they are at that time.
+    """
 
     def __init__(
         self,
         reporter: Reporter,
+        followed: Followed,
         *,
         options: SocketOptions | None = None,
         gaps: GapOptions | None = None,
@@ -84,6 +60,7 @@ class SocketConnector(BaseConnector):
         wait: wait_base = FULL_JITTER,
     ) -> None:
         self.reporter = reporter
+        self.followed = followed
         self.options = options or SocketOptions()
         self.gaps = gaps or GapOptions(exchange="")
         self.continuity = Continuity(self.gaps.filling if self.gaps.backfill else NO_FILLING)
@@ -94,13 +71,31 @@ class SocketConnector(BaseConnector):
         self._sockets: set[client.ClientConnection] = set()
         self._watch: Watch | None = None
         self._move_at = inf
+        self._current: client.ClientConnection | None = None
+        self._succession: asyncio.Task[client.ClientConnection] | None = None
+        self._opened_for: Mapping[str, Market] = {}
 
     @abstractmethod
     def connect(self) -> client.connect:
-        """Prepare a connection; see `BaseConnector.connect`. `prepare` does it for an address."""
+        """Prepare a connection for `followed.wanted`; see `BaseConnector.connect`. `prepare` does it for an address."""
 
     async def opened(self, socket: client.ClientConnection) -> None:
-        """Say what the exchange wants to hear first. Nothing, by default."""
+        """Say what the exchange wants to hear first, such as a subscription to `followed.wanted`. Nothing, by default."""
+
+    async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
+        """Which of these the exchange does not have, asked before they are followed besides others.
+
+        By default those whose latest trade REST refuses. Raises `BackfillUnavailableError` when that cannot be told now.
+        """
+        if self.gaps.backfill is None:
+            return ()
+        absent = []
+        for symbol in symbols:
+            try:
+                await self.gaps.backfill.latest(symbol)
+            except BackfillRefusedError:
+                absent.append(symbol)
+        return absent
 
     def complained(self, complaint: Complaint) -> None:
         """Hear what the exchange finds wrong. May raise `ExchangeRefusedError`, or `SessionRefusedError` to try another
@@ -124,12 +119,39 @@ class SocketConnector(BaseConnector):
         age = self.reporter.tally.message_age(self.now())
         return age is not None and age <= HEALTHY_SECONDS
 
+    async def follow(self, symbols: Sequence[str]) -> Change:
+        """Follow these markets from now on, while streaming, and no others. Returns what that changes.
+
+        A connection for them is up before the present one is let go, so that markets that stay miss nothing. One that is added
+        begins at its cursor, where there is one; the cursor of one that is removed stays. Should the exchange refuse them
+        after all, those from before are followed again, and the `Reporter` says so.
+
+        Raises, with nothing changed: `ExchangeRefusedError` when the exchange does not have them all, `ValueError` when two
+        have one name, `BackfillUnavailableError` when it cannot be told now.
+        """
+        wanted = change(self.followed.symbols, symbols)
+        if not wanted:
+            return wanted
+        if absent := await self.absent(wanted.added):
+            message = f"{self.gaps.exchange} has no market {', '.join(absent)}"
+            raise ExchangeRefusedError(message)
+        cursors = await self.gaps.ledger.resume(wanted.added)
+        if self._opened_for is self.followed.wanted and self._succession is None:
+            self.followed.keep()  # a refusal would have come by now
+        self.followed.change(symbols)
+        self.continuity.stay(symbols)
+        for symbol, trade_id in cursors.items():
+            self.continuity.resume(symbol, trade_id)
+        self._move_over("the markets have changed")
+        return wanted
+
     async def stream(self, queue: TradeQueue) -> None:
         """See `BaseConnector.stream`."""
         voices = Voices(self.gaps.exchange, self.reporter, self.gaps.events, self.gaps.ledger)
         recovery = Recovery(self.continuity, Outlet(queue, self.reporter.tally), voices, self._wait, now=self.now)
         try:
-            for symbol, trade_id in (await unless(self._stop, self.gaps.ledger.resume())).items():
+            resumed = await unless(self._stop, self._resume())
+            for symbol, trade_id in resumed.items():
                 self.continuity.resume(symbol, trade_id)
         except StoppedError:
             return
@@ -166,21 +188,85 @@ class SocketConnector(BaseConnector):
     async def _close_all(self) -> None:
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
+    async def _resume(self) -> Mapping[str, int]:
+        return await self.gaps.ledger.resume(self.followed.symbols)
+
     async def _session(self, recovery: Recovery) -> None:
-        socket = await unless(self._stop, self._open())
+        self._current = await unless(self._stop, self._open())
         try:
             while True:
-                await self._read(socket, recovery)
-                socket = await self._move_over(socket, recovery)
+                self._taken_over()
+                self._current = await self._read_to_the_end(self._current, recovery)
         except ConnectionClosed as closed:
             if self._stop.is_set():
                 raise StoppedError from closed
             self._tell_oversized(closed)
             raise
+        except ExchangeRefusedError as refused:
+            self._go_back(refused)
+            raise SessionRefusedError(str(refused)) from refused
         finally:
-            await self._forget(socket)
+            current, self._current = self._current, None
+            await self._forget(current)
+            await self._end_succession()
+
+    async def _read_to_the_end(self, socket: client.ClientConnection, recovery: Recovery) -> client.ClientConnection:
+        """Hand on the trades of a connection until it has ended. Returns its successor; raises when it has none."""
+        try:
+            while True:
+                await self._read(socket, recovery)
+                self._move_over("the exchange will close this connection")
+        except ConnectionClosed:
+            if self._succession is None:
+                raise
+        await self._forget(socket)
+        successor = await self._succession
+        self._succession = None
+        return successor
+
+    def _move_over(self, reason: str) -> None:
+        """Open a connection in place of the present one, which is read until the new one has taken over."""
+        if self._current is None or self._succession is not None:
+            return
+        self.reporter.log.info("moving over to another connection", reason=reason)
+        self._succession = asyncio.create_task(unless(self._stop, self._succeed(self._current)))
+
+    async def _succeed(self, old: client.ClientConnection) -> client.ClientConnection:
+        new = await self._reconnection.until_done(self._open)
+        try:
+            await self._let_end(old)
+        except BaseException:
+            await self._forget(new)
+            raise
+        return new
+
+    async def _end_succession(self) -> None:
+        succession, self._succession = self._succession, None
+        if succession is None:
+            return
+        succession.cancel()
+        (outcome,) = await asyncio.gather(succession, return_exceptions=True)
+        if isinstance(outcome, client.ClientConnection):
+            await self._forget(outcome)
+
+    def _taken_over(self) -> None:
+        """All that is read from now on comes from the newest connection: what it does not bring was left."""
+        if self._opened_for is not self.followed.wanted:
+            self._move_over("the markets have changed meanwhile")
+        elif left := self.followed.taken_over():
+            self.continuity.leave(left)
+            self.reporter.left(left)
+
+    def _go_back(self, refused: ExchangeRefusedError) -> None:
+        """Follow what was followed before the exchange refused it. Raises `refused` when that was the first list."""
+        back = self.followed.go_back()
+        if back is None:
+            raise refused
+        self.continuity.stay(self.followed.symbols)
+        self.reporter.list_refused(str(refused))
 
     async def _open(self) -> client.ClientConnection:
+        wanted = self.followed.wanted
         socket = await self.connect()
         self._sockets.add(socket)
         try:
@@ -188,6 +274,9 @@ class SocketConnector(BaseConnector):
         except BaseException:
             await self._forget(socket)
             raise
+        if self._opened_for is wanted:
+            self.followed.keep()  # an earlier connection for them was not refused
+        self._opened_for = wanted
         self.reporter.tally.connected = True
         if self.options.life is not None:
             self._move_at = self.now() + self.options.life * MICROS
@@ -231,29 +320,6 @@ class SocketConnector(BaseConnector):
                 self.complained(message)
             case _:
                 pass
-
-    async def _move_over(self, old: client.ClientConnection, recovery: Recovery) -> client.ClientConnection:
-        """A new connection in place of one whose end is near, which is read until the new one has taken over."""
-        self.reporter.log.info("the exchange will close this connection; moving over to another")
-
-        async def succeed() -> client.ClientConnection:
-            new = await self._reconnection.until_done(self._open)
-            try:
-                await self._let_end(old)
-            except BaseException:
-                await self._forget(new)
-                raise
-            return new
-
-        succession = asyncio.create_task(unless(self._stop, succeed()))
-        try:
-            while True:
-                await self._read(old, recovery)
-        except ConnectionClosed:
-            await self._forget(old)
-            return await succession
-        finally:
-            succession.cancel()
 
     async def _let_end(self, old: client.ClientConnection) -> None:
         try:

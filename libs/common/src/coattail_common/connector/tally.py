@@ -26,6 +26,8 @@ class Tally:
         self.gaps = 0
         self.missing = 0
         """Trades that are missing for good, in so many `gaps`."""
+        self.lists_refused = 0
+        """New lists of markets that could not be used."""
         self.refused: Counter[Reason] = Counter()
         self.connected = False
         self.last_message_at: int | None = None

@@ -147,9 +147,9 @@ class FakeLedger:
         self.cursors = cursors or {}
         self.told: list[tuple[str, str, int, int]] = []
 
-    async def resume(self) -> Mapping[str, int]:
+    async def resume(self, symbols: Sequence[str]) -> Mapping[str, int]:
         """See `Ledger.resume`."""
-        return self.cursors
+        return {symbol: self.cursors[symbol] for symbol in symbols if symbol in self.cursors}
 
     def began(self, symbol: str, trade_id: int) -> None:
         """See `Ledger.began`."""

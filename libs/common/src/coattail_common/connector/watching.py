@@ -48,7 +48,9 @@ class Watch:
         with suppress(StoppedError):
             while True:
                 await unless(stop, asyncio.sleep(self._pacing.every))
-                for symbol, newest in self._continuity.newest_ids():
+                newest_ids = self._continuity.newest_ids()
+                self._paces = {symbol: pace for symbol, _ in newest_ids if (pace := self._paces.get(symbol))}
+                for symbol, newest in newest_ids:
                     pace = self._paces.setdefault(symbol, Pace(self._pacing))
                     pace.look(newest, self._seconds())
                     if self._recovery.blocked:

@@ -1,7 +1,7 @@
 """The cursors of a connector: read at its start, moved by what is accepted, written now and then."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_lambda_powertools import Logger
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
@@ -13,7 +13,7 @@ from coattail_common.link.batching import LineBatch
 
 
 class Cursors:
-    """The `Ledger` of a connector whose cursors of `symbols` outlive it in `store`.
+    """The `Ledger` of a connector whose cursors outlive it in `store`.
 
     A cursor is written at most every `seconds`: a crash makes the next process fetch no more than that again.
     """
@@ -24,7 +24,6 @@ class Cursors:
         self,
         store: CursorStore,
         exchange: str,
-        symbols: Iterable[str],
         log: Logger,
         *,
         seconds: float = 2,
@@ -32,24 +31,29 @@ class Cursors:
     ) -> None:
         self._store = store
         self._exchange = exchange
-        self._symbols = tuple(symbols)
         self._log = log
         self._seconds = seconds
         self._wait = wait or wait_random_exponential(multiplier=0.5, max=30)
         self._progress = Progress()
         self._written: dict[str, int] = {}
 
-    async def resume(self) -> Mapping[str, int]:
+    async def resume(self, symbols: Sequence[str]) -> Mapping[str, int]:
         """See `Ledger.resume`. Waits for a store that is away. Raises `CursorsBrokenError`."""
+        if not symbols:
+            return {}
         attempts = AsyncRetrying(
             wait=self._wait, retry=retry_if_exception_type(CursorsUnavailableError), before_sleep=self._tell_unavailable
         )
-        stored: Mapping[str, int] = await attempts(self._store.get, self._symbols)
+        stored: Mapping[str, int] = await attempts(self._store.get, symbols)
+        self._written.update(stored)
+        settled = self._progress.values()
         for symbol, trade_id in stored.items():
-            self._progress.begin(symbol, trade_id)
-        self._written = dict(stored)
-        self._log.info("going on from the cursors", cursors=dict(stored))
-        return stored
+            if trade_id > settled.get(symbol, -1):  # else it was followed before, and not all of that is written yet
+                self._progress.begin(symbol, trade_id)
+        known = self._progress.values()
+        cursors = {symbol: known[symbol] for symbol in symbols if symbol in known}
+        self._log.info("going on from the cursors", cursors=cursors)
+        return cursors
 
     def began(self, symbol: str, trade_id: int) -> None:
         """See `Ledger.began`."""

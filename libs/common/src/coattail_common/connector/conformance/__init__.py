@@ -5,7 +5,7 @@ A connector's tests describe it as a `Subject` and run each of `CASES` that appl
 
 from typing import Final
 
-from coattail_common.connector.conformance import connections, gaps, trades
+from coattail_common.connector.conformance import connections, gaps, markets, trades
 from coattail_common.connector.conformance.case import Case, NonConformanceError
 from coattail_common.connector.conformance.exchange import Exchange
 from coattail_common.connector.conformance.stage import Setup, Stage, Subject
@@ -35,6 +35,8 @@ CASES: Final = (
         queue_size=10,
     ),
     Case(id="CONN-18", title="does not let a connection grow too old", play=connections.longest_life, life=0.3),
+    Case(id="CONN-19", title="follows other markets without a restart", play=markets.other_markets),
+    Case(id="CONN-20", title="keeps its markets when new ones are refused", play=markets.unknown_market),
 )
 """Every case, by its id."""
 

@@ -13,10 +13,11 @@ from coattail_common.connector.backfill import Backfill
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.conformance.exchange import Exchange
 from coattail_common.connector.numbering import Filling
+from coattail_common.connector.options import GapOptions, SocketOptions
 from coattail_common.connector.pace import Pacing
 from coattail_common.connector.reconnect import FULL_JITTER
 from coattail_common.connector.reporting import Reporter
-from coattail_common.connector.streaming import GapOptions, SocketOptions
+from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.testing import FakeEvents, FakeLedger, FakeSink, ReadableLog
 from coattail_common.contracts import Trade
 from coattail_common.sink import TradeQueue
@@ -99,10 +100,10 @@ class Stage:
         tally = self.reporter.tally
         return f"{tally.received} frames, {tally.forwarded} trades, {tally.opened} missed, {tally.backfilled} fetched"
 
-    def start(self, cursors: Mapping[str, int] | None = None) -> None:
-        """Start a connector, from `cursors` if there are any."""
+    def start(self, cursors: Mapping[str, int] | None = None, symbols: tuple[str, ...] | None = None) -> None:
+        """Start a connector of `symbols`, or all of the subject's, from `cursors` if there are any."""
         setup = Setup(
-            symbols=self.subject.symbols,
+            symbols=symbols or self.subject.symbols,
             ws_url=self.exchange.ws_url,
             reporter=self.reporter,
             options=SocketOptions(max_size=MAX_FRAME, open_timeout=5, close_timeout=0.5, overlap=0.2, life=self._life),
@@ -134,6 +135,13 @@ class Stage:
         """Wait until the exchange sends the market's trades to somebody."""
         await self.until(lambda: self.exchange.listeners(self.symbol) > 0, f"a subscription to {self.symbol}")
 
+    async def follow(self, *symbols: str) -> None:
+        """Tell the connector to follow these markets, and no others."""
+        self.awaited = f"a connector that is told to follow {', '.join(symbols)}"
+        if not isinstance(self._connector, SocketConnector):
+            raise AssertionError("the connector cannot be told to follow other markets")
+        await self._connector.follow(symbols)
+
     async def until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait for a condition; `what` it is will be told should it never hold. Raises what ended the connector."""
         self.awaited = what
@@ -142,20 +150,23 @@ class Stage:
                 raise AssertionError(f"the connector ended with {error!r}") from error
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def all_handed_on(self) -> None:
-        """Wait for as many trades of the market as happened, and see that they are these, each once and in order."""
-        facts = self.exchange.facts(self.symbol)
-        expected = [fact.trade_id for fact in facts]
-        await self.until(lambda: len(self.ids()) >= len(expected), f"{len(expected)} trades handed on")
-        expect(self.ids() == expected, f"handed on {shown(self.ids())}, not {shown(expected)}")
+    async def all_handed_on(self, symbol: str | None = None, after: int = 0) -> None:
+        """Wait for as many trades of the market as happened, and see that they are these, each once and in order.
 
-    def trades(self) -> list[Trade]:
+        `after` is the id that they come after, `symbol` another market than the first.
+        """
+        of = symbol or self.symbol
+        expected = [fact.trade_id for fact in self.exchange.facts(of) if fact.trade_id > after]
+        await self.until(lambda: len(self.ids(of)) >= len(expected), f"{len(expected)} trades handed on")
+        expect(self.ids(of) == expected, f"handed on {shown(self.ids(of))}, not {shown(expected)}")
+
+    def trades(self, symbol: str | None = None) -> list[Trade]:
         """The trades of the market that were handed on, in their order."""
-        return [trade for trade in self.sink.trades if trade.symbol == self.symbol]
+        return [trade for trade in self.sink.trades if trade.symbol == (symbol or self.symbol)]
 
-    def ids(self) -> list[int]:
+    def ids(self, symbol: str | None = None) -> list[int]:
         """Their ids."""
-        return [trade.trade_id for trade in self.trades()]
+        return [trade.trade_id for trade in self.trades(symbol)]
 
     def shut_down(self) -> asyncio.Task[None]:
         """Tell the connector to end."""

@@ -1,0 +1,49 @@
+"""How a connector over a WebSocket is set up."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from coattail_common.connector.backfill import Backfill
+from coattail_common.connector.numbering import Filling
+from coattail_common.connector.pace import Pacing
+from coattail_common.connector.recovery import Ledger, NoLedger
+from coattail_common.event_sink import EventSink, NoEvents
+
+type Clock = Callable[[], int]
+"""The time: UTC µs."""
+
+
+def utc_micros() -> int:
+    """The machine's clock."""
+    return time.time_ns() // 1000
+
+
+class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a connection is kept. Seconds and bytes.
+
+    `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
+    is still read beside its successor when the exchange announced its end. A connection of the age `life` is followed by
+    another, with the first frame from then on; `None` where the exchange lets it live.
+    """
+
+    max_size: int = 2**22
+    open_timeout: float = 10
+    close_timeout: float = 2
+    healthy_after: float = 60
+    overlap: float = 1
+    life: float | None = None
+
+
+class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done about missing trades of an exchange: where they are fetched from and how, who hears of it, and who
+    keeps the cursors. Without a `backfill` a gap is told of, and nothing else.
+    """
+
+    exchange: str
+    backfill: Backfill | None = None
+    filling: Filling = Filling()
+    pacing: Pacing = Pacing()
+    events: EventSink = NoEvents()
+    ledger: Ledger = NoLedger()

@@ -1,0 +1,14 @@
+"""Which markets are followed: one list for all exchanges, in one notation, that may change while services run."""
+
+from coattail_common.symbols.market_list import MarketListError, of_exchange, plain, read_list
+from coattail_common.symbols.source import ListMissingError, ListSource, ListUnavailableError
+
+__all__ = [
+    "ListMissingError",
+    "ListSource",
+    "ListUnavailableError",
+    "MarketListError",
+    "of_exchange",
+    "plain",
+    "read_list",
+]
