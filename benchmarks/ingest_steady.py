@@ -31,7 +31,6 @@ _RATE: Final = 1_000
 _WARM_SECONDS: Final = 5.0
 _SECONDS: Final = 30.0
 _PATIENCE: Final = 30.0
-_FRAME: Final = '{"stream":"%s@trade","data":{"e":"trade","E":%d,"s":"%s","t":%d,"p":"%d.%02d000000","q":"0.%05d000","T":%d,"m":%s,"M":true}}'
 
 
 class Steady(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,9 +88,18 @@ class FakeExchange:
         self.last[symbol] += 1
         name = symbol.replace("-", "")
         now = time.time_ns() // 1_000_000
-        price, quantity = (60_000 + random.randrange(50), random.randrange(100)), 1 + random.randrange(99_999)
-        taker_sells = "true" if random.random() < 0.5 else "false"
-        frame = _FRAME % (name.lower(), now, name, self.last[symbol], *price, quantity, now, taker_sells)
+        data = {
+            "e": "trade",
+            "E": now,
+            "s": name,
+            "t": self.last[symbol],
+            "p": f"{60_000 + random.random():.2f}000000",
+            "q": f"0.{1 + random.randrange(99_999):05d}000",
+            "T": now,
+            "m": random.random() < 0.5,
+            "M": True,
+        }
+        frame = json.dumps({"stream": f"{name.lower()}@trade", "data": data}, separators=(",", ":"))
         self.sent_at[symbol, self.last[symbol]] = time.perf_counter()
         await socket.send_str(frame)
 
