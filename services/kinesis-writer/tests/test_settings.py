@@ -28,6 +28,7 @@ def test_flags_are_settings() -> None:
         ("--record-bytes", "2000000", "KINESIS_WRITER_RECORD_BYTES"),
         ("--max-bytes", "1", "KINESIS_WRITER_MAX_BYTES"),
         ("--log-level", "LOUD", "KINESIS_WRITER_LOG_LEVEL"),
+        ("--link-host", "0.0.0.0", "KINESIS_WRITER_LINK_TOKEN"),  # noqa: S104
     ],
 )
 def test_a_wrong_value_is_one_line(flag: str, value: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,3 +46,16 @@ def test_a_misspelt_variable_is_not_passed_over(capsys: pytest.CaptureFixture[st
         read(Settings, [], {"KINESIS_WRITER_RECORD_BYTE": "5000"})
 
     assert "did you mean KINESIS_WRITER_RECORD_BYTES?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--link-host", "0.0.0.0", "--link-token", "secret"],  # noqa: S104
+        ["--link-host", "10.0.0.1", "--link-socket", "/run/link.sock"],
+        ["--link-host", "localhost"],
+        ["--link-host", "::1"],
+    ],
+)
+def test_a_token_is_wanted_where_others_can_connect_and_nowhere_else(flags: list[str]) -> None:
+    assert read(Settings, flags, {}).link_host == flags[1]

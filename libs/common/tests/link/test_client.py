@@ -97,6 +97,34 @@ async def test_a_writer_that_closes_is_tried_again() -> None:
     assert client.unaccepted_trades == 0
 
 
+async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
+    early: list[bool] = []
+
+    async def grudging(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(encode(Welcome(version=VERSION, session="tests", held=0, accepted=0, credit=1)))
+        with suppress(ConnectionClosed):
+            while True:
+                batch = decode_to_writer(await connection.recv())
+                assert isinstance(batch, Batch)
+                next_one = asyncio.create_task(connection.recv())
+                await (await connection.ping())
+                early.append(next_one.done())
+                next_one.cancel()
+                await connection.send(encode(Held(seq=batch.seq, credit=1)))
+                await connection.send(encode(Accepted(seq=batch.seq)))
+
+    async with serve(grudging, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        queue: asyncio.Queue[Trade] = asyncio.Queue()
+        for number in range(5):
+            queue.put_nowait(a_trade(number))
+        queue.shutdown()
+        await LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1).drain(queue)
+
+    assert early == [False] * 5
+
+
 async def test_nothing_to_send_needs_no_writer() -> None:
     queue: asyncio.Queue[Trade] = asyncio.Queue()
     queue.shutdown()
@@ -116,6 +144,7 @@ async def test_draining_that_is_cancelled_ends_its_connection() -> None:
     assert not client.connected
 
 
-def test_an_address_that_is_none_is_refused_at_once() -> None:
-    with pytest.raises(InvalidURI):
-        LinkClient("localhost:7070", "tests")
+@pytest.mark.parametrize("address", ["localhost:7070", "unix:link.sock", "http://127.0.0.1:7070", "unix:", ""])
+def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
+    with pytest.raises((InvalidURI, ValueError)):
+        LinkClient(address, "tests")

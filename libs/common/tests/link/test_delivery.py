@@ -1,6 +1,9 @@
 """The link over real sockets: whatever happens to the writer or the network, each market's trades arrive, in order."""
 
 import asyncio
+import socket
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from tenacity import wait_none
 
 from coattail_common.contracts import Trade
 from coattail_common.link import LineBatch, LinkClient, LinkRefusedError, LinkServer
+from coattail_common.link.frames import MAX_LINES_BYTES
 from coattail_common.link.testing import FakeIntake
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_trade
@@ -182,3 +186,28 @@ async def test_an_ending_writer_takes_no_more_and_still_reports() -> None:
 def test_a_batch_size_that_no_frame_can_have_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="max_batch_bytes must be from 1 to"):
         a_client(7070, max_batch_bytes=size)
+
+
+async def test_a_unix_socket_carries_it_too_and_one_that_was_left_is_no_hindrance(tmp_path: Path) -> None:
+    path, intake = tmp_path / "link.sock", FakeIntake(accepting=True)
+    with socket.socket(socket.AF_UNIX) as left:  # as by a process that was killed
+        left.bind(str(path))
+    async with LinkServer("", 0, intake, path=path):
+        assert path.stat().st_mode & 0o777 == 0o660
+
+        await LinkClient(f"unix:{path}", "tests", flush_interval=0).drain(a_queue(100, BTC))
+
+    assert intake.trade_ids(BTC) == list(range(100))
+
+
+async def test_many_connections_share_the_credit() -> None:
+    async with LinkServer("127.0.0.1", 0, FakeIntake(), credit_bytes=2 * MAX_LINES_BYTES) as server:
+        assert server.credit == 2 * MAX_LINES_BYTES
+        async with AsyncExitStack() as stack:
+            for _ in range(4):
+                task = asyncio.create_task(a_client(server.port).drain(asyncio.Queue()))
+                stack.callback(task.cancel)
+            async with asyncio.timeout(10):
+                while server.connections < 4:  # noqa: ASYNC110  (the server has no event)
+                    await asyncio.sleep(0.001)
+            assert server.credit == MAX_LINES_BYTES

@@ -49,8 +49,9 @@ async def run(settings: Settings) -> None:
             settings.link_host,
             settings.link_port,
             spool or writer,
+            path=settings.link_socket,
             token=token,
-            setting="KINESIS_WRITER_LINK_PORT",
+            setting="KINESIS_WRITER_LINK_SOCKET" if settings.link_socket else "KINESIS_WRITER_LINK_PORT",
             log=log,
         ) as link,
         HealthServer(
@@ -60,7 +61,13 @@ async def run(settings: Settings) -> None:
             setting="KINESIS_WRITER_HEALTH_PORT",
         ) as health,
     ):
-        log.info("serving", link_port=link.port, health_port=health.port, stream=settings.stream)
+        log.info(
+            "serving",
+            link=str(settings.link_socket or link.port),
+            link_port=link.port,
+            health_port=health.port,
+            stream=settings.stream,
+        )
         async with asyncio.TaskGroup() as group:
             background = [
                 group.create_task(_find(stream, reachability)),

@@ -1,9 +1,10 @@
 """The writer's settings: `KINESIS_WRITER_…` in the environment, or flags."""
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from coattail_common.link.frames import MAX_LINES_BYTES
@@ -25,7 +26,14 @@ class Settings(ServiceSettings):
     region: str = Field("us-west-2", min_length=1, description="the stream's region")
     link_host: str = Field("127.0.0.1", description="address on which connectors are served")
     link_port: int = Field(7070, ge=0, le=65535, description="port on which connectors are served; 0: any free one")
-    link_token: SecretStr | None = Field(None, description="what a connector must show; unset: anyone may send")
+    link_socket: Path | None = Field(
+        None, description="path of a unix socket on which connectors of this machine are served, instead of a port"
+    )
+    link_token: SecretStr | None = Field(
+        None,
+        min_length=1,
+        description="what a connector must show; to be set when others than this machine can connect",
+    )
     record_bytes: int = Field(
         50_000,
         ge=1_000,
@@ -63,3 +71,18 @@ class Settings(ServiceSettings):
         7071, ge=0, le=65535, description="port of /health/live and /health/ready; 0: any free one"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+
+    @model_validator(mode="after")
+    def _no_stranger_sends(self) -> Self:
+        """Whoever reaches the link may put trades into the record."""
+        if self.link_token is None and self.link_socket is None and not _this_machine(self.link_host):
+            problem = f"the link is served on {self.link_host}, to other machines: set KINESIS_WRITER_LINK_TOKEN"
+            raise ValueError(problem)
+        return self
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -8,14 +8,15 @@ from typing import Final
 from aws_lambda_powertools import Logger
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 from tenacity.wait import wait_base
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
-from websockets.uri import parse_uri
 
 from coattail_common import telemetry
+from coattail_common.link.address import Address
 from coattail_common.link.batching import LineBatch, group, take
 from coattail_common.link.frames import (
     MAX_LINES_BYTES,
+    MOST_CREDIT_BYTES,
     VERSION,
     Accepted,
     Batch,
@@ -48,11 +49,11 @@ class LinkLostError(OSError):
 
 
 class LinkClient:
-    """A `TradeSink` that sends trades to the writer at `url` (`ws://127.0.0.1:7070`).
+    """A `TradeSink` that sends trades to the writer at `url` (`ws://127.0.0.1:7070`, or `unix:/run/coattail/link.sock`).
 
     Trades stay here until they are accepted, at most about `max_unaccepted_trades` and `max_unaccepted_bytes`; when
-    that is reached nothing more is taken from the queue. At most `window_bytes` travel that the writer does not hold
-    yet. Trades that come within `flush_interval` seconds travel together. `on_accepted` is told each batch that is in
+    that is reached nothing more is taken from the queue. No more travels that the writer does not hold yet than it
+    gives credit for. Trades that come within `flush_interval` seconds travel together. `on_accepted` is told each batch that is in
     the stream, in order per market: its `runs` are the ids that a cursor may move over.
     """
 
@@ -66,7 +67,6 @@ class LinkClient:
         max_unaccepted_bytes: int = 96 * 1024 * 1024,
         flush_interval: float = 0.1,
         max_batch_bytes: int = 48 * 1024,
-        window_bytes: int = 2 * 1024 * 1024,
         wait: wait_base | None = None,
         on_accepted: Callable[[LineBatch], None] | None = None,
         log: Logger | None = None,
@@ -74,12 +74,12 @@ class LinkClient:
         if not 0 < max_batch_bytes <= MAX_LINES_BYTES:
             problem = f"max_batch_bytes must be from 1 to {MAX_LINES_BYTES}, not {max_batch_bytes}"
             raise ValueError(problem)
-        parse_uri(url)
         self._url = url
+        self._address = Address.parse(url)
         self._hello = Hello(version=VERSION, producer=producer, session=uuid.uuid4().hex, token=token)
         self._flush_interval = flush_interval
         self._max_batch_bytes = max_batch_bytes
-        self._window_bytes = window_bytes
+        self._credit = MOST_CREDIT_BYTES
         self._wait = wait or wait_random_exponential(multiplier=0.2, max=10)
         self._on_accepted = on_accepted
         self._log = log or telemetry.logger("link")
@@ -146,8 +146,7 @@ class LinkClient:
             return
         before = self._outbox.accepted
         try:
-            async with connect(
-                self._url,
+            async with self._address.connect(
                 proxy=None,
                 compression=None,
                 max_size=_MAX_CONTROL_FRAME_BYTES,
@@ -175,6 +174,7 @@ class LinkClient:
             problem = f"{type(answer).__name__} instead of a welcome"
             raise FrameError(problem)
         self._outbox.rewind(answer.held)
+        self._credit = answer.credit
         self._accept(answer.accepted)
         self.connected = True
         self._told_unreachable = False
@@ -193,7 +193,7 @@ class LinkClient:
     async def _send(self, socket: ClientConnection) -> None:
         """Send whatever may be sent; returns when everything is accepted and no more will come."""
         while not self._finished:
-            entry = self._outbox.send(self._window_bytes)
+            entry = self._outbox.send(self._credit)
             if entry is None:
                 self._work.clear()
                 await self._work.wait()
@@ -216,6 +216,7 @@ class LinkClient:
             frame = decode_to_connector(message)
             if isinstance(frame, Held):
                 self._outbox.hold(frame.seq)
+                self._credit = frame.credit
             elif isinstance(frame, Accepted):
                 self._accept(frame.seq)
             else:

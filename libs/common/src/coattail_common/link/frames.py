@@ -19,7 +19,13 @@ MAX_LINES_BYTES: Final = 512 * 1024
 MAX_FRAME_BYTES: Final = MAX_LINES_BYTES + 4096
 """The most bytes of one frame: a full batch and its fields."""
 
+MOST_CREDIT_BYTES: Final = 2 * 1024 * 1024
+"""The most bytes of lines that a connection may have sent and the writer does not hold. A writer of before credits means this."""
+
 type Sequence = Annotated[int, Meta(ge=0, description="a batch's number; 0 stands before the first")]
+type Credit = Annotated[
+    int, Meta(ge=1, le=2**31 - 1, description="bytes of lines that may be sent beyond what is held; one batch always")
+]
 type Name = Annotated[str, Meta(min_length=1, max_length=64)]
 type Lines = Annotated[bytes, Meta(min_length=1, max_length=MAX_LINES_BYTES)]
 
@@ -65,12 +71,14 @@ class Welcome(Frame, frozen=True, kw_only=True, tag="welcome"):
     session: Name
     held: Sequence
     accepted: Sequence
+    credit: Credit = MOST_CREDIT_BYTES
 
 
 class Held(Frame, frozen=True, kw_only=True, tag="held"):
-    """Writer → connector: every batch up to `seq` is in the writer's memory."""
+    """Writer → connector: every batch up to `seq` is held, and so much more may be sent."""
 
     seq: Sequence
+    credit: Credit = MOST_CREDIT_BYTES
 
 
 class Accepted(Frame, frozen=True, kw_only=True, tag="accepted"):

@@ -4,16 +4,19 @@ import asyncio
 import hmac
 import uuid
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from aws_lambda_powertools import Logger
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection, serve, unix_serve
 from websockets.exceptions import ConnectionClosed
 
 from coattail_common import telemetry
 from coattail_common.link.frames import (
     MAX_FRAME_BYTES,
+    MAX_LINES_BYTES,
+    MOST_CREDIT_BYTES,
     VERSION,
     Accepted,
     Batch,
@@ -28,11 +31,13 @@ from coattail_common.link.frames import (
 from coattail_common.link.intake import Intake
 from coattail_common.link.producers import Producer, Producers
 from coattail_common.ports import refuse_port
+from coattail_common.settings import refuse
 
 _HELLO_SECONDS: Final = 10.0
 _PING_SECONDS: Final = 5.0
 _PONG_SECONDS: Final = 15.0
 _FRAMES_READ_AHEAD: Final = 4
+_OWNER_AND_GROUP: Final = 0o660
 
 _POLICY: Final = 1008
 _PROTOCOL: Final = 1002
@@ -42,6 +47,9 @@ _RESTART: Final = 1012
 
 class LinkServer:
     """Serves the link while its context is open; `port` then holds the bound port (0 asks for any free one).
+
+    With a `path` it is served on a unix socket there, which the owner and the group may use, and not over TCP.
+    Connections share `credit_bytes`: so much of their lines may travel that is not held.
 
     A bad frame closes its connection with the reason. With a `token`, a producer must show the same one. When the
     address cannot be had, the process ends with code 2 and a line that names `setting`.
@@ -53,7 +61,9 @@ class LinkServer:
         port: int,
         intake: Intake,
         *,
+        path: Path | None = None,
         token: str | None = None,
+        credit_bytes: int = 32 * 1024 * 1024,
         setting: str = "the link's port",
         log: Logger | None = None,
     ) -> None:
@@ -62,7 +72,9 @@ class LinkServer:
         self.session = uuid.uuid4().hex
         """New with each server: what a connector tells a restarted writer by."""
         self._intake = intake
+        self._path = path
         self._token = token
+        self._credit_bytes = credit_bytes
         self._setting = setting
         self._log = log or telemetry.logger("link")
         self._producers = Producers()
@@ -75,20 +87,31 @@ class LinkServer:
         """Connectors that are being served."""
         return len(self._takers)
 
+    @property
+    def credit(self) -> int:
+        """The bytes of lines that each connection may have under way now."""
+        return min(MOST_CREDIT_BYTES, max(MAX_LINES_BYTES, self._credit_bytes // max(1, len(self._takers))))
+
     async def __aenter__(self) -> Self:
+        options: dict[str, Any] = {
+            "compression": None,
+            "max_size": MAX_FRAME_BYTES,
+            "max_queue": _FRAMES_READ_AHEAD,
+            "ping_interval": _PING_SECONDS,
+            "ping_timeout": _PONG_SECONDS,
+            "close_timeout": 2,
+        }
         try:
-            self._server = await serve(
-                self._connection,
-                self.host,
-                self.port,
-                compression=None,
-                max_size=MAX_FRAME_BYTES,
-                max_queue=_FRAMES_READ_AHEAD,
-                ping_interval=_PING_SECONDS,
-                ping_timeout=_PONG_SECONDS,
-                close_timeout=2,
-            )
+            if self._path is not None:
+                self._server = await unix_serve(self._connection, str(self._path), **options)
+                self._path.chmod(_OWNER_AND_GROUP)
+                return self
+            self._server = await serve(self._connection, self.host, self.port, **options)
         except OSError as error:
+            if self._path is not None:
+                refuse(
+                    f"cannot listen on {self._path} ({error.strerror or error}); set {self._setting} to a path to use"
+                )
             refuse_port(error, self.host, self.port, self._setting)
         self.port = next(iter(self._server.sockets)).getsockname()[1]
         return self
@@ -159,9 +182,15 @@ class LinkServer:
         """Take batches and acknowledge them until the connection ends; the reason to close it with, or nothing."""
         producer = self._producers.get(hello.producer, hello.session)
         taker = await producer.claim(lambda: asyncio.create_task(self._take(socket, producer)))
-        welcome = Welcome(version=VERSION, session=self.session, held=producer.held, accepted=producer.accepted)
         self._takers.add(taker)
-        voice = asyncio.create_task(_speak(socket, producer, welcome))
+        welcome = Welcome(
+            version=VERSION,
+            session=self.session,
+            held=producer.held,
+            accepted=producer.accepted,
+            credit=self.credit,
+        )
+        voice = asyncio.create_task(self._speak(socket, producer, welcome))
         self._log.info("link open", producer=hello.producer, producer_session=hello.session, held=welcome.held)
         try:
             await asyncio.wait({taker})
@@ -190,18 +219,17 @@ class LinkServer:
                     return str(error)
         return ""
 
-
-async def _speak(socket: ServerConnection, producer: Producer, welcome: Welcome) -> None:
-    """Welcome the producer, then tell it when more is held or accepted; what moved meanwhile is told together."""
-    held, accepted = welcome.held, welcome.accepted
-    with suppress(ConnectionClosed):
-        await socket.send(encode(welcome))
-        while True:
-            if producer.held > held:
-                held = producer.held
-                await socket.send(encode(Held(seq=held)))
-            if producer.accepted > accepted:
-                accepted = producer.accepted
-                await socket.send(encode(Accepted(seq=accepted)))
-            await producer.changed.wait()
-            producer.changed.clear()
+    async def _speak(self, socket: ServerConnection, producer: Producer, welcome: Welcome) -> None:
+        """Welcome the producer, then tell it when more is held or accepted; what moved meanwhile is told together."""
+        held, accepted = welcome.held, welcome.accepted
+        with suppress(ConnectionClosed):
+            await socket.send(encode(welcome))
+            while True:
+                if producer.held > held:
+                    held = producer.held
+                    await socket.send(encode(Held(seq=held, credit=self.credit)))
+                if producer.accepted > accepted:
+                    accepted = producer.accepted
+                    await socket.send(encode(Accepted(seq=accepted)))
+                await producer.changed.wait()
+                producer.changed.clear()
