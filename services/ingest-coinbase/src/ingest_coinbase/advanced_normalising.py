@@ -11,6 +11,7 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    micros,
     separately,
     streamed_trade,
     undecodable,
@@ -26,7 +27,6 @@ from ingest_coinbase.advanced_frames import (
     decode_trade,
     decode_trades,
 )
-from ingest_coinbase.normalising import micros
 
 _TRADES: Final = "market_trades"
 _QUIET: Final = frozenset({"heartbeats", "subscriptions"})

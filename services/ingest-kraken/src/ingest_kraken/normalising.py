@@ -1,7 +1,6 @@
 """From a Kraken frame to the trades it carries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from coattail_common.connector import (
@@ -12,6 +11,7 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    micros,
     separately,
     streamed_trade,
     undecodable,
@@ -26,8 +26,6 @@ from ingest_kraken.frames import (
     decode_trades,
 )
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _ONLINE: Final = "online"
 
 
@@ -50,7 +48,7 @@ def _trade(markets: Mapping[str, Market], item: TradeItem, received_at: int) -> 
     if market is None:
         return _unknown(item.symbol)
     return streamed_trade(
-        market, item.trade_id, _digits(item.price), _digits(item.qty), item.side, _micros(item.timestamp), received_at
+        market, item.trade_id, _digits(item.price), _digits(item.qty), item.side, micros(item.timestamp), received_at
     )
 
 
@@ -107,10 +105,6 @@ def _status(frame: bytes | str) -> Sequence[Message]:
 def _digits(number: bytes) -> str:
     """A JSON number as it is printed; what is none keeps its quotes or brackets, and is refused as an amount."""
     return str(number, "utf-8", "backslashreplace")
-
-
-def _micros(time: datetime) -> int:
-    return (time - _EPOCH) // _MICROSECOND
 
 
 def _unknown(name: str) -> Refusal:

@@ -36,6 +36,7 @@ from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import SYMBOLS, ConnectorSettings, symbols_aliases
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
+from coattail_common.connector.times import micros
 from coattail_common.connector.trades import streamed_trade
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "gap_filling",
     "items",
     "market",
+    "micros",
     "quote_volume",
     "run",
     "separately",
