@@ -16,6 +16,7 @@ STACK_ORDER = (
     "kinesis-writer",
     "ingest-binance",
     "ingest-coinbase",
+    "ingest-kraken",
     "stream-detectors",
     "catalog-lambda",
     "dq-lambda",

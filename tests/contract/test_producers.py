@@ -1,4 +1,4 @@
-"""What our producers make is what the schema files say: trades of both connectors, alerts, rejects, events."""
+"""What our producers make is what the schema files say: trades of the connectors, alerts, rejects, events."""
 
 import gzip
 import json
@@ -24,8 +24,11 @@ from dq_lambda.watch import Watch
 from dq_lambda.zone import letters
 from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_binance.normalising import normalise as normalise_binance
+from ingest_coinbase.advanced_normalising import normalise as normalise_advanced
 from ingest_coinbase.naming import markets_by_name as coinbase_markets
 from ingest_coinbase.normalising import normalise as normalise_coinbase
+from ingest_kraken.naming import markets_by_name as kraken_markets
+from ingest_kraken.normalising import normalise as normalise_kraken
 from stream_detectors import features
 from stream_detectors.bus import EventBridge
 from stream_detectors.detectors import registry
@@ -47,6 +50,15 @@ COINBASE_MATCH = (
     b'"taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","time":"2023-11-14T22:13:20.123456Z",'
     b'"product_id":"BTC-USD","size":"5.23512","price":"400.23","side":"sell"}'
 )
+ADVANCED_UPDATE = (
+    b'{"channel":"market_trades","client_id":"","timestamp":"2023-11-14T22:13:20.39625135Z","sequence_num":1,"events":['
+    b'{"type":"update","trades":[{"trade_id":"10","product_id":"BTC-USD","price":"400.23","size":"5.23512",'
+    b'"side":"SELL","time":"2023-11-14T22:13:20.123456Z"}]}]}'
+)
+KRAKEN_UPDATE = (
+    b'{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":61852.1,"qty":0.00089,'
+    b'"ord_type":"market","trade_id":4665906,"timestamp":"2023-11-14T22:13:20.123456Z"}]}'
+)
 EVERY = 50
 """Of the recordings, each so many-th frame: validating is slow and the shapes repeat."""
 
@@ -66,8 +78,10 @@ def trades(messages: Iterable[Message]) -> list[Trade]:
     [
         (normalise_binance(binance_markets(["BTC-USDT"]), BINANCE_TRADE, NOW), "sell"),
         (normalise_coinbase(coinbase_markets(["BTC-USD"]), COINBASE_MATCH, NOW), "buy"),
+        (normalise_advanced(coinbase_markets(["BTC-USD"]), ADVANCED_UPDATE, NOW), "buy"),
+        (normalise_kraken(kraken_markets(["BTC-USD"]), KRAKEN_UPDATE, NOW), "sell"),
     ],
-    ids=["binance", "coinbase"],
+    ids=["binance", "coinbase", "coinbase advanced", "kraken"],
 )
 def test_a_connector_makes_trades_of_the_contract_with_the_takers_side(
     normalised: Sequence[Message], side: str

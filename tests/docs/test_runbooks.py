@@ -66,7 +66,7 @@ def test_every_log_line_is_written_and_told_of(line: str, documents: list[Any], 
 
 
 def test_every_alarm_is_declared(documents: list[Any], root: Path) -> None:
-    declared = "\n".join(path.read_text() for path in (root / "infra/stacks").glob("*/monitoring.tf"))
+    declared = "\n".join(path.read_text() for path in (root / "infra").glob("*/*/monitoring.tf"))
     listed = next(one for one in documents if one.name == f"{_RUNBOOKS}README.md").text
     alarms = re.findall(r"`(?:coattail-<env>-[a-z…-]+|…)-(silent|stuck|behind|not-landing|module-failing)`", listed)
 

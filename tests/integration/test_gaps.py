@@ -1,10 +1,11 @@
-"""Both connectors as processes, between the exchange simulator and a writer that accepts: nothing is missing after faults."""
+"""The connectors as processes, between the exchange simulator and a writer that accepts: nothing is missing after faults."""
 
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from tenacity.wait import wait_none
 
 from coattail_common import telemetry
-from coattail_common.connector import GapOptions, Reporter, RestClient, SocketConnector, run
+from coattail_common.connector import GapOptions, RateLimit, Reporter, RestClient, SocketConnector, run
 from coattail_common.connector.testing import ReadableLog
 from coattail_common.cursors import FileCursors
 from coattail_common.link import LinkClient, LinkServer
@@ -23,15 +24,28 @@ from ingest_binance import backfill as binance_backfill
 from ingest_binance.connector import BinanceConnector
 from ingest_coinbase import backfill as coinbase_backfill
 from ingest_coinbase.connector import CoinbaseConnector
+from ingest_coinbase.feeds import Feed
+from ingest_kraken.backfill import KrakenBackfill
+from ingest_kraken.connector import KrakenConnector
 
 PATIENCE = 60.0
-QUIET = ("--binance-ping-interval", "1000", "--coinbase-rest-rate", "100", "--coinbase-rest-burst", "100")
-MARKETS = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD")}
+SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
+QUIET = (
+    *("--binance-ping-interval", "1000", "--coinbase-rest-rate", "100", "--coinbase-rest-burst", "100"),
+    *("--kraken-rest-rate", "100"),
+)
+MARKETS = {"binance": ("BTC-USDT", "ETH-USDT"), "coinbase": ("BTC-USD", "ETH-USD"), "kraken": ("BTC-USD", "ETH-USD")}
 
 
 PARTS: Mapping[str, tuple[Any, Any, Any]] = {
     "binance": (BinanceConnector, binance_backfill.BinanceBackfill, binance_backfill.rate_limit),
     "coinbase": (CoinbaseConnector, coinbase_backfill.CoinbaseBackfill, coinbase_backfill.rate_limit),
+    "coinbase_advanced": (
+        *(partial(CoinbaseConnector, feed=Feed.ADVANCED), coinbase_backfill.CoinbaseBackfill),
+        coinbase_backfill.rate_limit,
+    ),
+    # At Kraken's own pace, trades would not wait for the ones that are missing.
+    "kraken": (KrakenConnector, partial(KrakenBackfill, pause=1), lambda: RateLimit(50, 1)),
 }
 
 
@@ -63,7 +77,7 @@ class Exchange:
 
 @pytest.fixture
 async def exchange() -> AsyncIterator[Exchange]:
-    command = (sys.executable, "-m", "exchange_simulator", "--rate", "400", *QUIET)
+    command = (sys.executable, "-m", "exchange_simulator", "--scenario", str(SCENARIO), *QUIET)
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL)
     assert process.stdout is not None
     ready = msgspec.json.decode(await process.stdout.readline())
@@ -85,12 +99,13 @@ def command(name: str, exchange: Exchange, link_port: int, *flags: str) -> tuple
 def connector(name: str, exchange: Exchange, log: ReadableLog) -> SocketConnector:
     """The connector in this process, which connects again without waiting."""
     make, backfill, rate_limit = PARTS[name]
-    rest = RestClient(exchange.ready[f"{name}_rest"], rate_limit())
+    venue, _, _ = name.partition("_")
+    rest = RestClient(exchange.ready[f"{venue}_rest"], rate_limit())
     return make(
-        MARKETS[name],
+        MARKETS[venue],
         exchange.ready[f"{name}_ws"],
         Reporter("ingest-test", log.logger, telemetry.metrics("ingest-test")),
-        gaps=GapOptions(exchange=name, backfill=backfill(rest)),
+        gaps=GapOptions(exchange=venue, backfill=backfill(rest)),
         wait=wait_none(),
     )
 
@@ -121,21 +136,22 @@ async def came(exchange: Exchange, intake: FakeIntake, name: str) -> dict[str, l
     return {symbol: intake.trade_ids(symbol) for symbol in last}
 
 
-@pytest.mark.parametrize("name", ["binance", "coinbase"])
+@pytest.mark.parametrize("name", PARTS)
 async def test_after_cuts_and_lost_frames_every_trade_came_once_and_in_order(name: str, exchange: Exchange) -> None:
+    venue, _, _ = name.partition("_")
     intake = FakeIntake(accepting=True)
     async with LinkServer("127.0.0.1", 0, intake) as link, following(name, exchange, link.port) as log:
         await exchange.control("POST", "start")
         await more(intake, 50)
         for cut in range(20):
-            await exchange.misbehave("drop", exchange=name, count=3)
-            await exchange.misbehave("duplicate", exchange=name, count=2)
-            await exchange.misbehave("reorder", exchange=name, count=1)
-            await exchange.misbehave("refuse_rest" if cut % 2 else "rate_limit", exchange=name, count=1)
-            await exchange.misbehave("disconnect", exchange=name)
+            await exchange.misbehave("drop", exchange=venue, count=3)
+            await exchange.misbehave("duplicate", exchange=venue, count=2)
+            await exchange.misbehave("reorder", exchange=venue, count=1)
+            await exchange.misbehave("refuse_rest" if cut % 2 else "rate_limit", exchange=venue, count=1)
+            await exchange.misbehave("disconnect", exchange=venue)
             await more(intake, 50)
-        ids = await came(exchange, intake, name)
-    sent = await exchange.sent(name)
+        ids = await came(exchange, intake, venue)
+    sent = await exchange.sent(venue)
     assert ids == {symbol: list(range(ids[symbol][0], last + 1)) for symbol, (_, last) in sent.items()}
     assert len(log.lines("connection ended")) >= 20
     assert log.lines("gap filled")
@@ -156,7 +172,7 @@ async def test_a_silent_stall_is_seen_and_what_it_hid_is_fetched(exchange: Excha
     assert ids == {symbol: list(range(ids[symbol][0], last + 1)) for symbol, (_, last) in sent.items()}
 
 
-@pytest.mark.parametrize("name", ["binance", "coinbase"])
+@pytest.mark.parametrize("name", MARKETS)
 async def test_after_kill_9_the_next_process_goes_on_from_the_cursor(
     name: str, exchange: Exchange, tmp_path: Path
 ) -> None:

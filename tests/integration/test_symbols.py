@@ -79,7 +79,7 @@ def landed(ids: list[int]) -> tuple[list[int], Ranges]:
     return kept, ranges
 
 
-@pytest.mark.parametrize("name", ["binance", "coinbase"])
+@pytest.mark.parametrize("name", MARKETS)
 async def test_a_market_that_two_tasks_carry_lands_once_whichever_of_them_is_killed(
     name: str, exchange: Exchange, tmp_path: Path
 ) -> None:
@@ -149,7 +149,7 @@ async def said(lines: asyncio.Queue[str], text: str) -> str:
     return line
 
 
-@pytest.mark.parametrize("name", ["binance", "coinbase"])
+@pytest.mark.parametrize("name", MARKETS)
 async def test_the_list_in_ssm_is_followed_as_it_changes_and_nothing_is_missed(
     name: str, exchange: Exchange, aws: FakeAws, tmp_path: Path
 ) -> None:

@@ -4,17 +4,19 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
 PATIENCE = 60.0
+SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
 
 
 @pytest.fixture
 async def addresses() -> AsyncIterator[dict[str, str]]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "exchange_simulator", "--port", "0", stdout=PIPE
+        *(sys.executable, "-m", "exchange_simulator", "--port", "0", "--scenario", str(SCENARIO)), stdout=PIPE
     )
     assert process.stdout is not None
     ready = msgspec.json.decode(await process.stdout.readline())
@@ -25,7 +27,11 @@ async def addresses() -> AsyncIterator[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("exchange", "symbols", "unknown"),
-    [("binance", "BTC-USDT,NOPE-USDT", "NOPE-USDT"), ("coinbase", "BTC-USD,NOPE-USD", "NOPE-USD")],
+    [
+        ("binance", "BTC-USDT,NOPE-USDT", "NOPE-USDT"),
+        ("coinbase", "BTC-USD,NOPE-USD", "NOPE-USD"),
+        ("kraken", "BTC-USD,NOPE-USD", "NOPE/USD"),
+    ],
 )
 async def test_one_line_names_the_market_and_the_setting(
     addresses: dict[str, str], exchange: str, symbols: str, unknown: str

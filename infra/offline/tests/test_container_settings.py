@@ -8,9 +8,15 @@ from infra.offline import layout
 from coattail_common.settings import ServiceSettings, unknown_variables
 from ingest_binance.settings import Settings as BinanceSettings
 from ingest_coinbase.settings import Settings as CoinbaseSettings
+from ingest_kraken.settings import Settings as KrakenSettings
 from kinesis_writer.settings import Settings as WriterSettings
 
-SETTINGS = {"ingest-binance": BinanceSettings, "ingest-coinbase": CoinbaseSettings, "kinesis-writer": WriterSettings}
+SETTINGS = {
+    "ingest-binance": BinanceSettings,
+    "ingest-coinbase": CoinbaseSettings,
+    "ingest-kraken": KrakenSettings,
+    "kinesis-writer": WriterSettings,
+}
 
 
 def container_variables(stack: str) -> dict[str, str]:

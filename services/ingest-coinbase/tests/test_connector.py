@@ -11,6 +11,7 @@ from coattail_common.connector import ExchangeRefusedError, Reason, Reporter
 from coattail_common.connector.testing import FakeExchange, ReadableLog
 from coattail_common.sink import TradeQueue
 from ingest_coinbase.connector import CoinbaseConnector
+from ingest_coinbase.feeds import Feed
 
 SUBSCRIBE_WITHIN = 5.0
 
@@ -34,9 +35,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def streaming(reporter: Reporter, *symbols: str) -> AsyncIterator[Scene]:
+async def streaming(reporter: Reporter, *symbols: str, feed: Feed = Feed.EXCHANGE) -> AsyncIterator[Scene]:
     async with FakeExchange() as exchange:
-        connector = CoinbaseConnector(symbols, exchange.url, reporter, wait=wait_none())
+        connector = CoinbaseConnector(symbols, exchange.url, reporter, feed=feed, wait=wait_none())
         queue: TradeQueue = asyncio.Queue()
         task = asyncio.create_task(connector.stream(queue))
         try:
@@ -70,6 +71,26 @@ async def test_it_subscribes_at_once_to_matches_and_heartbeats(reporter: Reporte
                 {"name": "heartbeat", "product_ids": ["BTC-USD", "ETH-USD"]},
             ],
         }
+
+
+async def test_advanced_trade_is_told_of_one_channel_at_a_time(reporter: Reporter) -> None:
+    async with streaming(reporter, "BTC-USD", "ETH-USD", feed=Feed.ADVANCED) as the:
+        socket = await the.exchange.arrival()
+        async with asyncio.timeout(SUBSCRIBE_WITHIN):
+            words = [msgspec.json.decode(await socket.recv()) for _ in range(2)]
+        assert words == [
+            {"type": "subscribe", "channel": "market_trades", "product_ids": ["BTC-USD", "ETH-USD"]},
+            {"type": "subscribe", "channel": "heartbeats"},
+        ]
+
+
+async def test_any_error_of_advanced_trade_ends_the_session(reporter: Reporter, log: ReadableLog) -> None:
+    async with streaming(reporter, "BTC-USD", feed=Feed.ADVANCED) as the:
+        first = await the.subscribed()
+        await first.send('{"type":"error","message":"authentication failure"}')
+        await the.subscribed()
+    assert reporter.tally.reconnects == 1
+    assert log.lines("authentication failure")
 
 
 async def test_the_last_match_is_where_continuity_starts(reporter: Reporter) -> None:

@@ -1,14 +1,23 @@
 import pytest
 
 from coattail_common.settings import read
+from ingest_coinbase.feeds import Feed
 from ingest_coinbase.settings import Settings
 
 
 def test_the_exchange_is_the_real_one_unless_told_otherwise() -> None:
     settings = read(Settings, ["--symbols", "BTC-USD,ETH-USD"], {})
     assert settings.symbols == ("BTC-USD", "ETH-USD")
-    assert str(settings.ws_url) == "wss://ws-feed.exchange.coinbase.com/"
+    assert settings.feed_url == "wss://ws-feed.exchange.coinbase.com"
     assert settings.health_port == 8082
+
+
+def test_another_feed_is_at_another_address() -> None:
+    settings = read(Settings, ["--symbols", "BTC-USD", "--feed", "advanced"], {})
+    assert settings.feed is Feed.ADVANCED
+    assert settings.feed_url == "wss://advanced-trade-ws.coinbase.com"
+    settings = read(Settings, ["--symbols", "BTC-USD", "--feed", "advanced", "--ws-url", "ws://127.0.0.1:9/feed"], {})
+    assert settings.feed_url == "ws://127.0.0.1:9/feed"
 
 
 def test_a_wrong_market_is_one_line_that_names_the_setting(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,12 +12,13 @@ from coattail_common.link import LinkServer
 from coattail_common.link.testing import FakeIntake
 
 
-async def start(exchange: FakeExchange, link_port: int) -> Process:
+async def start(exchange: FakeExchange, link_port: int, **more: str) -> Process:
     environment = {
         "INGEST_COINBASE_WS_URL": exchange.url,
         "INGEST_COINBASE_LINK_URL": f"ws://127.0.0.1:{link_port}",
         "INGEST_COINBASE_HEALTH_PORT": "0",
         "INGEST_COINBASE_SYMBOLS": "BTC-USD,XXX-USD",
+        **more,
     }
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ingest_coinbase", env=environment, stdout=PIPE, stderr=PIPE
@@ -40,6 +41,24 @@ async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
                 f'{{"type":"match","trade_id":{trade_id},"side":"sell","size":"0.01","price":"91000.10",'
                 '"product_id":"BTC-USD","time":"2026-01-05T09:58:40.123456Z"}'
             )
+        await intake.until(100)
+        process.send_signal(signal.SIGTERM)
+        _, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    assert intake.trade_ids("BTC-USD") == list(range(100))
+
+
+async def test_it_follows_the_other_feed_when_told() -> None:
+    intake = FakeIntake(accepting=True)
+    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, intake) as link:
+        process = await start(exchange, link.port, INGEST_COINBASE_FEED="advanced")
+        socket = await subscribed(exchange)
+        trades = ",".join(
+            f'{{"trade_id":"{trade_id}","side":"SELL","size":"0.01","price":"91000.10","product_id":"BTC-USD",'
+            '"time":"2026-01-05T09:58:40.1234Z"}'
+            for trade_id in range(99, -1, -1)
+        )
+        await socket.send(f'{{"channel":"market_trades","events":[{{"type":"update","trades":[{trades}]}}]}}')
         await intake.until(100)
         process.send_signal(signal.SIGTERM)
         _, errors = await process.communicate()

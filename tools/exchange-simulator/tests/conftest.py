@@ -111,6 +111,10 @@ class Served:
     def coinbase(self) -> str:
         return f"{self.url}/coinbase"
 
+    @property
+    def kraken(self) -> str:
+        return f"{self.url}/kraken"
+
     async def misbehave(self, **order: object) -> None:
         async with self.client.post(f"{self.url}/control/misbehave", json=order) as reply:
             assert reply.status == 200, await reply.text()

@@ -55,7 +55,7 @@ async def test_subscribe_list_and_unsubscribe(serve: Serve) -> None:
             {"result": [STREAM, "nosuch@trade"], "id": "two"},
             {"result": False, "id": 3},
         ]
-        assert served.simulator.status().subscribers == {"binance": 1, "coinbase": 0}
+        assert served.simulator.status().subscribers == {"binance": 1, "coinbase": 0, "kraken": 0}
         assert served.simulator.status().subscribed_markets == ["binance:BTC-USDT"]
         await socket.send_str(f'{{"method":"UNSUBSCRIBE","params":["{STREAM}"],"id":4}}')
         assert await frames(socket, 1) == [{"result": None, "id": 4}]

@@ -16,16 +16,25 @@ from exchange_simulator.model import Venue
 BTC = "BTC-USDT"
 
 
+OPENING: dict[Venue, tuple[dict[str, Any], int]] = {
+    Venue.COINBASE: ({"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["matches"]}, 2),
+    Venue.KRAKEN: ({"method": "subscribe", "params": {"channel": "trade", "symbol": ["BTC/USD"]}}, 3),
+}
+"""What is said first where the address does not say it, and how many frames that brings."""
+
+
 @asynccontextmanager
 async def listening(
     venue: Venue = Venue.BINANCE, symbol: str = BTC, **options: Any
 ) -> AsyncIterator[tuple[ExchangeByHand, ClientWebSocketResponse, aiohttp.ClientSession]]:
     async with ExchangeByHand(venue, (symbol,)) as exchange, aiohttp.ClientSession() as http:
-        path = "" if venue is Venue.COINBASE else "/stream?streams=btcusdt@trade"
+        path = "" if venue in OPENING else "/stream?streams=btcusdt@trade"
         async with http.ws_connect(exchange.ws_url + path, **options) as socket:
-            if venue is Venue.COINBASE:
-                await socket.send_json({"type": "subscribe", "product_ids": [symbol], "channels": ["matches"]})
-                assert [(await socket.receive_json())["type"] for _ in range(2)] == ["subscriptions", "last_match"]
+            if venue in OPENING:
+                words, frames = OPENING[venue]
+                await socket.send_json(words)
+                for _ in range(frames):
+                    await socket.receive_json()
             yield exchange, socket, http
 
 
@@ -52,6 +61,15 @@ async def test_it_prints_amounts_as_its_exchange_does() -> None:
     )
 
 
+async def test_it_prints_numbers_where_its_exchange_does() -> None:
+    async with listening(Venue.KRAKEN, "BTC-USD") as (exchange, socket, _):
+        exchange.trade("BTC-USD", price="12345678901.12345678", quantity="40", side="buy")
+        frame = await socket.receive_str(timeout=5)
+        (fact,) = exchange.facts("BTC-USD")
+    assert '"side":"buy","price":12345678901.12345678,"qty":40.0,' in frame
+    assert (fact.price, fact.quantity) == ("12345678901.12345678", "40.0")
+
+
 async def test_faults_befall_the_next_trades() -> None:
     async with listening() as (exchange, socket, _):
         exchange.drop(BTC, 1)
@@ -62,7 +80,7 @@ async def test_faults_befall_the_next_trades() -> None:
         assert len(exchange.facts(BTC)) == 5
 
 
-@pytest.mark.parametrize(("venue", "symbol"), [(Venue.BINANCE, BTC), (Venue.COINBASE, "BTC-USD")])
+@pytest.mark.parametrize(("venue", "symbol"), [(Venue.BINANCE, BTC), *((venue, "BTC-USD") for venue in OPENING)])
 async def test_a_ping_returns_when_it_is_answered_and_not_before(venue: Venue, symbol: str) -> None:
     async with listening(venue, symbol, autoping=False) as (exchange, socket, _):
         ping = asyncio.create_task(exchange.ping())

@@ -6,6 +6,7 @@ import pytest
 from exchange_simulator.binance import frames as binance
 from exchange_simulator.coinbase import frames as coinbase
 from exchange_simulator.corruption import OVERSIZE_BYTES, corrupt
+from exchange_simulator.kraken import frames as kraken
 from exchange_simulator.misbehaviour import Corruption
 from exchange_simulator.model import Market, TakerSide, Trade, Venue
 from exchange_simulator.source import Emission
@@ -13,23 +14,31 @@ from exchange_simulator.source import Emission
 TRADE = Trade(5, 6_183_763_000_000, 4_000_000, TakerSide.BUY, 0, 9, 1, 2)
 BINANCE = Emission(Market(Venue.BINANCE, "BTC-USDT"), TRADE, 1_790_000_000_000_000)
 COINBASE = Emission(Market(Venue.COINBASE, "BTC-USD"), TRADE, 1_790_000_000_000_000)
-GOOD = {"combined": binance.combined(BINANCE), "raw": binance.raw(BINANCE), "match": coinbase.match(COINBASE)}
+KRAKEN = Emission(Market(Venue.KRAKEN, "BTC-USD"), TRADE, 1_790_000_000_000_000)
+GOOD = {
+    "combined": binance.combined(BINANCE),
+    "raw": binance.raw(BINANCE),
+    "match": coinbase.match(COINBASE),
+    "update": kraken.update(KRAKEN),
+}
+YEAR_ONE = "0001-01-01T00:00:00.000000Z"
 
 CHANGED: dict[Corruption, dict[str, object]] = {
     Corruption.MISSING_FIELD: {"p": None, "price": None},
     Corruption.WRONG_TYPE: {"t": "not-a-number", "trade_id": "not-a-number"},
-    Corruption.NEGATIVE_QUANTITY: {"q": "-0.04000000", "size": "-0.04"},
-    Corruption.ZERO_QUANTITY: {"q": "0.00000000", "size": "0"},
+    Corruption.NEGATIVE_QUANTITY: {"q": "-0.04000000", "size": "-0.04", "qty": -0.04},
+    Corruption.ZERO_QUANTITY: {"q": "0.00000000", "size": "0", "qty": 0.0},
     Corruption.NAN_PRICE: {"p": "NaN", "price": "NaN"},
-    Corruption.ABSURD_TIMESTAMP: {"T": -62_135_596_800_000, "time": "0001-01-01T00:00:00.000000Z"},
-    Corruption.UNKNOWN_SYMBOL: {"s": "NOSUCHUSDT", "product_id": "NOSUCH-USD"},
+    Corruption.ABSURD_TIMESTAMP: {"T": -62_135_596_800_000, "time": YEAR_ONE, "timestamp": YEAR_ONE},
+    Corruption.UNKNOWN_SYMBOL: {"s": "NOSUCHUSDT", "product_id": "NOSUCH-USD", "symbol": "NOSUCH/USD"},
     Corruption.WRONG_SIDE: {"m": "maybe", "side": "hold"},
 }
 
 
 def fields(frame: bytes) -> dict[str, object]:
-    whole: dict[str, dict[str, object]] = json.loads(frame)
-    return dict(whole.get("data", whole))
+    whole = json.loads(frame)
+    inner = whole.get("data", whole)
+    return dict(inner[0] if isinstance(inner, list) else inner)
 
 
 @pytest.mark.parametrize("form", GOOD)

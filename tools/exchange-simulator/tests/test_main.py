@@ -46,6 +46,9 @@ def test_it_says_where_it_is_and_leaves_the_truth_behind(tmp_path: Path, number:
             "binance_rest": f"http://127.0.0.1:{port}/binance",
             "coinbase_ws": f"ws://127.0.0.1:{port}/coinbase/ws",
             "coinbase_rest": f"http://127.0.0.1:{port}/coinbase",
+            "coinbase_advanced_ws": f"ws://127.0.0.1:{port}/coinbase/advanced",
+            "kraken_ws": f"ws://127.0.0.1:{port}/kraken/v2",
+            "kraken_rest": f"http://127.0.0.1:{port}/kraken",
             "control": f"http://127.0.0.1:{port}/control",
         }
         call(f"{ready['control']}/start", "POST")

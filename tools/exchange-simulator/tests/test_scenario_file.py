@@ -120,7 +120,7 @@ def test_the_scenarios_that_come_with_it_can_be_loaded(path: Path) -> None:
         ("seed: 1", "Object missing required field `markets`"),
         ("markets: []", "markets is empty"),
         (MARKETS.replace("BTC-USDT", "BTCUSDT"), "symbol is 'BTCUSDT', expected BASE-QUOTE"),
-        (MARKETS.replace("binance", "kraken"), "Invalid enum value 'kraken'"),
+        (MARKETS.replace("binance", "bitmex"), "Invalid enum value 'bitmex'"),
         (MARKETS.replace("60000}", "60000}, {exchange: binance, symbol: BTC-USDT, price: 1}"), "is listed twice"),
         (
             MARKETS

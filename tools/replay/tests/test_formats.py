@@ -5,6 +5,7 @@ from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout, as_told, recognise
 
 _TRADE = '{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT"}}'
+_UPDATE = '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","trade_id":1}]}'
 _MATCH = '{"type":"match","trade_id":1,"product_id":"BTC-USD"}'
 
 
@@ -16,6 +17,8 @@ _MATCH = '{"type":"match","trade_id":1,"product_id":"BTC-USD"}'
         (["wss://a.stream", f"1633998512.0633569: {_TRADE}"], Format.BINANCE_FRAMES),
         ([_MATCH], Format.COINBASE_FRAMES),
         ([f"1618677817.061845: {_MATCH}"], Format.COINBASE_FRAMES),
+        (['{"channel":"status","type":"update","data":[]}', _UPDATE], Format.KRAKEN_FRAMES),
+        ([f"1618677817.061845: {_UPDATE}"], Format.KRAKEN_FRAMES),
         (["exchange,symbol,timestamp,local_timestamp,id,side,price,amount"], Format.TARDIS),
         (["bitmex,XBTUSD,1577836801481000,1577836801494000,b7f5-1,buy,7167.5,200"], Format.TARDIS),
         (["id,price,qty,quote_qty,time,is_buyer_maker"], Format.BINANCE_TRADES),
@@ -67,7 +70,7 @@ def test_any_csv_is_read_by_its_header_or_by_numbers() -> None:
     [
         (["1605499846,15993.5,0.026472,ANY"], "the format is unknown; its first line is '1605499846,"),
         (["", "  "], "has no lines that say anything"),
-        (['{"some": "json"}'], "JSON of neither Binance nor Coinbase"),
+        (['{"some": "json"}'], "JSON of neither Binance, Coinbase nor Kraken"),
     ],
 )
 def test_what_is_unknown_is_said_so(lines: list[str], says: str) -> None:

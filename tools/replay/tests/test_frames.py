@@ -16,6 +16,10 @@ _MATCH = (
     b'{"type":"match","trade_id":9,"side":"buy","size":"0.5","price":"90000.10","product_id":"BTC-USD",'
     b'"time":"2026-01-05T10:00:01.000123Z"}'
 )
+_ITEM = (
+    b'{"symbol":"BTC/USD","side":"sell","price":90000.10,"qty":0.5,"ord_type":"limit","trade_id":%d,'
+    b'"timestamp":"2026-01-05T10:00:01.000123Z"}'
+)
 
 
 def _source(format: Format) -> Source:  # noqa: A002  (as it is called)
@@ -57,6 +61,22 @@ def test_a_coinbase_match_is_turned_to_the_takers_side() -> None:
         "45000.050",
         123,
     )
+
+
+def test_each_trade_of_a_kraken_update_is_one() -> None:
+    lines = [
+        b'{"channel":"heartbeat"}',
+        b'{"channel":"trade","type":"snapshot","data":[%b]}' % (_ITEM % 6),
+        b'{"channel":"trade","type":"update","data":[%b,%b]}' % (_ITEM % 7, _ITEM % 8),
+        b'{"channel":"trade","type":"update","data":[%b]}' % (_ITEM % 9).replace(b"0.5", b"-0.5"),
+    ]
+    found, skipped = _read(lines, Format.KRAKEN_FRAMES)
+
+    told = [(row.number, row.trade.trade_id if row.trade else None, row.refused_by) for row in found]
+    assert told == [(3, 7, None), (3, 8, None), (4, None, "invalid.amount")]
+    assert found[0].trade is not None
+    assert (found[0].trade.symbol, found[0].trade.side, found[0].trade.price) == ("BTC-USD", "sell", "90000.10")
+    assert skipped == {"heartbeat": 1, "trade": 1}
 
 
 def test_other_messages_are_skipped_and_counted_by_kind() -> None:

@@ -34,8 +34,9 @@ async def start(settings: Settings) -> None:
         async with gap_filling(settings, EXCHANGE, backfill, SERVICE, log) as gaps:
             connector = CoinbaseConnector(
                 settings.symbols,
-                str(settings.ws_url),
+                settings.feed_url,
                 Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
+                feed=settings.feed,
                 options=SocketOptions(max_size=settings.max_frame_bytes),
                 gaps=gaps,
             )

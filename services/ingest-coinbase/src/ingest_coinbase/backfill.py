@@ -21,6 +21,7 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
     items,
+    micros,
     streamed_trade,
     undecodable,
     utc_micros,
@@ -28,7 +29,7 @@ from coattail_common.connector import (
 from coattail_common.contracts import Origin, Trade
 from ingest_coinbase.frames import MakerSide
 from ingest_coinbase.naming import named
-from ingest_coinbase.normalising import micros, taker_side
+from ingest_coinbase.normalising import taker_side
 
 _OUR_PER_SECOND: Final = 5
 """Half of what the exchange allows: other tasks ask from the same address."""

@@ -1,4 +1,4 @@
-"""Coinbase Exchange: the channels `matches` and `heartbeat`."""
+"""Coinbase: the channels `matches` and `heartbeat` of Coinbase Exchange, or `market_trades` of Advanced Trade."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,16 +21,15 @@ from coattail_common.connector import (
     SocketOptions,
     utc_micros,
 )
-from ingest_coinbase.frames import subscription
+from ingest_coinbase.feeds import DIALECTS, Feed
 from ingest_coinbase.naming import markets_by_name
-from ingest_coinbase.normalising import normalise
 
 _NOT_SUBSCRIBED: Final = "Failed to subscribe"
 _NO_PRODUCT: Final = re.compile(r"(\S+) is not a valid product").search
 
 
 class CoinbaseConnector(SocketConnector):
-    """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws-feed.exchange.coinbase.com`)."""
+    """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws-feed.exchange.coinbase.com`), which is the address of `feed`."""
 
     def __init__(
         self,
@@ -38,6 +37,7 @@ class CoinbaseConnector(SocketConnector):
         ws_url: str,
         reporter: Reporter,
         *,
+        feed: Feed = Feed.EXCHANGE,
         options: SocketOptions | None = None,
         gaps: GapOptions | None = None,
         now: Clock = utc_micros,
@@ -46,6 +46,8 @@ class CoinbaseConnector(SocketConnector):
         followed = Followed(symbols, markets_by_name)
         super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
         self._url = ws_url
+        self._feed = feed
+        self._dialect = DIALECTS[feed]
 
     def connect(self) -> client.connect:
         """See `BaseConnector.connect`."""
@@ -53,16 +55,20 @@ class CoinbaseConnector(SocketConnector):
 
     async def opened(self, socket: client.ClientConnection) -> None:
         """Subscribe, at once: the exchange closes a connection that says nothing for five seconds."""
-        await socket.send(subscription(tuple(self.followed.wanted)), text=True)
+        for words in self._dialect.opening(tuple(self.followed.wanted)):
+            await socket.send(words, text=True)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         """See `BaseConnector.normalize`."""
-        return normalise(self.followed.known, frame, received_at)
+        return self._dialect.normalise(self.followed.known, frame, received_at)
 
     def complained(self, complaint: Complaint) -> None:
-        """Give up over a product that does not exist, and this session over any other subscription that failed."""
+        """Give up over a product that does not exist, and this session over any other subscription that failed.
+
+        Advanced Trade does not say what its errors are about, and is told nothing but subscriptions.
+        """
         super().complained(complaint)
-        if not complaint.text.startswith(_NOT_SUBSCRIBED):
+        if self._feed is Feed.EXCHANGE and not complaint.text.startswith(_NOT_SUBSCRIBED):
             return
         if product := _NO_PRODUCT(complaint.text):
             message = f"{product[1]} is not a product of Coinbase Exchange"

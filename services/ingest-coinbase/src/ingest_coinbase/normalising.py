@@ -1,8 +1,6 @@
 """From a Coinbase frame to the trade it carries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from coattail_common.connector import (
     DECODING_ERRORS,
@@ -12,14 +10,12 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    micros,
     streamed_trade,
     undecodable,
 )
 from coattail_common.contracts import Side
 from ingest_coinbase.frames import KINDS, ErrorFrame, Heartbeat, LastMatch, MakerSide, Match, decode, glimpse
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
@@ -53,11 +49,6 @@ def _trade(markets: Mapping[str, Market], match: Match, received_at: int) -> Mes
 def taker_side(side: MakerSide) -> Side:
     """What the taker did: the opposite of the maker, whose side is reported."""
     return Side.SELL if side is MakerSide.BUY else Side.BUY
-
-
-def micros(time: datetime) -> int:
-    """The time as UTC µs."""
-    return (time - _EPOCH) // _MICROSECOND
 
 
 def _cursor(markets: Mapping[str, Market], product: str, trade_id: int) -> Message:

@@ -7,13 +7,14 @@ from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
+from ingest_coinbase.feeds import DIALECTS, Feed
 from ingest_coinbase.naming import EXCHANGE
 
 ENV_PREFIX: Final = "INGEST_COINBASE_"
 
 
 class Settings(ConnectorSettings):
-    """Captures the trades of Coinbase Exchange and sends them to the kinesis-writer."""
+    """Captures the trades of Coinbase and sends them to the kinesis-writer."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
 
@@ -22,10 +23,20 @@ class Settings(ConnectorSettings):
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
     )
-    ws_url: WebsocketUrl = Field(WebsocketUrl("wss://ws-feed.exchange.coinbase.com"), description="address of the feed")
+    feed: Feed = Field(
+        Feed.EXCHANGE, description="which feed: exchange, each trade as it happens; advanced, those of 250 ms together"
+    )
+    ws_url: WebsocketUrl = Field(
+        WebsocketUrl(DIALECTS[Feed.EXCHANGE].address), description="address of the feed; that of the feed unless given"
+    )
     rest_url: HttpUrl = Field(
         HttpUrl("https://api.exchange.coinbase.com"), description="address of the REST API, for filling gaps"
     )
     health_port: int = Field(
         8082, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
     )
+
+    @property
+    def feed_url(self) -> str:
+        """Where the feed is: at `ws_url` if that was given, else where the exchange has it."""
+        return str(self.ws_url) if "ws_url" in self.model_fields_set else DIALECTS[self.feed].address

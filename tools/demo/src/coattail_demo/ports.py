@@ -21,6 +21,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     writer_health: int
     binance_health: int
     coinbase_health: int
+    kraken_health: int
 
 
 def choose_ports(options: Options) -> Ports:

@@ -16,6 +16,7 @@ from coattail_demo.proof import MarketProof, Proof
 
 _PACKAGES: Final = (
     *("coattail-common", "coattail-exchange-simulator", "coattail-ingest-binance", "coattail-ingest-coinbase"),
+    "coattail-ingest-kraken",
     *("coattail-kinesis-writer", "coattail-stream-detectors", "coattail-local-cloud", "coattail-demo"),
     *("pyspark", "pyiceberg"),
 )

@@ -12,12 +12,14 @@ from exchange_simulator.serve import Ready
 WRITER: Final = "kinesis-writer"
 BINANCE: Final = "ingest-binance"
 COINBASE: Final = "ingest-coinbase"
+KRAKEN: Final = "ingest-kraken"
 
 LIVE_SYMBOLS: Final = {
     "binance": ("BTC-USDT", "ETH-USDT", "SOL-USDT"),
     "coinbase": ("BTC-USD", "ETH-USD", "SOL-USD"),
+    "kraken": ("BTC-USD", "ETH-USD", "SOL-USD"),
 }
-"""The markets that `--live` follows: three assets on both, as many as it takes to tell a depeg from a divergence."""
+"""The markets that `--live` follows: three assets on each, as many as it takes to tell a depeg from a divergence."""
 
 
 def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
@@ -45,6 +47,12 @@ def coinbase(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Re
     """The Coinbase connector; against the real exchange where there is no simulator."""
     addresses = {"WS_URL": simulator.coinbase_ws, "REST_URL": simulator.coinbase_rest} if simulator else {}
     return _connector(layout, COINBASE, symbols, ports.link, ports.coinbase_health, addresses)
+
+
+def kraken(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
+    """The Kraken connector; against the real exchange where there is no simulator."""
+    addresses = {"WS_URL": simulator.kraken_ws, "REST_URL": simulator.kraken_rest} if simulator else {}
+    return _connector(layout, KRAKEN, symbols, ports.link, ports.kraken_health, addresses)
 
 
 def _connector(

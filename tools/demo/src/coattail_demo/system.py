@@ -78,4 +78,6 @@ def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Seq
         result.append((services.binance(layout, ports, followed, addresses), ports.binance_health))
     if followed := symbols.get("coinbase"):
         result.append((services.coinbase(layout, ports, followed, addresses), ports.coinbase_health))
+    if followed := symbols.get("kraken"):
+        result.append((services.kraken(layout, ports, followed, addresses), ports.kraken_health))
     return result

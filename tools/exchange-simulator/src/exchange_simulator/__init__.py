@@ -1,1 +1,1 @@
-"""Binance spot and Coinbase Exchange over real sockets: generated or replayed trades, and misbehaviour on demand."""
+"""Binance spot, Coinbase and Kraken over real sockets: generated or replayed trades, and misbehaviour on demand."""

@@ -1,4 +1,4 @@
-"""The HTTP server: both exchanges and the control interface on one port."""
+"""The HTTP server: the exchanges and the control interface on one port."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,9 +8,12 @@ from aiohttp import web
 
 from exchange_simulator.binance.rest import BinanceRest
 from exchange_simulator.binance.socket import BinanceLimits, BinanceSocket
+from exchange_simulator.coinbase.advanced_socket import AdvancedLimits, AdvancedSocket
 from exchange_simulator.coinbase.rest import CoinbaseRest
 from exchange_simulator.coinbase.socket import CoinbaseLimits, CoinbaseSocket
 from exchange_simulator.control import Control
+from exchange_simulator.kraken.rest import KrakenRest
+from exchange_simulator.kraken.socket import KrakenLimits, KrakenSocket
 from exchange_simulator.model import Venue
 from exchange_simulator.simulator import Simulator
 
@@ -26,13 +29,17 @@ class Limits(msgspec.Struct, frozen=True):
     binance: BinanceLimits = BinanceLimits()
     binance_weight: int = 6000
     coinbase: CoinbaseLimits = CoinbaseLimits()
+    advanced: AdvancedLimits = AdvancedLimits()
     coinbase_requests_per_second: float = 10.0
     coinbase_burst: int = 15
+    kraken: KrakenLimits = KrakenLimits()
+    kraken_requests_per_second: float = 1.0
 
 
 def build_app(simulator: Simulator, limits: Limits) -> web.Application:
     """An application that runs the simulator's engine as long as it serves."""
     binance, coinbase = simulator.exchanges[Venue.BINANCE], simulator.exchanges[Venue.COINBASE]
+    kraken = simulator.exchanges[Venue.KRAKEN]
 
     async def binance_combined(request: web.Request) -> web.StreamResponse:
         streams = [name for name in request.query.get("streams", "").split("/") if name]
@@ -44,6 +51,12 @@ def build_app(simulator: Simulator, limits: Limits) -> web.Application:
 
     async def coinbase_feed(request: web.Request) -> web.StreamResponse:
         return await CoinbaseSocket(coinbase, limits.coinbase).serve(request)
+
+    async def advanced_feed(request: web.Request) -> web.StreamResponse:
+        return await AdvancedSocket(coinbase, limits.advanced).serve(request)
+
+    async def kraken_feed(request: web.Request) -> web.StreamResponse:
+        return await KrakenSocket(kraken, limits.kraken).serve(request)
 
     async def run_engine(app: web.Application) -> AsyncIterator[None]:
         app[ENGINE] = asyncio.create_task(simulator.engine.run())
@@ -62,8 +75,11 @@ def build_app(simulator: Simulator, limits: Limits) -> web.Application:
             web.get("/binance/ws", binance_raw),
             web.get("/binance/ws/{streams:.+}", binance_raw),
             web.get("/coinbase/ws", coinbase_feed),
+            web.get("/coinbase/advanced", advanced_feed),
+            web.get("/kraken/v2", kraken_feed),
             *BinanceRest(binance, limits.binance_weight).routes(),
             *CoinbaseRest(coinbase, limits.coinbase_requests_per_second, limits.coinbase_burst).routes(),
+            *KrakenRest(kraken, limits.kraken_requests_per_second).routes(),
             *Control(simulator).routes(),
         ]
     )

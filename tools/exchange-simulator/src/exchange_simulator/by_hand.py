@@ -10,9 +10,11 @@ from aiohttp import web
 
 from exchange_simulator.app import Limits, build_app
 from exchange_simulator.clock import SystemClock
+from exchange_simulator.coinbase.advanced_socket import AdvancedLimits
 from exchange_simulator.coinbase.socket import CoinbaseLimits
-from exchange_simulator.decimals import fixed8, shortest, units
+from exchange_simulator.decimals import fixed8, pointed, shortest, units
 from exchange_simulator.feed import Feed
+from exchange_simulator.kraken.socket import KrakenLimits
 from exchange_simulator.misbehaviour import Corruption, Misbehaviour, MisbehaviourKind
 from exchange_simulator.model import InjectedEpisode, Market, TakerSide, Trade, Venue
 from exchange_simulator.simulator import Simulator
@@ -20,6 +22,14 @@ from exchange_simulator.source import Emission, Stretch
 
 _BEFORE: Final = 1000
 """The id of each market's trade from before the test."""
+
+_UNLIMITED: Final = 1000.0
+
+_OFTEN: Final = 0.01
+"""Seconds between two batches."""
+
+_FEEDS: Final = {Venue.BINANCE: "binance", Venue.COINBASE: "coinbase/ws", Venue.KRAKEN: "kraken/v2"}
+_PRINTED: Final = {Venue.BINANCE: fixed8, Venue.COINBASE: shortest, Venue.KRAKEN: pointed}
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -72,7 +82,10 @@ class Silence:
 
 
 class ExchangeByHand:
-    """A venue on a free port of this machine, open as long as its context is.
+    """A venue on a free port of this machine, open as long as its context is. ``feed`` is the path of another feed than its usual.
+
+    Heartbeats come each ``heartbeat_interval``. Where the feed collects trades it sends them at least as often, or one by one
+    when heartbeats are a second apart or more: then each frame is a trade.
 
     Attributes:
         refusing: Whether new connections are answered with 503.
@@ -81,12 +94,15 @@ class ExchangeByHand:
         requests: The requests for past trades.
     """
 
-    def __init__(self, venue: Venue, symbols: Sequence[str], *, heartbeat_interval: float = 1.0) -> None:
+    def __init__(
+        self, venue: Venue, symbols: Sequence[str], *, heartbeat_interval: float = 1.0, feed: str | None = None
+    ) -> None:
         self.refusing = False
         self.attempts = 0
         self.life: list[str] = []
         self.requests: list[RestRequest] = []
         self._venue = venue
+        self._path = feed or _FEEDS[venue]
         self._clock = SystemClock()
         markets = [Market(venue, symbol) for symbol in symbols]
         simulator = Simulator(Silence(markets), clock=self._clock, seed=0, scenario="by hand")
@@ -94,7 +110,15 @@ class ExchangeByHand:
         self._facts: dict[str, list[Fact]] = {symbol: [] for symbol in symbols}
         self._refusals: list[tuple[int, int]] = []
         self._pings = count(1)
-        limits = Limits(coinbase=CoinbaseLimits(heartbeat_interval=heartbeat_interval))
+        limits = Limits(
+            coinbase=CoinbaseLimits(heartbeat_interval=heartbeat_interval),
+            advanced=AdvancedLimits(
+                heartbeat_interval=heartbeat_interval,
+                batch_interval=min(heartbeat_interval, _OFTEN) if heartbeat_interval < 1 else 0,
+            ),
+            kraken=KrakenLimits(heartbeat_interval=heartbeat_interval),
+            kraken_requests_per_second=_UNLIMITED,  # a test says itself which requests are refused
+        )
         app = build_app(simulator, limits)
         app.middlewares.append(self._attend)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -112,8 +136,7 @@ class ExchangeByHand:
     @property
     def ws_url(self) -> str:
         """The address of its feed."""
-        path = "coinbase/ws" if self._venue is Venue.COINBASE else "binance"
-        return f"ws://127.0.0.1:{self._runner.addresses[0][1]}/{path}"
+        return f"ws://127.0.0.1:{self._runner.addresses[0][1]}/{self._path}"
 
     @property
     def rest_url(self) -> str:
@@ -143,7 +166,7 @@ class ExchangeByHand:
     ) -> None:
         """Let so many trades happen, all alike; ``side`` is the taker's."""
         feed = self._feed(symbol)
-        printed = shortest if self._venue is Venue.COINBASE else fixed8
+        printed = _PRINTED[self._venue]
         for _ in range(count):
             now = self._clock.now_us()
             number = feed.history.newest_id + 1

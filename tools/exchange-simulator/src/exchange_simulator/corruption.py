@@ -1,4 +1,4 @@
-"""Breaking a trade frame on purpose, each way by name. Works on both venues' frames, enveloped or not."""
+"""Breaking a trade frame on purpose, each way by name. Works on every venue's frames, enveloped or not."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -10,11 +10,29 @@ from exchange_simulator.misbehaviour import Corruption
 OVERSIZE_BYTES = 2 * 1024 * 1024
 """Above the 1 MiB that WebSocket clients commonly accept."""
 
-# A frame's fields, as far as corruption knows them: (Binance's name, Coinbase's name).
-_PRICE, _QUANTITY, _TIME = ("p", "price"), ("q", "size"), ("T", "time")
-_SYMBOL, _SIDE, _ID = ("s", "product_id"), ("m", "side"), ("t", "trade_id")
-
 type _Fields = dict[str, object]
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What a venue calls the fields of a trade, and what it could never say in some of them."""
+
+    price: str
+    quantity: str
+    time: str
+    symbol: str
+    side: str
+    zero: object
+    absurd_time: object
+    unknown_symbol: str
+    wrong_side: str
+    trade_id: str = "trade_id"
+
+
+# The year 1 is on record: a Coinbase l2update of 2019 carries it.
+_YEAR_ONE = "0001-01-01T00:00:00.000000Z"
+_BINANCE = Names("p", "q", "T", "s", "m", "0.00000000", -62_135_596_800_000, "NOSUCHUSDT", "maybe", "t")
+_COINBASE = Names("price", "size", "time", "product_id", "side", "0", _YEAR_ONE, "NOSUCH-USD", "hold")
+_KRAKEN = Names("price", "qty", "timestamp", "symbol", "side", 0.0, _YEAR_ONE, "NOSUCH/USD", "hold")
 
 
 def all_corruptions() -> Iterator[Corruption]:
@@ -31,53 +49,73 @@ def corrupt(frame: bytes, kind: Corruption) -> bytes:
     if kind is Corruption.EMPTY_FRAME:
         return b""
     whole: _Fields = msgspec.json.decode(frame, type=dict[str, object])
-    inner = whole.get("data")
-    fields: _Fields = inner if isinstance(inner, dict) else whole
-    _EDITS[kind](fields)
+    fields = _trade_in(whole)
+    _EDITS[kind](fields, _names_of(fields))
     if kind is Corruption.UNKNOWN_SYMBOL and "stream" in whole:
         whole["stream"] = "nosuchusdt@trade"
     return msgspec.json.encode(whole)
 
 
-def _name(fields: _Fields, names: tuple[str, str]) -> str:
-    """The venue's name for a field: Coinbase's frames are the ones with a ``product_id``."""
-    return names["product_id" in fields]
+def _trade_in(whole: _Fields) -> _Fields:
+    """The trade: the frame itself, what its envelope holds, or the first of those."""
+    inner = whole.get("data")
+    if isinstance(inner, list):
+        (inner,) = inner
+    return inner if isinstance(inner, dict) else whole
 
 
-def _set(names: tuple[str, str], binance: object, coinbase: object) -> Callable[[_Fields], None]:
-    def edit(fields: _Fields) -> None:
-        name = _name(fields, names)
-        fields[name] = coinbase if name == names[1] else binance
-
-    return edit
-
-
-def _without_price(fields: _Fields) -> None:
-    del fields[_name(fields, _PRICE)]
+def _names_of(fields: _Fields) -> Names:
+    """The venue is told by the fields that it alone has."""
+    if _COINBASE.symbol in fields:
+        return _COINBASE
+    return _KRAKEN if _KRAKEN.symbol in fields else _BINANCE
 
 
-def _unknown_symbol(fields: _Fields) -> None:
-    fields[_name(fields, _SYMBOL)] = "NOSUCH-USD" if "product_id" in fields else "NOSUCHUSDT"
+def _without_price(fields: _Fields, names: Names) -> None:
+    del fields[names.price]
 
 
-def _negative_quantity(fields: _Fields) -> None:
-    name = _name(fields, _QUANTITY)
-    fields[name] = f"-{fields[name]}"
+def _wrong_type(fields: _Fields, names: Names) -> None:
+    fields[names.trade_id] = "not-a-number"
 
 
-def _padded(fields: _Fields) -> None:
+def _negative_quantity(fields: _Fields, names: Names) -> None:
+    quantity = fields[names.quantity]
+    fields[names.quantity] = -quantity if isinstance(quantity, float) else f"-{quantity}"
+
+
+def _zero_quantity(fields: _Fields, names: Names) -> None:
+    fields[names.quantity] = names.zero
+
+
+def _nan_price(fields: _Fields, names: Names) -> None:
+    fields[names.price] = "NaN"
+
+
+def _absurd_time(fields: _Fields, names: Names) -> None:
+    fields[names.time] = names.absurd_time
+
+
+def _unknown_symbol(fields: _Fields, names: Names) -> None:
+    fields[names.symbol] = names.unknown_symbol
+
+
+def _wrong_side(fields: _Fields, names: Names) -> None:
+    fields[names.side] = names.wrong_side
+
+
+def _padded(fields: _Fields, names: Names) -> None:  # noqa: ARG001  (one of several)
     fields["padding"] = "x" * OVERSIZE_BYTES
 
 
-_EDITS: dict[Corruption, Callable[[_Fields], None]] = {
+_EDITS: dict[Corruption, Callable[[_Fields, Names], None]] = {
     Corruption.MISSING_FIELD: _without_price,
-    Corruption.WRONG_TYPE: _set(_ID, "not-a-number", "not-a-number"),
+    Corruption.WRONG_TYPE: _wrong_type,
     Corruption.NEGATIVE_QUANTITY: _negative_quantity,
-    Corruption.ZERO_QUANTITY: _set(_QUANTITY, "0.00000000", "0"),
-    Corruption.NAN_PRICE: _set(_PRICE, "NaN", "NaN"),
-    # The year 1 is on record: a Coinbase l2update of 2019 carries it.
-    Corruption.ABSURD_TIMESTAMP: _set(_TIME, -62_135_596_800_000, "0001-01-01T00:00:00.000000Z"),
+    Corruption.ZERO_QUANTITY: _zero_quantity,
+    Corruption.NAN_PRICE: _nan_price,
+    Corruption.ABSURD_TIMESTAMP: _absurd_time,
     Corruption.UNKNOWN_SYMBOL: _unknown_symbol,
-    Corruption.WRONG_SIDE: _set(_SIDE, "maybe", "hold"),
+    Corruption.WRONG_SIDE: _wrong_side,
     Corruption.OVERSIZE_FRAME: _padded,
 }

@@ -17,6 +17,12 @@ def shortest(units: int) -> str:
     return f"{whole}.{part:08d}".rstrip("0") if part else str(whole)
 
 
+def pointed(units: int) -> str:
+    """No trailing zeros, but always a point, as Kraken prints numbers on its feed (``40.0``, ``0.5117``)."""
+    text = shortest(units)
+    return text if "." in text else f"{text}.0"
+
+
 def units(text: str) -> int:
     """Read a non-negative decimal string exactly.
 

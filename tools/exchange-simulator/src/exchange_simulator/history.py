@@ -1,6 +1,7 @@
 """The trades a market has had: compact, bounded, and found by id. REST, the truth and latencies read from here."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import msgspec
@@ -62,7 +63,7 @@ class History:
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
         else:
-            slot = (trade.trade_id - self._base) % self._capacity
+            slot = self._at(trade.trade_id)
             for column, value in zip(columns, row, strict=True):
                 column[slot] = value
 
@@ -85,7 +86,15 @@ class History:
                 side = TakerSide.BUY if self._buys[slot] else TakerSide.SELL
                 yield PastTrade(trade_id, self._prices[slot], self._quantities[slot], side, self._times[slot])
 
+    def first_after(self, time_us: int) -> int:
+        """Id of the oldest known trade that happened after a time; the next id, where there is none yet."""
+        known = range(self.oldest_id, self._next_id)
+        return known.start + bisect_right(known, time_us, key=lambda trade_id: self._times[self._at(trade_id)])
+
+    def _at(self, trade_id: int) -> int:
+        return (trade_id - self._base) % self._capacity
+
     def _slot(self, trade_id: int) -> int | None:
         if not self.oldest_id <= trade_id < self._next_id:
             return None
-        return (trade_id - self._base) % self._capacity
+        return self._at(trade_id)

@@ -1,6 +1,6 @@
 """The words every part shares: venue, market, side, trade, injected event and episode.
 
-Numbers are exact integers throughout. Prices and quantities count units of 1e-8 (the finest step either venue
+Numbers are exact integers throughout. Prices and quantities count units of 1e-8 (the finest step any venue
 prints); times are microseconds.
 """
 
@@ -17,10 +17,14 @@ class Venue(StrEnum):
 
     BINANCE = "binance"
     COINBASE = "coinbase"
+    KRAKEN = "kraken"
+
+
+_BETWEEN = {Venue.BINANCE: "", Venue.COINBASE: "-", Venue.KRAKEN: "/"}
 
 
 class TakerSide(StrEnum):
-    """What the aggressor did. Both venues print the maker's point of view; only the frames invert it."""
+    """What the aggressor did. Binance and Coinbase print the maker's point of view; only the frames invert it."""
 
     BUY = "buy"
     SELL = "sell"
@@ -64,8 +68,8 @@ class Market(msgspec.Struct, frozen=True, order=True):
 
     @property
     def native(self) -> str:
-        """The venue's own name: ``BTCUSDT`` at Binance, ``BTC-USD`` at Coinbase."""
-        return self.symbol.replace("-", "") if self.exchange is Venue.BINANCE else self.symbol
+        """The venue's own name on its feed: ``BTCUSDT`` at Binance, ``BTC-USD`` at Coinbase, ``BTC/USD`` at Kraken."""
+        return self.symbol.replace("-", _BETWEEN[self.exchange])
 
     def __str__(self) -> str:
         return f"{self.exchange}:{self.symbol}"
@@ -75,7 +79,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     """One fill, before a venue's frame is made of it.
 
     ``time_us`` is relative to the start of emission in a generated market and UTC in a recorded one.
-    ``sequence`` and the two order numbers exist for Coinbase's frames and are 0 at Binance.
+    ``sequence`` and the two order numbers exist for Coinbase's frames and mean nothing elsewhere.
     """
 
     trade_id: int

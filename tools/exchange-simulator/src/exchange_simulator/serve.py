@@ -35,6 +35,9 @@ class Ready(msgspec.Struct, frozen=True):
     binance_rest: str
     coinbase_ws: str
     coinbase_rest: str
+    coinbase_advanced_ws: str
+    kraken_ws: str
+    kraken_rest: str
     control: str
 
 
@@ -116,6 +119,7 @@ def limits(settings: Settings) -> Limits:
         coinbase=CoinbaseLimits(subscribe_within=settings.coinbase_subscribe_within),
         coinbase_requests_per_second=settings.coinbase_rest_rate,
         coinbase_burst=settings.coinbase_rest_burst,
+        kraken_requests_per_second=settings.kraken_rest_rate,
     )
 
 
@@ -128,6 +132,9 @@ def ready(host: str, port: int) -> Ready:
         binance_rest=f"http://{host}:{port}/binance",
         coinbase_ws=f"ws://{host}:{port}/coinbase/ws",
         coinbase_rest=f"http://{host}:{port}/coinbase",
+        coinbase_advanced_ws=f"ws://{host}:{port}/coinbase/advanced",
+        kraken_ws=f"ws://{host}:{port}/kraken/v2",
+        kraken_rest=f"http://{host}:{port}/kraken",
         control=f"http://{host}:{port}/control",
     )
 

@@ -11,7 +11,7 @@ _Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseSettings):
-    """Simulate Binance spot and Coinbase Exchange on this machine, or replay a recording of one of them."""
+    """Simulate Binance spot, Coinbase Exchange and Kraken on this machine, or replay a recording of one of the first two."""
 
     model_config = SettingsConfigDict(
         env_prefix="EXCHANGE_SIMULATOR_",
@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     coinbase_subscribe_within: _Seconds = Field(5.0, description="seconds a Coinbase client has to subscribe")
     coinbase_rest_rate: _Seconds = Field(10.0, description="Coinbase REST requests per second")
     coinbase_rest_burst: int = Field(15, ge=1, description="Coinbase REST requests at once")
+    kraken_rest_rate: _Seconds = Field(1.0, description="Kraken REST requests per second")
 
     @model_validator(mode="after")
     def _replay_or_generate(self) -> Self:

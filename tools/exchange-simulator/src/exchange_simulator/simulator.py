@@ -1,4 +1,4 @@
-"""The simulator as a whole: a source, the two exchanges it feeds, the engine between them, and the account of it."""
+"""The simulator as a whole: a source, the exchanges it feeds, the engine between them, and the account of it."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Simulator:
-    """Everything but the sockets: what the endpoints of both exchanges and of the control interface act upon."""
+    """Everything but the sockets: what the endpoints of the exchanges and of the control interface act upon."""
 
     def __init__(
         self,

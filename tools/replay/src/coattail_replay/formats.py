@@ -19,6 +19,8 @@ class Format(StrEnum):
     """Recorded frames of Binance's combined streams, one a line."""
     COINBASE_FRAMES = "coinbase-frames"
     """Recorded frames of Coinbase Exchange, one a line."""
+    KRAKEN_FRAMES = "kraken-frames"
+    """Recorded frames of Kraken's WebSocket v2, one a line."""
     BINANCE_TRADES = "binance-trades"
     """Binance's public dump of single trades."""
     BINANCE_AGG_TRADES = "binance-agg-trades"
@@ -33,7 +35,7 @@ class Format(StrEnum):
     @property
     def is_frames(self) -> bool:
         """Whether it holds what a socket said, rather than rows."""
-        return self in (Format.BINANCE_FRAMES, Format.COINBASE_FRAMES)
+        return self in (Format.BINANCE_FRAMES, Format.COINBASE_FRAMES, Format.KRAKEN_FRAMES)
 
     @property
     def exchange(self) -> str | None:
@@ -121,6 +123,7 @@ _SHAPES: Final = {
 _STAMPED: Final = re.compile(r"(?:\d+(?:\.\d+)?:? )?(\{.*)", re.DOTALL)
 _BINANCE_KEYS: Final = re.compile(r'"(?:stream|e)"\s*:')
 _COINBASE_KEYS: Final = re.compile(r'"product_ids?"\s*:|"type"\s*:\s*"subscriptions"')
+_KRAKEN_KEYS: Final = re.compile(r'"channel"\s*:\s*"(?:trade|status|heartbeat)"|"method"\s*:')
 
 
 def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
@@ -173,7 +176,9 @@ def _frames(frames: Sequence[str], where: str) -> Format:
             return Format.BINANCE_FRAMES
         if _COINBASE_KEYS.search(frame):
             return Format.COINBASE_FRAMES
-    raise InputError(f"{where} holds JSON of neither Binance nor Coinbase; say by --format what it is")
+        if _KRAKEN_KEYS.search(frame):
+            return Format.KRAKEN_FRAMES
+    raise InputError(f"{where} holds JSON of neither Binance, Coinbase nor Kraken; say by --format what it is")
 
 
 def _known(first: Sequence[str], delimiter: str) -> Layout | None:

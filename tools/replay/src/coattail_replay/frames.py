@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 import ingest_binance.normalising
 import ingest_coinbase.normalising
+import ingest_kraken.normalising
 from coattail_common.connector import Market, Message, Reason, Refusal
 from coattail_common.contracts import Origin, Trade
 from coattail_replay.errors import InputError
@@ -57,13 +58,17 @@ type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
 _NORMALISERS: Final[dict[Format, Normalise]] = {
     Format.BINANCE_FRAMES: ingest_binance.normalising.normalise,
     Format.COINBASE_FRAMES: ingest_coinbase.normalising.normalise,
+    Format.KRAKEN_FRAMES: ingest_kraken.normalising.normalise,
 }
+_TRADES: Final = {Format.BINANCE_FRAMES: "trade", Format.COINBASE_FRAMES: "match", Format.KRAKEN_FRAMES: "trade"}
+"""The kind of frame that holds trades."""
 
 
 class _Kind(msgspec.Struct):
     """Enough of a frame to tell what kind it is."""
 
     stream: str | None = None
+    channel: str | None = None
     type: str | None = None
     e: str | None = None
 
@@ -72,7 +77,7 @@ _kind: Final = msgspec.json.Decoder(_Kind).decode
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """A line that was to be a trade: the trade, or the rule that refuses it and the bytes."""
+    """A line that was to be a trade, or one of several: the trade, or the rule that refuses it and the bytes."""
 
     number: int
     trade: Trade | None
@@ -120,18 +125,20 @@ def rows(
             yield Row(number, None, "malformed.frame", line.rstrip(b"\r\n"))
             continue
         received = _received(parsed[1], parsed[2])
-        told = normalise(markets, parsed[3], received or 0)
-        message = told[0] if told else None
-        if isinstance(message, Trade):
-            at = message.timestamp if received is None else message.ingestion_timestamp
-            yield Row(number, msgspec.structs.replace(message, origin=Origin.BACKFILL, ingestion_timestamp=at))
-        elif isinstance(message, Refusal) and message.reason in _RULES and not _is_other(parsed[3], source.format):
-            if message.reason is Reason.UNKNOWN_SYMBOL:
-                raise InputError(
-                    f"{source.path}, line {number}: {message.detail}; name the market by --symbols BASE-QUOTE"
-                )
-            yield Row(number, None, _RULES[message.reason], line.rstrip(b"\r\n"))
-        else:
+        is_trade = False
+        for message in normalise(markets, parsed[3], received or 0):
+            if isinstance(message, Trade):
+                is_trade = True
+                at = message.timestamp if received is None else message.ingestion_timestamp
+                yield Row(number, msgspec.structs.replace(message, origin=Origin.BACKFILL, ingestion_timestamp=at))
+            elif isinstance(message, Refusal) and message.reason in _RULES and not _is_other(parsed[3], source.format):
+                is_trade = True
+                if message.reason is Reason.UNKNOWN_SYMBOL:
+                    raise InputError(
+                        f"{source.path}, line {number}: {message.detail}; name the market by --symbols BASE-QUOTE"
+                    )
+                yield Row(number, None, _RULES[message.reason], line.rstrip(b"\r\n"))
+        if not is_trade:
             skipped[_told_kind(parsed[3])] += 1
 
 
@@ -146,7 +153,7 @@ def _received(whole: bytes | None, fraction: bytes | None) -> int | None:
 def _is_other(frame: bytes, told: Format) -> bool:
     """Whether a frame that the connector refuses is no trade at all: its own words, or another channel's."""
     kind = _told_kind(frame)
-    return kind not in ({"trade"} if told is Format.BINANCE_FRAMES else {"match"}) and kind != "?"
+    return kind not in (_TRADES[told], "?")
 
 
 def _told_kind(frame: bytes) -> str:
@@ -156,7 +163,7 @@ def _told_kind(frame: bytes) -> str:
         return "?"
     if told.stream is not None:
         return told.stream.partition("@")[2] if "@" in told.stream else told.stream
-    return told.type or told.e or "other"
+    return told.channel or told.type or told.e or "other"
 
 
 def _table(source: int, batch: Sequence[Row]) -> pa.Table:

@@ -6,7 +6,7 @@ from coattail_common.connector.amounts import AmountError, quote_volume
 from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.decoding import DECODING_ERRORS, undecodable
+from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable
 from coattail_common.connector.following import Change, Followed, Naming
 from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
@@ -36,6 +36,7 @@ from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import SYMBOLS, ConnectorSettings, symbols_aliases
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
+from coattail_common.connector.times import micros
 from coattail_common.connector.trades import streamed_trade
 
 __all__ = [
@@ -86,8 +87,10 @@ __all__ = [
     "gap_filling",
     "items",
     "market",
+    "micros",
     "quote_volume",
     "run",
+    "separately",
     "serve",
     "streamed_trade",
     "symbols_aliases",

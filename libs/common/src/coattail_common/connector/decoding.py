@@ -1,5 +1,6 @@
-"""Why a frame could not be decoded."""
+"""Decoding what came from outside, and why it could not be decoded."""
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -16,3 +17,15 @@ def undecodable(error: Exception) -> Refusal:
         return Refusal(Reason.MALFORMED, str(error))
     text = str(error)
     return Refusal(Reason.INCOMPLETE if text.startswith("Object missing required field") else Reason.INVALID, text)
+
+
+def separately[T](items: Iterable[msgspec.Raw], decode: Callable[[msgspec.Raw], T]) -> tuple[list[T], list[Refusal]]:
+    """Each item by itself, so that a bad one costs no other: those that `decode` can read, and why the others are none."""
+    read: list[T] = []
+    refused: list[Refusal] = []
+    for item in items:
+        try:
+            read.append(decode(item))
+        except DECODING_ERRORS as error:
+            refused.append(undecodable(error))
+    return read, refused

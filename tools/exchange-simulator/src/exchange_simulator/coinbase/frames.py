@@ -4,13 +4,11 @@ Shapes: https://docs.cdp.coinbase.com/exchange/websocket-feed/channels and the r
 ``side`` is the maker's.
 """
 
-import time
-from functools import lru_cache
-
 import msgspec
 
 from exchange_simulator.decimals import shortest
 from exchange_simulator.source import Emission
+from exchange_simulator.times import iso_micros
 
 _MATCH = b'{"type":"match"'
 _LAST_MATCH = b'{"type":"last_match"'
@@ -41,17 +39,6 @@ def heartbeat(latest: Emission, now_us: int) -> bytes:
         f'{{"type":"heartbeat","sequence":{latest.trade.sequence},"last_trade_id":{latest.trade.trade_id},'
         f'"product_id":"{latest.market.native}","time":"{iso_micros(now_us)}"}}'
     ).encode()
-
-
-def iso_micros(time_us: int) -> str:
-    """UTC µs as ``2026-01-05T10:00:01.000000Z``."""
-    seconds, micros = divmod(time_us, 1_000_000)
-    return f"{_iso_second(seconds)}.{micros:06d}Z"
-
-
-@lru_cache(maxsize=256)
-def _iso_second(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _uuid(number: int) -> str:

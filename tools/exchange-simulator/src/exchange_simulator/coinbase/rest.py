@@ -9,8 +9,6 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from exchange_simulator.coinbase.frames import iso_micros
-from exchange_simulator.coinbase.rate import TokenBucket
 from exchange_simulator.decimals import fixed8
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.feed import Feed
@@ -18,6 +16,8 @@ from exchange_simulator.generator.increments import increments
 from exchange_simulator.history import PastTrade
 from exchange_simulator.misbehaviour import MisbehaviourKind
 from exchange_simulator.model import UNITS, Venue
+from exchange_simulator.times import iso_micros
+from exchange_simulator.tokens import TokenBucket
 
 MAX_TRADES = 1000
 _MOST_DIGITS = 18

@@ -18,7 +18,7 @@ def increments(venue: Venue, price: float) -> Increments:
     """What the venues use for an asset of about this price.
 
     The tick is a cent from 100 USD up and finer below. Binance's lot is worth at most about one USD
-    (0.00001 BTC, 0.0001 ETH); Coinbase trades in steps of 1e-8.
+    (0.00001 BTC, 0.0001 ETH); the others trade in steps of 1e-8.
     """
     if price >= 100:
         tick = UNITS // 100
@@ -28,5 +28,6 @@ def increments(venue: Venue, price: float) -> Increments:
         tick = 100
     else:
         tick = 1
-    lot = 1 if venue is Venue.COINBASE else max(1, round(UNITS * 10.0 ** math.floor(math.log10(0.9 / price))))
+    is_coarse = venue is Venue.BINANCE
+    lot = max(1, round(UNITS * 10.0 ** math.floor(math.log10(0.9 / price)))) if is_coarse else 1
     return Increments(tick=tick, lot=lot)

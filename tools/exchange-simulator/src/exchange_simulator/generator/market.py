@@ -17,7 +17,7 @@ from exchange_simulator.generator.sweep import split
 from exchange_simulator.model import UNITS, EventKind, InjectedEvent, Market, TakerSide, Trade, Venue
 from exchange_simulator.scenario import MarketPlan, Scenario
 
-_FIRST_ID = {Venue.BINANCE: 3_700_000_000, Venue.COINBASE: 810_000_000}
+_FIRST_ID = {Venue.BINANCE: 3_700_000_000, Venue.COINBASE: 810_000_000, Venue.KRAKEN: 61_000_000}
 _LONGEST_QUIET_US = 120_000_000
 _DEEPEST_WALK = 0.001
 """No order walks the book further than this part of its first price."""

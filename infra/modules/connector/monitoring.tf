@@ -1,7 +1,7 @@
 module "monitoring" {
-  source           = "../../modules/service-monitoring"
-  service          = "ingest-coinbase"
-  prefix           = module.naming.prefix
+  source           = "../service-monitoring"
+  service          = local.name
+  prefix           = var.naming.prefix
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
   alarms           = merge({ silent = local.silent, list-refused = local.list_refused }, local.gaps)
@@ -18,7 +18,7 @@ module "monitoring" {
 
 locals {
   silent = {
-    description = "No trade from Coinbase for five minutes."
+    description = "No trade from ${var.title} for five minutes."
     metric      = "Received"
     statistic   = "Sum"
     comparison  = "LessThanThreshold"
@@ -38,9 +38,9 @@ locals {
   }
 
   gaps = { for symbol in local.symbols : "gap-${symbol}" => {
-    description = "Trades of ${symbol} are missing for good; they could not be had from Coinbase."
+    description = "Trades of ${symbol} are missing for good; they could not be had from ${var.title}."
     metric      = "TradesGap"
-    dimensions  = { service = "ingest-coinbase", symbol = symbol }
+    dimensions  = { service = local.name, symbol = symbol }
     statistic   = "Sum"
     comparison  = "GreaterThanThreshold"
     threshold   = 0

@@ -1,4 +1,4 @@
-"""Coinbase's public REST limit: so many requests a second, with a burst."""
+"""A REST limit of so many requests a second, with a burst: Coinbase's and Kraken's."""
 
 from exchange_simulator.clock import Clock
 

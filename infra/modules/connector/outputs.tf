@@ -1,0 +1,9 @@
+output "repository_url" {
+  description = "Where the service's image is pushed."
+  value       = module.service.repository_url
+}
+
+output "task_role_arn" {
+  description = "ARN of the role that the service works under."
+  value       = module.service.task_role_arn
+}

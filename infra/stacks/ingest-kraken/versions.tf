@@ -1,0 +1,34 @@
+terraform {
+  required_version = "~> 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.25"
+    }
+  }
+
+  # Bucket, key and region come from `terraform init -backend-config=…`: see infra/README.md.
+  backend "s3" {}
+}
+
+provider "aws" {
+  region              = var.environment.region
+  allowed_account_ids = [var.environment.account_id]
+
+  default_tags {
+    tags = {
+      Project     = "coattail"
+      Environment = var.environment.name
+      Stack       = "ingest-kraken"
+      ManagedBy   = "terraform"
+    }
+  }
+}
+
+module "naming" {
+  source     = "../../modules/naming"
+  env        = var.environment.name
+  region     = var.environment.region
+  account_id = var.environment.account_id
+}

@@ -1,0 +1,109 @@
+"""From a Coinbase Advanced Trade frame to the trades it carries."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from coattail_common.connector import (
+    DECODING_ERRORS,
+    Complaint,
+    Cursor,
+    Market,
+    Message,
+    Reason,
+    Refusal,
+    micros,
+    separately,
+    streamed_trade,
+    undecodable,
+)
+from coattail_common.contracts import Side
+from ingest_coinbase.advanced_frames import (
+    Kind,
+    MakerSide,
+    MarketTrade,
+    decode_channel,
+    decode_error,
+    decode_separately,
+    decode_trade,
+    decode_trades,
+)
+
+_TRADES: Final = "market_trades"
+_QUIET: Final = frozenset({"heartbeats", "subscriptions"})
+
+
+def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+    """What a frame received at `received_at` (UTC µs) says, in the order of ids. `markets` by the exchange's names (`BTC-USD`).
+
+    The trades of a snapshot are from before the subscription: they say where each market stands, and are no news.
+    """
+    try:
+        message = decode_trades(frame)
+    except DECODING_ERRORS as error:
+        return _other(markets, frame, error, received_at)
+    messages: list[Message] = []
+    for event in message.events:
+        messages += _told(markets, event.type, event.trades, received_at)
+    return messages
+
+
+def _told(
+    markets: Mapping[str, Market], kind: Kind, trades: Sequence[MarketTrade], received_at: int
+) -> Sequence[Message]:
+    ascending = sorted(trades, key=_number)
+    if kind is Kind.UPDATE:
+        return [_trade(markets, one, received_at) for one in ascending]
+    newest = {one.product_id: one.trade_id for one in ascending}
+    return [
+        Cursor(market.symbol, trade_id) if (market := markets.get(product)) else _unknown(product)
+        for product, trade_id in newest.items()
+    ]
+
+
+def _trade(markets: Mapping[str, Market], one: MarketTrade, received_at: int) -> Message:
+    market = markets.get(one.product_id)
+    if market is None:
+        return _unknown(one.product_id)
+    # The maker's side is reported: the taker did the opposite.
+    side = Side.SELL if one.side is MakerSide.BUY else Side.BUY
+    return streamed_trade(market, one.trade_id, one.price, one.size, side, micros(one.time), received_at)
+
+
+def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, received_at: int) -> Sequence[Message]:
+    """What a frame is that did not decode as trades, for the reason of `error`."""
+    try:
+        channel = decode_channel(frame).channel
+    except DECODING_ERRORS:
+        return _complaint(frame, error)
+    if channel in _QUIET:
+        return ()
+    if channel != _TRADES:
+        return (Refusal(Reason.UNEXPECTED, f"a message of channel {channel!r}"),)
+    try:
+        message = decode_separately(frame)
+    except DECODING_ERRORS as unreadable:
+        return (undecodable(unreadable),)
+    messages: list[Message] = []
+    for event in message.events:
+        trades, refused = separately(event.trades, decode_trade)
+        messages += refused
+        messages += _told(markets, event.type, trades, received_at)
+    return messages
+
+
+def _complaint(frame: bytes | str, error: Exception) -> Sequence[Message]:
+    try:
+        told = decode_error(frame)
+    except DECODING_ERRORS:
+        return (undecodable(error),)
+    return (Complaint(told.message),)
+
+
+def _number(one: MarketTrade) -> int:
+    return one.trade_id
+
+
+def _unknown(product: str) -> Refusal:
+    return Refusal(
+        Reason.UNKNOWN_SYMBOL, f"{product!r} at `$.events[].trades[].product_id` is none of the configured markets"
+    )

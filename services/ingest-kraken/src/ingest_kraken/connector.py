@@ -1,0 +1,70 @@
+"""Kraken: the channel `trade` of its WebSocket v2."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tenacity.wait import wait_base
+from websockets.asyncio import client
+
+from coattail_common.connector import (
+    FULL_JITTER,
+    Clock,
+    Complaint,
+    ExchangeRefusedError,
+    Followed,
+    GapOptions,
+    Message,
+    Reporter,
+    SessionRefusedError,
+    SocketConnector,
+    SocketOptions,
+    utc_micros,
+)
+from ingest_kraken.frames import subscription
+from ingest_kraken.naming import markets_by_name
+from ingest_kraken.normalising import normalise
+
+_NOT_SUBSCRIBED: Final = "subscribe: "
+_NO_PAIR: Final = re.compile(r"Currency pair not supported (\S+)").search
+
+
+class KrakenConnector(SocketConnector):
+    """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws.kraken.com/v2`)."""
+
+    def __init__(
+        self,
+        symbols: Iterable[str],
+        ws_url: str,
+        reporter: Reporter,
+        *,
+        options: SocketOptions | None = None,
+        gaps: GapOptions | None = None,
+        now: Clock = utc_micros,
+        wait: wait_base = FULL_JITTER,
+    ) -> None:
+        followed = Followed(symbols, markets_by_name)
+        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
+        self._url = ws_url
+
+    def connect(self) -> client.connect:
+        """See `BaseConnector.connect`."""
+        return self.prepare(self._url)
+
+    async def opened(self, socket: client.ClientConnection) -> None:
+        """Subscribe, at once: the exchange closes a connection that says nothing for a minute."""
+        await socket.send(subscription(tuple(self.followed.wanted)), text=True)
+
+    def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
+        """See `BaseConnector.normalize`."""
+        return normalise(self.followed.known, frame, received_at)
+
+    def complained(self, complaint: Complaint) -> None:
+        """Give up over a market that does not exist, and this session over any other subscription that failed."""
+        super().complained(complaint)
+        if not complaint.text.startswith(_NOT_SUBSCRIBED):
+            return
+        if pair := _NO_PAIR(complaint.text):
+            message = f"{pair[1]} is not a market of Kraken"
+            raise ExchangeRefusedError(message)
+        raise SessionRefusedError(complaint.text)

@@ -1,0 +1,31 @@
+"""The settings of the Kraken connector: environment variables `INGEST_KRAKEN_…`, or flags."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, WebsocketUrl
+from pydantic.networks import HttpUrl
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
+from ingest_kraken.naming import EXCHANGE
+
+ENV_PREFIX: Final = "INGEST_KRAKEN_"
+
+
+class Settings(ConnectorSettings):
+    """Captures the trades of Kraken's spot markets and sends them to the kinesis-writer."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
+
+    exchange = EXCHANGE
+
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
+    )
+    ws_url: WebsocketUrl = Field(WebsocketUrl("wss://ws.kraken.com/v2"), description="address of the feed")
+    rest_url: HttpUrl = Field(
+        HttpUrl("https://api.kraken.com"), description="address of the REST API, for filling gaps"
+    )
+    health_port: int = Field(
+        8083, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
+    )

@@ -1,0 +1,1 @@
+"""Kraken's spot market data: WebSocket v2 and REST."""
