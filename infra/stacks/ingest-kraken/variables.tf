@@ -9,6 +9,7 @@ variable "environment" {
     private_subnet_ids  = list(string)
     private_cidr_blocks = list(string)
     alarm_topic_arns    = list(string)
+    writers             = optional(number, 1)
   })
 
   validation {

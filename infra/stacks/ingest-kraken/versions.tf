@@ -31,4 +31,5 @@ module "naming" {
   env        = var.environment.name
   region     = var.environment.region
   account_id = var.environment.account_id
+  writers    = var.environment.writers
 }

@@ -13,7 +13,7 @@ from coattail_common.connector import (
     serve,
 )
 from coattail_common.cursors import CursorsBrokenError
-from coattail_common.link import LinkClient, LinkRefusedError
+from coattail_common.link import LinkRefusedError, Links
 from coattail_common.settings import read, refuse
 from coattail_common.symbols import ListMissingError, MarketListError
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
@@ -40,7 +40,7 @@ async def start(settings: Settings) -> None:
                 gaps=gaps,
             )
             token = settings.link_token.get_secret_value() if settings.link_token else None
-            link = LinkClient(str(settings.link_url), SERVICE, token=token, on_accepted=gaps.ledger.accepted, log=log)
+            link = Links(settings.link_url, SERVICE, token=token, on_accepted=gaps.ledger.accepted, log=log)
             await serve(connector, link, markets, unaccepted=lambda: link.unaccepted_trades)
 
 
