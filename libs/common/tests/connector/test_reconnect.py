@@ -5,7 +5,7 @@ import pytest
 from tenacity import RetryCallState
 from tenacity.wait import wait_base, wait_fixed, wait_none
 
-from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
+from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, full_jitter, unless
 
 
 class FakeWait(wait_base):
@@ -68,6 +68,12 @@ def test_the_jitter_is_full_and_bounded() -> None:
         state.attempt_number = attempt
         waits = [FULL_JITTER(state) for _ in range(200)]
         assert 0 <= min(waits) < longest / 2 < max(waits) <= longest
+
+
+def test_the_longest_wait_may_be_another() -> None:
+    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
+    state.attempt_number = 50
+    assert 0.5 < max(full_jitter(1)(state) for _ in range(200)) <= 1
 
 
 async def test_a_stop_ends_the_wait_for_the_next_attempt() -> None:

@@ -9,6 +9,7 @@ from coattail_common.connector import (
     RestClient,
     SocketOptions,
     configured_markets,
+    full_jitter,
     gap_filling,
     serve,
 )
@@ -38,6 +39,7 @@ async def start(settings: Settings) -> None:
                 Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
                 options=SocketOptions(max_size=settings.max_frame_bytes),
                 gaps=gaps,
+                wait=full_jitter(settings.reconnect_seconds),
             )
             token = settings.link_token.get_secret_value() if settings.link_token else None
             link = Links(settings.link_url, SERVICE, token=token, on_accepted=gaps.ledger.accepted, log=log)

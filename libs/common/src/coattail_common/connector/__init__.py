@@ -27,7 +27,7 @@ from coattail_common.connector.options import Clock, GapOptions, SocketOptions, 
 from coattail_common.connector.pace import Pacing
 from coattail_common.connector.probes import ConnectorProbes
 from coattail_common.connector.rates import RateLimit
-from coattail_common.connector.reconnect import FULL_JITTER
+from coattail_common.connector.reconnect import FULL_JITTER, full_jitter
 from coattail_common.connector.recovery import Ledger, NoLedger
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.rest import Answer, RestClient, items
@@ -84,6 +84,7 @@ __all__ = [
     "Verdict",
     "by_exchange_name",
     "configured_markets",
+    "full_jitter",
     "gap_filling",
     "items",
     "market",

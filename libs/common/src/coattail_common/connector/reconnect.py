@@ -15,8 +15,14 @@ from coattail_common.connector.messages import SessionRefusedError
 TRANSIENT: Final = (OSError, EOFError, WebSocketException, SessionRefusedError)
 """What ends a session and may be over at the next attempt."""
 
-FULL_JITTER: Final[wait_base] = wait_random_exponential(multiplier=1, max=60)
-"""Before the n-th attempt in a row: a random time between 0 and min(60, 2ⁿ⁻¹) seconds."""
+
+def full_jitter(most: float) -> wait_base:
+    """Before the n-th attempt in a row: a random time between 0 and min(`most`, 2ⁿ⁻¹) seconds."""
+    return wait_random_exponential(multiplier=1, max=most)
+
+
+FULL_JITTER: Final = full_jitter(60)
+"""What is waited unless told otherwise."""
 
 
 class StoppedError(Exception):

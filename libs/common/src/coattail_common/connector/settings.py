@@ -74,6 +74,9 @@ class ConnectorSettings(ServiceSettings):
         5, ge=0, description="how long a market's later trades wait for missing ones; then they pass them"
     )
     hold_trades: int = Field(2_000, ge=0, description="how many of a market's later trades wait for missing ones")
+    reconnect_seconds: float = Field(
+        60, gt=0, description="the longest that is waited before the exchange is tried again; all jitter, less at first"
+    )
     event_bus: str = Field("", description="the EventBridge bus that is told of gaps, coattail; empty: none")
     region: str = Field("us-west-2", description="the AWS region of bus and table")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
