@@ -1,0 +1,1 @@
+"""Breaks ingest in every way that is known, counts how often, and proves that nothing was lost."""

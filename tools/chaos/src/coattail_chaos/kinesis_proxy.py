@@ -1,0 +1,116 @@
+"""The fault proxy before Kinesis. It speaks the protocol of PutRecords (JSON 1.1), so that single records can be refused.
+
+Source: the API reference of Kinesis Data Streams, PutRecords: a refused record has `ErrorCode` and `ErrorMessage` in the answer, in
+its place, and `FailedRecordCount` counts them; a call that failed as a whole is 500 `InternalFailure` or 503 `ServiceUnavailable`.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from coattail_chaos.errors import ChaosError
+from coattail_chaos.faults import Fault, Tally
+from coattail_chaos.kinesis import CONTENT_TYPE, PREFIX, Asked, Kinesis, PutAnswer, PutRequest, Result, failure
+from coattail_chaos.port import HOST
+from coattail_chaos.waiting import until
+
+_HELD_SECONDS: Final = 15.0
+"""Longer than a writer waits for an answer."""
+_REFUSED: Final = Result(error_code="ProvisionedThroughputExceededException", error_message="Rate exceeded for shard.")
+_FAILURES: Final = ((500, "InternalFailure"), (503, "ServiceUnavailable"))
+
+_decode_put: Final = msgspec.json.Decoder(PutRequest).decode
+
+
+class KinesisProxy:
+    """Hands calls on to `behind`, and fails some. The chances are from 0 to 1 and may be changed at any time."""
+
+    def __init__(self, behind: Kinesis, tally: Tally, random: Random) -> None:
+        self.throttled = 0.0
+        """Of each record: it is refused, and the others of its call are put."""
+        self.failing = 0.0
+        """Of each call: nothing is put, and the answer says that it failed."""
+        self.losing_answers = 0.0
+        """Of each call: all of it is put, and the connection ends in place of the answer."""
+        self.answers_to_hold = 0
+        """So many of the next calls are put, and never answered."""
+        self._behind = behind
+        self._tally = tally
+        self._random = random
+
+    def heal(self) -> None:
+        """Fail no more."""
+        self.throttled = self.failing = self.losing_answers = 0.0
+        self.answers_to_hold = 0
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """One call."""
+        operation = request.headers.get("X-Amz-Target", "").removeprefix(PREFIX)
+        asked = Asked(operation, dict(request.headers), await request.read())
+        if self._happens(self.failing):
+            self._tally.count(Fault.KINESIS_FAILED)
+            status, kind = self._random.choice(_FAILURES)
+            return failure(status, kind, "chaos")
+        try:
+            if operation != "PutRecords":
+                return await self._behind.other(asked)
+            return await self._put(request, asked)
+        except OSError as error:
+            return failure(503, "ServiceUnavailable", f"nothing behind the proxy: {error}")
+
+    async def _put(self, request: web.Request, asked: Asked) -> web.Response:
+        wanted = _decode_put(asked.body)
+        refused = [self._happens(self.throttled) for _ in wanted.records]
+        self._tally.count(Fault.KINESIS_THROTTLED, sum(refused))
+        kept = [entry for entry, is_refused in zip(wanted.records, refused, strict=True) if not is_refused]
+        put = iter(await self._behind.put(asked, PutRequest(wanted.stream_name, tuple(kept))) if kept else ())
+        results = tuple(_REFUSED if is_refused else next(put) for is_refused in refused)
+        if kept:
+            await self._maybe_lose_answer(request)
+        answer = PutAnswer(sum(bool(result.error_code) for result in results), results)
+        return web.Response(body=msgspec.json.encode(answer), content_type=CONTENT_TYPE)
+
+    async def _maybe_lose_answer(self, request: web.Request) -> None:
+        """Something was accepted; see to it that the writer may not hear of it."""
+        transport = request.transport
+        if self.answers_to_hold:
+            self.answers_to_hold -= 1
+            self._tally.count(Fault.KINESIS_TIMED_OUT if await _gone(request) else Fault.KINESIS_ANSWER_LOST)
+        elif self._happens(self.losing_answers):
+            self._tally.count(Fault.KINESIS_ANSWER_LOST)
+        else:
+            return
+        if transport is not None:
+            transport.abort()
+
+    def _happens(self, chance: float) -> bool:
+        return self._random.random() < chance
+
+
+async def _gone(request: web.Request) -> bool:
+    """Do not answer; whether whoever asked has given up in time."""
+    try:
+        await until(
+            lambda: request.transport is None or request.transport.is_closing(), "the writer gives up", _HELD_SECONDS
+        )
+    except ChaosError:
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def serving(proxy: KinesisProxy) -> AsyncIterator[int]:
+    """Serve the proxy while the context is open; the port."""
+    application = web.Application(client_max_size=16 * 1024 * 1024)
+    application.router.add_post("/", proxy.handle)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, 0).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,48 @@
+"""What a run is told: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_chaos.plan import LONG_SECONDS, Name
+from coattail_common.settings import ServiceSettings
+
+
+class Options(ServiceSettings):
+    """Runs simulator, connectors and writer, breaks what is between them and them, and proves that nothing was lost.
+
+    Ends with 1 when a trade is missing, doubled or out of order, a process outgrew its memory, or a fault did not happen.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="COATTAIL_CHAOS_", cli_prog_name="task chaos --", cli_hide_none_type=True, populate_by_name=True
+    )
+
+    seconds: float = Field(
+        LONG_SECONDS, ge=30, description="about how long the whole plan takes; half of it is half of every fault"
+    )
+    quick: bool = Field(False, description="a few of each fault, in less than a minute")
+    only: Annotated[tuple[Name, ...], NoDecode] = Field((), description="these scenarios alone, as cuts,kills")
+    list_: bool = Field(False, alias="list", description="list the scenarios, and do nothing")
+    seed: int = Field(1, description="seed of the trades and of what is drawn; the timing is the machine's own")
+    rate: float = Field(500, gt=0, le=5_000, description="trades a second")
+    localstack: str | None = Field(
+        None, description="address of a LocalStack whose Kinesis stands behind the proxy; default: one in memory"
+    )
+    patience: float = Field(60, gt=0, description="seconds without progress after which no more is waited for")
+    report: Path | None = Field(None, description="file for the report, as JSON")
+    json_: bool = Field(False, alias="json", description="the report as JSON on standard output, in place of the table")
+    state: Path | None = Field(None, description="folder for logs, cursors and spool; default: .local/chaos")
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _report_can_be_written(self) -> Self:
+        if self.report is not None and not self.report.absolute().parent.is_dir():
+            raise ValueError(f"--report {self.report}: the folder {self.report.absolute().parent} does not exist")
+        return self

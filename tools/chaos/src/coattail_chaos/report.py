@@ -1,0 +1,135 @@
+"""What a run has found, for programs and for people."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from coattail_chaos.faults import MEANING, Fault
+from coattail_chaos.verdict import MarketVerdict
+
+
+class StageReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage and its end: how long the faults lasted, and how long it took until all was there. Trades are those since the
+    beginning of the run, faults those of the stage.
+    """
+
+    name: str
+    seconds: float
+    settled_seconds: float
+    faults: Mapping[Fault, int]
+    sent: int
+    landed: int
+    missing: int
+    doubled: int
+    out_of_order: int
+
+
+class Peak(msgspec.Struct, frozen=True):
+    """The most resident memory that a service's processes had, and the most that they may have; MB (10⁶ bytes)."""
+
+    megabytes: float
+    limit: float
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
+    stream holds: records, and lines that the table does not land because it has them.
+    """
+
+    passed: bool
+    problems: tuple[str, ...]
+    skipped: tuple[str, ...]
+    seed: int
+    rate: float
+    seconds: float
+    kinesis: str
+    faults: Mapping[Fault, int]
+    sent: int
+    landed: int
+    missing: int
+    doubled: int
+    out_of_order: int
+    filled_late: int
+    records: int
+    repeated: int
+    stages: tuple[StageReport, ...]
+    markets: tuple[MarketVerdict, ...]
+    memory: Mapping[str, Peak]
+    starts: Mapping[str, int]
+
+
+def encode(made: Report) -> bytes:
+    """The report as JSON for people too."""
+    return msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+
+
+def write(made: Report, path: Path) -> None:
+    """Write it, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(encode(made))
+    part.replace(path)
+
+
+def show(console: Console, made: Report) -> None:
+    """Faults, stages, memory, and the verdict last."""
+    console.print(_faults(made))
+    console.print(_stages(made))
+    peaks = ", ".join(f"{name} {peak.megabytes:,.0f} of {peak.limit:,.0f}" for name, peak in made.memory.items())
+    console.print(f"peak memory, MB: {peaks}", style="dim")
+    console.print(f"processes: {', '.join(f'{name} {count:,}' for name, count in made.starts.items())}", style="dim")
+    for line in made.skipped:
+        console.print(f"not done: {line}", style="yellow")
+    if made.passed:
+        console.print(Panel(Text(_verdict(made), style="bold green"), border_style="green"))
+    else:
+        problems = "\n".join(f"✗ {problem}" for problem in made.problems)
+        console.print(Panel(Text(f"NOT PROVED\n{problems}", style="bold red"), border_style="red"))
+
+
+def _verdict(made: Report) -> str:
+    return (
+        f"PROVED  {sum(made.faults.values()):,} faults; all {made.sent:,} trades landed, each once, in order per market; "
+        f"{made.repeated:,} lines of the stream repeat a trade and do not land"
+    )
+
+
+def _faults(made: Report) -> Table:
+    table = _table("Faults, counted where they were done")
+    table.add_column("fault", no_wrap=True)
+    table.add_column("times", justify="right")
+    table.add_column("")
+    for fault, count in made.faults.items():
+        table.add_row(fault.value, f"{count:,}", MEANING[fault])
+    return table
+
+
+def _stages(made: Report) -> Table:
+    table = _table("After each stage, since the beginning")
+    table.add_column("stage")
+    for column in _COLUMNS:
+        table.add_column(column, justify="right", no_wrap=True)
+    for one in made.stages:
+        counts = (one.sent, one.landed, one.missing, one.doubled, one.out_of_order)
+        table.add_row(
+            one.name,
+            f"{sum(one.faults.values()):,}",
+            f"{one.seconds:.0f}",
+            f"{one.settled_seconds:.1f}",
+            *(f"{count:,}" for count in counts),
+            style="bold red" if one.missing or one.doubled or one.out_of_order else None,
+        )
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0))
+
+
+_COLUMNS: Final = ("faults", "seconds", "settled", "sent", "landed", "missing", "doubled", "disorder")

@@ -1,0 +1,70 @@
+"""The fault proxy before an exchange's REST API."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from coattail_chaos.faults import Fault, Tally
+from coattail_chaos.port import HOST
+
+_TOLD: Final = ("Content-Type", "CB-AFTER", "CB-BEFORE", "Retry-After", "X-MBX-USED-WEIGHT-1M")
+_FAULTS: Final = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
+
+
+class RestProxy:
+    """Asks the exchange at `url`, and fails with the chance `failing`, which may be changed at any time."""
+
+    def __init__(self, url: str, tally: Tally, random: Random, session: aiohttp.ClientSession) -> None:
+        self.failing = 0.0
+        self._url = url
+        self._tally = tally
+        self._random = random
+        self._session = session
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request."""
+        fault = self._random.choice(_FAULTS) if self._random.random() < self.failing else None
+        if fault is not None:
+            self._tally.count(fault)
+        if fault is Fault.REST_REFUSED:
+            return web.Response(status=503, text="chaos")
+        if fault is Fault.REST_LIMITED:
+            return web.Response(status=429, headers={"Retry-After": "1"}, text="chaos")
+        try:
+            async with self._session.get(self._url + request.path, params=request.query) as answer:
+                body = await answer.read()
+        except aiohttp.ClientError as error:
+            return web.Response(status=502, text=str(error))
+        headers = {name: answer.headers[name] for name in _TOLD if name in answer.headers}
+        if fault is Fault.REST_TRUNCATED:
+            return await _half(request, answer.status, headers, body)
+        return web.Response(status=answer.status, headers=headers, body=body)
+
+
+async def _half(request: web.Request, status: int, headers: dict[str, str], body: bytes) -> web.StreamResponse:
+    """Promise the whole body, send half of it, and end the connection."""
+    response = web.StreamResponse(status=status, headers=headers)
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+@contextlib.asynccontextmanager
+async def serving(proxy: RestProxy) -> AsyncIterator[int]:
+    """Serve the proxy while the context is open; the port."""
+    application = web.Application()
+    application.router.add_get("/{path:.*}", proxy.handle)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, 0).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,174 @@
+"""The main path: one stage after the other, each followed by a judgement. Read it top to bottom."""
+
+import asyncio
+import fcntl
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from coattail_chaos import plan, small_disk
+from coattail_chaos.errors import ChaosError
+from coattail_chaos.faults import MEANING, Fault, since
+from coattail_chaos.options import Options
+from coattail_chaos.plan import Name, Stage
+from coattail_chaos.report import Peak, Report, StageReport
+from coattail_chaos.scenarios import PLAYS
+from coattail_chaos.services import WRITER
+from coattail_chaos.settling import settle
+from coattail_chaos.system import System, system
+from coattail_chaos.verdict import MarketVerdict, judge
+
+type Say = Callable[[str], None]
+"""Takes a line for people."""
+
+_MOST_MEGABYTES: Final = {WRITER: 150.0}
+_MOST_OF_A_CONNECTOR: Final = 150.0
+_TOLD_EVERY_SECONDS: Final = 5.0
+
+
+async def run(options: Options, say: Say) -> Report:
+    """Break what can be broken and say what became of the trades. Raises `ChaosError` when it cannot be carried out."""
+    began = time.monotonic()
+    folder = _folder(options)
+    stages = plan.quick(options.only) if options.quick else plan.long(options.seconds, options.only)
+    random = Random(options.seed)  # noqa: S311  (chance, no secret)
+    with _alone(folder):
+        skipped: list[str] = []
+        if not small_disk.possible(folder / "disk"):
+            stages = tuple(_without(Name.DISK_FULL, stages))
+            skipped.append("disk-full: this machine lets nobody mount a small disk in a namespace of its own")
+        say("starting simulator, connectors and writer")
+        async with system(options, folder, random) as running:
+            reports = [await _stage(running, stage, random, options.patience, say) for stage in stages]
+            sent = await running.exchange.sent()
+        markets = judge(sent, running.landing.markets)
+    faults = running.tally.copy()
+    memory = {name: Peak(peak, _limit(name)) for name, peak in running.memory.peaks.items()}
+    problems = (*_problems(running, markets, memory), *_undone(plan.expected(stages), faults))
+    return Report(
+        passed=not problems,
+        problems=problems,
+        skipped=tuple(skipped),
+        seed=options.seed,
+        rate=options.rate,
+        seconds=round(time.monotonic() - began, 1),
+        kinesis="in memory",
+        faults=faults,
+        sent=sum(one.sent for one in markets),
+        landed=sum(one.landed for one in markets),
+        missing=sum(one.missing for one in markets),
+        doubled=sum(one.doubled for one in markets),
+        out_of_order=sum(one.out_of_order for one in markets),
+        filled_late=sum(one.filled_late for one in markets),
+        records=running.landing.records,
+        repeated=sum(one.repeated for one in markets),
+        stages=tuple(reports),
+        markets=markets,
+        memory=memory,
+        starts={service.name: service.starts for service in running.services},
+    )
+
+
+async def _stage(running: System, stage: Stage, random: Random, patience: float, say: Say) -> StageReport:
+    """Carry a stage out, heal, wait, and judge."""
+    name = plan.title(stage)
+    before, began = running.tally.copy(), time.monotonic()
+    say(name)
+    await running.exchange.start()
+    telling = asyncio.create_task(_tell(running, name, say))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for dose in stage:
+                group.create_task(_played(running, dose, Random(f"{random.random()} {dose.name}")))  # noqa: S311
+        await running.heal()
+        healed = time.monotonic()
+        sent = await settle(running, patience)
+    finally:
+        telling.cancel()
+    settled = time.monotonic()
+    verdicts = judge(sent, running.landing.markets)
+    await _restore(running)
+    made = StageReport(
+        name=name,
+        seconds=round(healed - began, 1),
+        settled_seconds=round(settled - healed, 1),
+        faults=since(before, running.tally.copy()),
+        sent=sum(one.sent for one in verdicts),
+        landed=sum(one.landed for one in verdicts),
+        missing=sum(one.missing for one in verdicts),
+        doubled=sum(one.doubled for one in verdicts),
+        out_of_order=sum(one.out_of_order for one in verdicts),
+    )
+    say(f"{name}: {_counts(made.faults)}; {made.missing:,} missing, {made.doubled:,} doubled of {made.sent:,} trades")
+    return made
+
+
+async def _played(running: System, dose: plan.Dose, random: Random) -> None:
+    await PLAYS[dose.name](running, dose, random)
+
+
+async def _restore(running: System) -> None:
+    """Run the services as at the beginning, where a scenario had them run otherwise."""
+    if running.setup.changed:
+        running.setup.heal()
+        await asyncio.gather(*(service.replace() for service in running.services))
+
+
+async def _tell(running: System, name: str, say: Say) -> None:
+    before = running.tally.copy()
+    while True:
+        await asyncio.sleep(_TOLD_EVERY_SECONDS)
+        landed = sum(landing.rows for landing in running.landing.markets.values())
+        say(f"{name}: {_counts(since(before, running.tally.copy()))}; {landed:,} trades landed")
+
+
+def _problems(running: System, markets: Sequence[MarketVerdict], memory: Mapping[str, Peak]) -> Iterator[str]:
+    for market in markets:
+        yield from market.problems
+    for name, peak in memory.items():
+        if peak.megabytes > peak.limit:
+            yield f"{name} had {peak.megabytes:,.0f} MB of memory, and may have {peak.limit:,.0f}"
+    for service in running.services:
+        yield from service.crashes
+
+
+def _undone(expected: frozenset[Fault], faults: Mapping[Fault, int]) -> Iterator[str]:
+    for fault in sorted(expected - faults.keys()):
+        yield f"{fault} did not happen: {MEANING[fault]}"
+
+
+def _limit(name: str) -> float:
+    return _MOST_MEGABYTES.get(name, _MOST_OF_A_CONNECTOR)
+
+
+def _without(name: Name, stages: Sequence[Stage]) -> Iterator[Stage]:
+    for stage in stages:
+        if kept := tuple(dose for dose in stage if dose.name != name):
+            yield kept
+
+
+def _counts(faults: Mapping[Fault, int]) -> str:
+    return ", ".join(f"{fault} {count:,}" for fault, count in faults.items()) or "no fault yet"
+
+
+def _folder(options: Options) -> Path:
+    return (options.state or Path(__file__).resolve().parents[4] / ".local" / "chaos").absolute()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The state folder, empty and held. Raises `ChaosError` while another run holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ChaosError(f"another run is under way in {folder}; end it, or give this one a --state") from error
+        for name in ("logs", "cursors", "spool", "disk"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / "logs").mkdir()
+        yield
