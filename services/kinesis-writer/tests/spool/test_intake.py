@@ -288,6 +288,59 @@ async def test_a_disk_that_is_full_pushes_back_until_it_is_not(
         assert stream.trade_ids(symbol) == list(range(60))
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_disk_that_stays_full_is_done_without_once_the_stream_is_back(tmp_path: Path, seed: int) -> None:
+    stream = FakeStream(random=Random(seed), refuses=0.3, fails=0.1)
+    stream.down = True
+    told: list[LineBatch] = []
+    some = batches(0, 200)
+    async with an_intake(stream, FullDisk(tmp_path)) as intake:
+        putting = asyncio.create_task(put(intake, some, told))
+        await until(lambda: intake.full)
+        stream.down = False
+        await putting
+        await intake.flush()
+        await until(lambda: not intake.full)
+        assert not intake.spooling
+        assert intake.stored_bytes == 0
+        assert intake.oldest_seconds() == 0
+
+    for symbol in SYMBOLS:
+        assert stream.trade_ids(symbol) == list(range(200))
+    assert len(told) == len(some)
+    assert segments(tmp_path) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_what_did_without_the_disk_comes_to_it_before_anything_newer(tmp_path: Path, seed: int) -> None:
+    """So that order holds, whatever is left when the process ends."""
+    random = Random(seed)
+    stream, disk = FakeStream(random=random, refuses=0.2), FullDisk(tmp_path)
+    stream.down = True
+    some = batches(0, 200)
+    async with an_intake(stream, disk) as intake:
+        putting = asyncio.create_task(put(intake, some))
+        await until(lambda: intake.full)
+        for _ in range(4):
+            enough = len(stream.records) + random.randrange(1, 12)
+            stream.down = False
+            await until(lambda: len(stream.records) >= enough)  # noqa: B023  (waited for here)
+            stream.down = True
+            disk.full = not disk.full
+        disk.full = False
+        await until(lambda: intake.stored_bytes > 0)
+        putting.cancel()
+        await asyncio.gather(putting, return_exceptions=True)
+    stream.down = False
+
+    async with an_intake(stream, Folder(tmp_path)) as intake:
+        await put(intake, some)
+        await intake.flush()
+
+    for symbol in SYMBOLS:
+        assert first_arrivals(stream, symbol) == list(range(200))
+
+
 def test_a_folder_is_of_one_process(tmp_path: Path) -> None:
     first, second = Folder(tmp_path), Folder(tmp_path)
     first.open()

@@ -163,22 +163,15 @@ class SpooledIntake:
     async def _write(self) -> None:
         while True:
             while not self._to_write:
+                self._disk_told = False  # whether it is still as it was is not known before it is needed
                 self._queued.clear()
                 await self._queued.wait()
-            holdings, frames = await self._next_group()
-            await self._write_group(holdings, frames)
-            for holding in holdings:
-                if not holding.in_memory:
-                    self._new_on_disk -= 1
-                elif holding.done:
-                    self._shelf.accept(holding)
-                self._written.pop(holding).set_result(None)
+            await self._write_group(await self._next_group())
             self._moved.set()
 
-    async def _next_group(self) -> tuple[list[Holding], list[bytes]]:
-        """What is written with one wait for the disk, when there is room for it."""
-        holdings: list[Holding] = []
-        frames: list[bytes] = []
+    async def _next_group(self) -> dict[Holding, bytes]:
+        """What is written with one wait for the disk, when there is room for it; each with its frame."""
+        group: dict[Holding, bytes] = {}
         size = 0
         while self._to_write and size < _GROUP_BYTES:
             holding = self._to_write[0]
@@ -188,27 +181,67 @@ class SpooledIntake:
                 continue
             assert holding.batch is not None  # noqa: S101  (it is not on disk)
             frame = encode(holding.batch, holding.held_at)
-            if holdings and not self._shelf.room.fits(len(frame)):
+            if group and not self._shelf.room.fits(len(frame)):
                 break
             self._to_write.popleft()
             await self._shelf.room.acquire(len(frame))
-            holdings.append(holding)
-            frames.append(frame)
+            group[holding] = frame
             size += len(frame)
-        return holdings, frames
+        return group
 
-    async def _write_group(self, holdings: list[Holding], frames: list[bytes]) -> None:
-        while holdings:
+    async def _write_group(self, group: dict[Holding, bytes]) -> None:
+        """Write the group. While the disk takes nothing, what memory has room for does not wait for it."""
+        while group:
             try:
-                await self._shelf.write(holdings, frames)
+                await self._shelf.write(list(group), list(group.values()))
             except OSError as error:
                 if not self._disk_told:
                     self._log.error("the spool cannot be written; connectors wait until it can", error=str(error))
                 self._disk_told = True
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await self._do_without_disk(group)
             else:
                 self._disk_told = False
+                for holding in group:
+                    if not holding.in_memory:
+                        self._new_on_disk -= 1
+                    elif holding.done:
+                        self._shelf.accept(holding)
+                    self._written.pop(holding).set_result(None)
                 return
+
+    async def _do_without_disk(self, group: dict[Holding, bytes]) -> None:
+        """Until the disk is to be tried again, bring the group into memory, in order and as room there allows.
+
+        It stays the next to be written until it is in the stream, so that nothing newer than it comes to the disk before it.
+        """
+        again = asyncio.get_running_loop().time() + _AGAIN_SECONDS
+        with suppress(TimeoutError):
+            while True:
+                await self._into_memory(group)
+                for holding in [one for one in group if one.done]:
+                    self._shelf.room.release(len(group.pop(holding)))
+                    self._written.pop(holding).set_result(None)
+                if not group:
+                    return
+                self._moved.clear()
+                async with asyncio.timeout_at(again):
+                    await self._moved.wait()
+
+    async def _into_memory(self, group: dict[Holding, bytes]) -> None:
+        """As many of the group as there is room for, behind everything on the disk."""
+        if self._shelf.unread:
+            return
+        for holding in group:
+            if holding.in_memory:
+                continue
+            assert holding.batch is not None  # noqa: S101  (it is not on disk)
+            if not self._writer.has_room(len(holding.batch.lines)):
+                return
+            holding.in_memory = True
+            await self._writer.put(holding.batch, partial(self._accept, holding))
+            self._new_on_disk -= 1
+            self._written[holding].set_result(None)
+            self._written[holding] = asyncio.get_running_loop().create_future()
 
     async def _load(self) -> None:
         """Bring what is only on disk into memory, in order, as room there allows."""
@@ -233,6 +266,8 @@ class SpooledIntake:
             self._shelf.accept(holding)
         if holding.accepted is not None:
             holding.accepted()
+        if self._disk_told:
+            self._moved.set()
 
     def _tell_begin(self) -> None:
         if not self._was_spooling:
