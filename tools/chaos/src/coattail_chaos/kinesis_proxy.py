@@ -5,6 +5,7 @@ its place, and `FailedRecordCount` counts them; a call that failed as a whole is
 """
 
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from random import Random
 from typing import Final
@@ -20,6 +21,8 @@ from coattail_chaos.waiting import until
 
 _HELD_SECONDS: Final = 15.0
 """Longer than a writer waits for an answer."""
+_PATIENT_SECONDS: Final = 5.0
+"""Longer than any other reason to end a connection lets it live."""
 _REFUSED: Final = Result(error_code="ProvisionedThroughputExceededException", error_message="Rate exceeded for shard.")
 _FAILURES: Final = ((500, "InternalFailure"), (503, "ServiceUnavailable"))
 
@@ -79,7 +82,7 @@ class KinesisProxy:
         transport = request.transport
         if self.answers_to_hold:
             self.answers_to_hold -= 1
-            self._tally.count(Fault.KINESIS_TIMED_OUT if await _gone(request) else Fault.KINESIS_ANSWER_LOST)
+            self._tally.count(Fault.KINESIS_TIMED_OUT if await _given_up(request) else Fault.KINESIS_ANSWER_LOST)
         elif self._happens(self.losing_answers):
             self._tally.count(Fault.KINESIS_ANSWER_LOST)
         else:
@@ -91,15 +94,14 @@ class KinesisProxy:
         return self._random.random() < chance
 
 
-async def _gone(request: web.Request) -> bool:
-    """Do not answer; whether whoever asked has given up in time."""
+async def _given_up(request: web.Request) -> bool:
+    """Do not answer; whether whoever asked waited for long, and gave up. A connection that ended earlier had other reasons."""
+    began = time.monotonic()
     try:
-        await until(
-            lambda: request.transport is None or request.transport.is_closing(), "the writer gives up", _HELD_SECONDS
-        )
+        await until(lambda: request.transport is None or request.transport.is_closing(), "it gives up", _HELD_SECONDS)
     except ChaosError:
         return False
-    return True
+    return time.monotonic() - began >= _PATIENT_SECONDS
 
 
 @contextlib.asynccontextmanager

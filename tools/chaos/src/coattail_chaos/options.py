@@ -1,13 +1,17 @@
 """What a run is told: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_common.settings import ServiceSettings
+
+_RATE: Final = 500.0
+_QUICK_RATE: Final = 1_200.0
+"""Memory and spool are full sooner."""
 
 
 class Options(ServiceSettings):
@@ -27,7 +31,9 @@ class Options(ServiceSettings):
     only: Annotated[tuple[Name, ...], NoDecode] = Field((), description="these scenarios alone, as cuts,kills")
     list_: bool = Field(False, alias="list", description="list the scenarios, and do nothing")
     seed: int = Field(1, description="seed of the trades and of what is drawn; the timing is the machine's own")
-    rate: float = Field(500, gt=0, le=5_000, description="trades a second")
+    rate: float | None = Field(
+        None, gt=0, le=5_000, description="trades a second; default: 500, and 1,200 with --quick"
+    )
     localstack: str | None = Field(
         None, description="address of a LocalStack whose Kinesis stands behind the proxy; default: one in memory"
     )
@@ -35,6 +41,11 @@ class Options(ServiceSettings):
     report: Path | None = Field(None, description="file for the report, as JSON")
     json_: bool = Field(False, alias="json", description="the report as JSON on standard output, in place of the table")
     state: Path | None = Field(None, description="folder for logs, cursors and spool; default: .local/chaos")
+
+    @property
+    def trades_a_second(self) -> float:
+        """The rate, where none is given the one that the plan is made for."""
+        return self.rate or (_QUICK_RATE if self.quick else _RATE)
 
     @field_validator("only", mode="before")
     @classmethod

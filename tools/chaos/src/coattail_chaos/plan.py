@@ -102,10 +102,9 @@ _LONG: Final[tuple[Stage, ...]] = (
     ),
 )
 _QUICK: Final[tuple[Stage, ...]] = (
-    (Dose(Name.CUTS, times=6), Dose(Name.THROTTLED, seconds=4), Dose(Name.LINK, times=4), Dose(Name.REST, times=2)),
-    (Dose(Name.STALLS, times=2), Dose(Name.FAILURES, seconds=3), Dose(Name.TIMEOUTS, times=1)),
-    (Dose(Name.KILLS, times=3), Dose(Name.GONE, seconds=2)),
-    (Dose(Name.SPOOL_FULL, times=1),),
+    (Dose(Name.SPOOL_FULL, times=1), Dose(Name.CUTS, times=4), Dose(Name.REST, times=2)),
+    (Dose(Name.STALLS, times=1), Dose(Name.TIMEOUTS, times=1), Dose(Name.LINK, times=4)),
+    (Dose(Name.KILLS, times=3), Dose(Name.FAILURES, seconds=2), Dose(Name.THROTTLED, seconds=3)),
     (Dose(Name.DISK_FULL, times=1),),
     (Dose(Name.CLOCK, times=2),),
 )

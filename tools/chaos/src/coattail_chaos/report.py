@@ -40,7 +40,7 @@ class Peak(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
-    stream holds: records, and lines that the table does not land because it has them.
+    stream holds: records, and lines that the table does not land because it has them. `spool_bytes_lost`: what was in the spools that were lost.
     """
 
     passed: bool
@@ -59,6 +59,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     filled_late: int
     records: int
     repeated: int
+    spool_bytes_lost: int
     stages: tuple[StageReport, ...]
     markets: tuple[MarketVerdict, ...]
     memory: Mapping[str, Peak]
@@ -112,16 +113,16 @@ def _faults(made: Report) -> Table:
 
 def _stages(made: Report) -> Table:
     table = _table("After each stage, since the beginning")
-    table.add_column("stage")
+    table.add_column("stage", min_width=_STAGE_WIDTH, overflow="fold")
     for column in _COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
     for one in made.stages:
-        counts = (one.sent, one.landed, one.missing, one.doubled, one.out_of_order)
+        counts = (one.sent, one.missing, one.doubled, one.out_of_order)
         table.add_row(
             one.name,
             f"{sum(one.faults.values()):,}",
             f"{one.seconds:.0f}",
-            f"{one.settled_seconds:.1f}",
+            f"{one.settled_seconds:.0f}",
             *(f"{count:,}" for count in counts),
             style="bold red" if one.missing or one.doubled or one.out_of_order else None,
         )
@@ -132,4 +133,5 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0))
 
 
-_COLUMNS: Final = ("faults", "seconds", "settled", "sent", "landed", "missing", "doubled", "disorder")
+_COLUMNS: Final = ("faults", "s", "settled", "sent", "missing", "doubled", "disorder")
+_STAGE_WIDTH: Final = 12

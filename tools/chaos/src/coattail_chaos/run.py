@@ -43,7 +43,10 @@ async def run(options: Options, say: Say) -> Report:
             skipped.append("disk-full: this machine lets nobody mount a small disk in a namespace of its own")
         say("starting simulator, connectors and writer")
         async with system(options, folder, random) as running:
-            reports = [await _stage(running, stage, random, options.patience, say) for stage in stages]
+            reports: list[StageReport] = []
+            for stage in stages:
+                await _restore(running)
+                reports.append(await _stage(running, stage, random, options.patience, say))
             sent = await running.exchange.sent()
         markets = judge(sent, running.landing.markets)
     faults = running.tally.copy()
@@ -54,7 +57,7 @@ async def run(options: Options, say: Say) -> Report:
         problems=problems,
         skipped=tuple(skipped),
         seed=options.seed,
-        rate=options.rate,
+        rate=options.trades_a_second,
         seconds=round(time.monotonic() - began, 1),
         kinesis="in memory",
         faults=faults,
@@ -66,6 +69,7 @@ async def run(options: Options, say: Say) -> Report:
         filled_late=sum(one.filled_late for one in markets),
         records=running.landing.records,
         repeated=sum(one.repeated for one in markets),
+        spool_bytes_lost=running.setup.bytes_lost,
         stages=tuple(reports),
         markets=markets,
         memory=memory,
@@ -91,7 +95,6 @@ async def _stage(running: System, stage: Stage, random: Random, patience: float,
         telling.cancel()
     settled = time.monotonic()
     verdicts = judge(sent, running.landing.markets)
-    await _restore(running)
     made = StageReport(
         name=name,
         seconds=round(healed - began, 1),
@@ -113,9 +116,10 @@ async def _played(running: System, dose: plan.Dose, random: Random) -> None:
 
 async def _restore(running: System) -> None:
     """Run the services as at the beginning, where a scenario had them run otherwise."""
+    changed = running.services if running.setup.clock is not None else (running.writer,)
     if running.setup.changed:
         running.setup.heal()
-        await asyncio.gather(*(service.replace() for service in running.services))
+        await asyncio.gather(*(service.replace() for service in changed))
 
 
 async def _tell(running: System, name: str, say: Say) -> None:

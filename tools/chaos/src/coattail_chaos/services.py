@@ -48,6 +48,8 @@ class Setup:
         """The file that says how far the wall clock of the services is ahead; `None`: they have the machine's."""
         self.lose_disk = False
         """Whether the next writer finds the disk empty."""
+        self.bytes_lost = 0
+        """What was in the spools that were lost."""
         self.cursors = folder / "cursors"
         self.spool = folder / "spool"
         self.disk = folder / "disk"
@@ -80,6 +82,7 @@ class Setup:
         """The writer. Its disk is emptied now when it was to be lost."""
         spool = self.spool if self.disk_kilobytes is None else self.disk
         if self.lose_disk:
+            self.bytes_lost += sum(segment.stat().st_size for segment in spool.glob("*.spool"))
             shutil.rmtree(spool, ignore_errors=True)
             self.lose_disk = False
             self._tally.count(Fault.SPOOL_LOST)

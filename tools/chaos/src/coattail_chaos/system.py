@@ -78,7 +78,7 @@ async def system(options: Options, folder: Path, random: Random) -> AsyncIterato
         session = await stack.enter_async_context(aiohttp.ClientSession())
         log = folder / "logs"
         exchange = await stack.enter_async_context(
-            simulated(options.seed, options.rate, log / "simulator.log", session)
+            simulated(options.seed, options.trades_a_second, log / "simulator.log", session)
         )
         symbols: dict[str, tuple[str, ...]] = {}
         for sent in await exchange.sent():

@@ -15,7 +15,7 @@ from coattail_chaos.waiting import until, until_told
 from coattail_common.health import Report
 
 _LEAST_SPOOL_BYTES: Final = 2 * 1024 * 1024
-_DISK_KILOBYTES: Final = 1536
+_DISK_KILOBYTES: Final = 256
 _FULL_SECONDS: Final = 120.0
 _CANNOT_WRITE: Final = "the spool cannot be written; connectors wait until it can"
 
