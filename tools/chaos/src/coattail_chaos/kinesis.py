@@ -20,10 +20,10 @@ class Entry(msgspec.Struct, frozen=True, rename="pascal"):
 class Result(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
     """What became of it: a sequence number, or an error code."""
 
-    sequence_number: str = ""
-    shard_id: str = ""
-    error_code: str = ""
-    error_message: str = ""
+    sequence_number: str | None = None
+    shard_id: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
 
 
 class PutRequest(msgspec.Struct, frozen=True, rename="pascal"):

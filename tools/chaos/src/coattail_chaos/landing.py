@@ -5,6 +5,7 @@ application's own). What was landed is counted here a second time, id by id, so 
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from coattail_chaos.errors import ChaosError
 from coattail_common.contracts import Origin, Trade
@@ -62,7 +63,9 @@ class MarketLanding:
         self.landed = merge(self.landed, new)
 
     def _witness(self, trade: Trade) -> None:
-        content = hash((trade.price, trade.quantity, trade.side))
+        content = hash(
+            (Decimal(trade.price), Decimal(trade.quantity), trade.side)
+        )  # feed and REST may write 1.5 and 1.50
         before = self._known.setdefault(trade.trade_id, content)
         if len(self._known) == self._witnessed:
             self.altered += before != content

@@ -34,8 +34,8 @@ class Options(ServiceSettings):
     rate: float | None = Field(
         None, gt=0, le=5_000, description="trades a second; default: 500, and 1,200 with --quick"
     )
-    localstack: str | None = Field(
-        None, description="address of a LocalStack whose Kinesis stands behind the proxy; default: one in memory"
+    kinesis: str | None = Field(
+        None, description="address of a Kinesis to stand behind the proxy, as LocalStack's; default: a stream in memory"
     )
     patience: float = Field(60, gt=0, description="seconds without progress after which no more is waited for")
     report: Path | None = Field(None, description="file for the report, as JSON")

@@ -40,7 +40,8 @@ class Peak(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
-    stream holds: records, and lines that the table does not land because it has them. `spool_bytes_lost`: what was in the spools that were lost.
+    stream holds: records, and lines that the table does not land because it has them. `spool_bytes_lost`:
+    what was in the spools that were lost.
     """
 
     passed: bool

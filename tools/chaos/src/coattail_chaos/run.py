@@ -17,7 +17,6 @@ from coattail_chaos.options import Options
 from coattail_chaos.plan import Name, Stage
 from coattail_chaos.report import Peak, Report, StageReport
 from coattail_chaos.scenarios import PLAYS
-from coattail_chaos.services import WRITER
 from coattail_chaos.settling import settle
 from coattail_chaos.system import System, system
 from coattail_chaos.verdict import MarketVerdict, judge
@@ -25,8 +24,8 @@ from coattail_chaos.verdict import MarketVerdict, judge
 type Say = Callable[[str], None]
 """Takes a line for people."""
 
-_MOST_MEGABYTES: Final = {WRITER: 150.0}
-_MOST_OF_A_CONNECTOR: Final = 150.0
+_MOST_MEGABYTES: Final = 120.0
+"""Of any process of a service."""
 _TOLD_EVERY_SECONDS: Final = 5.0
 
 
@@ -50,7 +49,7 @@ async def run(options: Options, say: Say) -> Report:
             sent = await running.exchange.sent()
         markets = judge(sent, running.landing.markets)
     faults = running.tally.copy()
-    memory = {name: Peak(peak, _limit(name)) for name, peak in running.memory.peaks.items()}
+    memory = {name: Peak(peak, _MOST_MEGABYTES) for name, peak in running.memory.peaks.items()}
     problems = (*_problems(running, markets, memory), *_undone(plan.expected(stages), faults))
     return Report(
         passed=not problems,
@@ -59,7 +58,7 @@ async def run(options: Options, say: Say) -> Report:
         seed=options.seed,
         rate=options.trades_a_second,
         seconds=round(time.monotonic() - began, 1),
-        kinesis="in memory",
+        kinesis=options.kinesis or "in memory",
         faults=faults,
         sent=sum(one.sent for one in markets),
         landed=sum(one.landed for one in markets),
@@ -143,10 +142,6 @@ def _problems(running: System, markets: Sequence[MarketVerdict], memory: Mapping
 def _undone(expected: frozenset[Fault], faults: Mapping[Fault, int]) -> Iterator[str]:
     for fault in sorted(expected - faults.keys()):
         yield f"{fault} did not happen: {MEANING[fault]}"
-
-
-def _limit(name: str) -> float:
-    return _MOST_MEGABYTES.get(name, _MOST_OF_A_CONNECTOR)
 
 
 def _without(name: Name, stages: Sequence[Stage]) -> Iterator[Stage]:

@@ -48,6 +48,7 @@ class Setup:
         """The file that says how far the wall clock of the services is ahead; `None`: they have the machine's."""
         self.lose_disk = False
         """Whether the next writer finds the disk empty."""
+        self.stream = STREAM
         self.bytes_lost = 0
         """What was in the spools that were lost."""
         self.cursors = folder / "cursors"
@@ -87,7 +88,7 @@ class Setup:
             self.lose_disk = False
             self._tally.count(Fault.SPOOL_LOST)
         flags = {
-            "--stream": STREAM,
+            "--stream": self.stream,
             "--link-port": "0",
             "--health-port": "0",
             "--max-bytes": str(_WRITER_MEMORY_BYTES),

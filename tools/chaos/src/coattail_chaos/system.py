@@ -19,13 +19,14 @@ import msgspec
 from coattail_chaos import kinesis_proxy, rest_proxy
 from coattail_chaos.exchange import Exchange, simulated
 from coattail_chaos.faults import Tally
-from coattail_chaos.kinesis import FakeKinesis
+from coattail_chaos.kinesis import FakeKinesis, Kinesis
 from coattail_chaos.kinesis_proxy import KinesisProxy
 from coattail_chaos.landing import Landing
 from coattail_chaos.memory import Memory
 from coattail_chaos.options import Options
 from coattail_chaos.port import HOST
 from coattail_chaos.relay import Relay, relaying
+from coattail_chaos.remote_kinesis import remote
 from coattail_chaos.rest_proxy import RestProxy
 from coattail_chaos.services import EXCHANGES, WRITER, Addresses, Setup
 from coattail_chaos.supervisor import Service, kept
@@ -85,7 +86,11 @@ async def system(options: Options, folder: Path, random: Random) -> AsyncIterato
             symbols[sent.market.exchange] = (*symbols.get(sent.market.exchange, ()), sent.market.symbol)
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
-        kinesis = KinesisProxy(FakeKinesis(landing.take), tally, random)
+        behind: Kinesis = FakeKinesis(landing.take)
+        if options.kinesis is not None:
+            behind = elsewhere = await stack.enter_async_context(remote(options.kinesis, landing.take, group, session))
+            setup.stream = elsewhere.stream
+        kinesis = KinesisProxy(behind, tally, random)
         kinesis_port = await stack.enter_async_context(kinesis_proxy.serving(kinesis))
         kinesis_relay = await stack.enter_async_context(relaying(lambda: kinesis_port, random))
         writer = Service(WRITER, lambda: setup.writer(kinesis_relay.port), log / f"{WRITER}.log")

@@ -48,7 +48,7 @@ async def _kill(system: System, victim: Service, *, with_disk: bool) -> None:
     victim.kill()
     is_writer = victim is system.writer
     if is_writer:
-        system.setup.lose_disk = with_disk
+        system.setup.lose_disk |= with_disk
     system.tally.count(Fault.WRITER_KILLED if is_writer else Fault.CONNECTOR_KILLED)
 
 

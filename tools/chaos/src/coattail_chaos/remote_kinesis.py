@@ -1,0 +1,108 @@
+"""A Kinesis elsewhere behind the proxy, as LocalStack's: what its stream holds is read back from it, shard by shard."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
+
+from coattail_chaos.errors import ChaosError
+from coattail_chaos.kinesis import CONTENT_TYPE, Asked, PutAnswer, PutRequest, Result
+from coattail_chaos.services import AWS
+from coattail_chaos.waiting import until_told
+
+_SHARDS: Final = 2
+_ACTIVE_SECONDS: Final = 60.0
+_AGAIN_SECONDS: Final = 0.2
+_HANDED_ON: Final[tuple[str, ...]] = ("X-Amz-Target", "Content-Type", "Authorization", "X-Amz-Date")
+_CONFIG: Final = AioConfig(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+_TROUBLE: Final = (BotoCoreError, ClientError, OSError)
+
+_decode_answer: Final = msgspec.json.Decoder(PutAnswer).decode
+
+
+class RemoteKinesis:
+    """The Kinesis at `url`. Calls are handed on as they came, but for the records that the proxy keeps back."""
+
+    def __init__(self, url: str, stream: str, session: aiohttp.ClientSession) -> None:
+        self.stream = stream
+        self._url = url
+        self._session = session
+
+    async def put(self, asked: Asked, request: PutRequest) -> Sequence[Result]:
+        """See `Kinesis.put`."""
+        status, body = await self._ask(asked, msgspec.json.encode(request))
+        if status != 200:
+            raise OSError(f"{self._url} answered {status}: {body[:200].decode(errors='replace')}")
+        return _decode_answer(body).records
+
+    async def other(self, asked: Asked) -> web.Response:
+        """See `Kinesis.other`."""
+        status, body = await self._ask(asked, asked.body)
+        return web.Response(status=status, body=body, content_type=CONTENT_TYPE)
+
+    async def _ask(self, asked: Asked, body: bytes) -> tuple[int, bytes]:
+        headers = {name: asked.headers[name] for name in _HANDED_ON if name in asked.headers}
+        async with self._session.post(self._url, data=body, headers=headers) as answer:
+            return answer.status, await answer.read()
+
+
+@contextlib.asynccontextmanager
+async def remote(
+    url: str, accepted: Callable[[bytes], None], group: asyncio.TaskGroup, session: aiohttp.ClientSession
+) -> AsyncIterator[RemoteKinesis]:
+    """A stream of its own in the Kinesis at `url`, which is deleted at the end. `accepted` is told each record, read back in the
+    order of its shard. Raises `ChaosError` when it cannot be had.
+    """
+    stream = f"coattail-chaos-{uuid4().hex[:8]}"
+    credentials = {"aws_access_key_id": AWS["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": AWS["AWS_SECRET_ACCESS_KEY"]}
+    async with get_session().create_client(
+        "kinesis", region_name=AWS["AWS_DEFAULT_REGION"], endpoint_url=url, config=_CONFIG, **credentials
+    ) as client:
+        try:
+            await client.create_stream(StreamName=stream, ShardCount=_SHARDS)
+            await until_told(lambda: _is_active(client, stream), f"stream {stream} is active", _ACTIVE_SECONDS)
+            shards = (await client.list_shards(StreamName=stream))["Shards"]
+        except _TROUBLE as error:
+            raise ChaosError(f"the Kinesis at {url} cannot be used: {error}") from error
+        readers = [group.create_task(_read(client, stream, shard["ShardId"], accepted)) for shard in shards]
+        try:
+            yield RemoteKinesis(url, stream, session)
+        finally:
+            for reader in readers:
+                reader.cancel()
+            with contextlib.suppress(*_TROUBLE):
+                await client.delete_stream(StreamName=stream)
+
+
+async def _is_active(client: Any, stream: str) -> bool:
+    answer = await client.describe_stream_summary(StreamName=stream)
+    return bool(answer["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE")
+
+
+async def _read(client: Any, stream: str, shard: str, accepted: Callable[[bytes], None]) -> None:
+    """Tell every record of a shard, until cancelled. Trouble is waited out: the reader goes on behind the last record."""
+    last: str | None = None
+    while True:
+        with contextlib.suppress(*_TROUBLE):
+            start = {"ShardIteratorType": "TRIM_HORIZON"}
+            if last is not None:
+                start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": last}
+            answer = await client.get_shard_iterator(StreamName=stream, ShardId=shard, **start)
+            iterator = answer["ShardIterator"]
+            while True:
+                answer = await client.get_records(ShardIterator=iterator)
+                for record in answer["Records"]:
+                    last = record["SequenceNumber"]
+                    accepted(record["Data"])
+                iterator = answer["NextShardIterator"]
+                if not answer["Records"]:
+                    await asyncio.sleep(_AGAIN_SECONDS)
+        await asyncio.sleep(_AGAIN_SECONDS)

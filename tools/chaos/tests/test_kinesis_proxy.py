@@ -1,0 +1,104 @@
+"""The proxy before Kinesis, asked by the writer's own client."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+import pytest
+
+from coattail_chaos.faults import Fault, Tally
+from coattail_chaos.kinesis import FakeKinesis
+from coattail_chaos.kinesis_proxy import KinesisProxy, serving
+from kinesis_writer.kinesis import KinesisStream, open_stream
+from kinesis_writer.stream import Record, StreamUnavailableError
+
+
+class Stage:
+    """A proxy, what was accepted behind it, and what it counted."""
+
+    def __init__(self) -> None:
+        self.accepted: list[bytes] = []
+        self.tally = Tally()
+        self.proxy = KinesisProxy(FakeKinesis(self.accepted.append), self.tally, Random(1))
+
+    @asynccontextmanager
+    async def stream(self, environment: pytest.MonkeyPatch) -> AsyncIterator[KinesisStream]:
+        async with serving(self.proxy) as port:
+            environment.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+            environment.setenv("AWS_ACCESS_KEY_ID", "test")
+            environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+            async with open_stream("trades", "us-west-2", calls=1) as stream:
+                yield stream
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+RECORDS = [Record("BTC-USDT", b"%d" % number) for number in range(200)]
+
+
+async def test_a_well_one_accepts_all_in_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage.stream(monkeypatch) as stream:
+        await stream.check()
+        assert await stream(RECORDS) == [None] * 200
+
+    assert stage.accepted == [record.payload for record in RECORDS]
+    assert stage.tally.copy() == {}
+
+
+async def test_a_throttled_one_refuses_some_and_accepts_the_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.proxy.throttled = 0.3
+    async with stage.stream(monkeypatch) as stream:
+        answer = await stream(RECORDS)
+
+    refused = [refusal for refusal in answer if refusal is not None]
+    assert 30 <= len(refused) <= 90
+    assert {refusal.code for refusal in refused} == {"ProvisionedThroughputExceededException"}
+    assert stage.tally.copy() == {Fault.KINESIS_THROTTLED: len(refused)}
+    assert stage.accepted == [
+        record.payload for record, refusal in zip(RECORDS, answer, strict=True) if refusal is None
+    ]
+
+
+async def test_one_that_refuses_all_is_not_asked_for_an_empty_call(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.proxy.throttled = 1
+    async with stage.stream(monkeypatch) as stream:
+        assert None not in await stream(RECORDS)
+
+    assert stage.accepted == []
+
+
+async def test_a_failing_one_accepts_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.proxy.failing = 1
+    async with stage.stream(monkeypatch) as stream:
+        for _ in range(8):
+            with pytest.raises(StreamUnavailableError, match="chaos"):
+                await stream(RECORDS)
+        stage.proxy.heal()
+        assert await stream(RECORDS[:1]) == [None]
+
+    assert len(stage.accepted) == 1
+    assert stage.tally.copy() == {Fault.KINESIS_FAILED: 8}
+
+
+async def test_an_answer_that_is_lost_was_to_an_accepted_call(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.proxy.losing_answers = 1
+    async with stage.stream(monkeypatch) as stream:
+        with pytest.raises(StreamUnavailableError):
+            await stream(RECORDS)
+
+    assert len(stage.accepted) == 200
+    assert stage.tally.copy() == {Fault.KINESIS_ANSWER_LOST: 1}
+
+
+async def test_an_unknown_operation_is_refused(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage.stream(monkeypatch) as stream:
+        client = stream._client
+        with pytest.raises(client.exceptions.ClientError, match="ListShards"):
+            await client.list_shards(StreamName="trades")

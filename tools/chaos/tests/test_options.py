@@ -1,0 +1,53 @@
+"""What a run may be told."""
+
+from pathlib import Path
+
+import pytest
+
+from coattail_chaos.options import Options
+from coattail_chaos.plan import LONG_SECONDS, Name
+from coattail_common.settings import read
+
+
+def options(*words: str) -> Options:
+    return read(Options, words, {})
+
+
+def test_without_a_word_it_is_the_long_run() -> None:
+    given = options()
+
+    assert (given.seconds, given.quick, given.only, given.trades_a_second) == (LONG_SECONDS, False, (), 500)
+
+
+def test_a_quick_run_has_more_trades_unless_told() -> None:
+    assert options("--quick").trades_a_second == 1_200
+    assert options("--quick", "--rate", "100").trades_a_second == 100
+
+
+def test_scenarios_are_a_comma_list() -> None:
+    assert options("--only", "cuts, disk-full").only == (Name.CUTS, Name.DISK_FULL)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--only", "cutz"), "only"),
+        (("--seconds", "1"), "seconds"),
+        (("--report", "/nowhere/at/all.json"), "/nowhere/at does not exist"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_line(
+    words: tuple[str, ...], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options(*words)
+
+    assert ended.value.code == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_list_and_json_are_flags(tmp_path: Path) -> None:
+    given = options("--list", "--json", "--report", str(tmp_path / "report.json"))
+
+    assert given.list_
+    assert given.json_
