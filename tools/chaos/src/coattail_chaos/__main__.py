@@ -29,10 +29,14 @@ def main() -> None:
         for scenario in SCENARIOS:
             sys.stdout.write(f"{scenario.name:<12}{scenario.what}\n")
         return
+    made: Report | None = None
+    failure: ChaosError | None = None
     try:
         made = asyncio.run(_run(options))
     except* ChaosError as errors:
-        sys.stderr.write(f"chaos: {_first(errors)}\n")
+        failure = _first(errors)
+    if failure is not None:
+        sys.stderr.write(f"chaos: {failure}\n")
         sys.exit(1)
     if made is None:
         sys.stderr.write("chaos: interrupted\n")

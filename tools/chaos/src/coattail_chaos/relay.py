@@ -53,6 +53,10 @@ class Connection:
             writer.close()
 
 
+class _FrameCutError(Exception):
+    """A frame was cut in two, and its connection is to end."""
+
+
 class Relay:
     """Relays connections to `target`, the port of a server on this machine. `port` is its own."""
 
@@ -118,6 +122,9 @@ class Relay:
             writer.transport.abort()
             return
         connection = Connection(writer, upstream)
+        if self._server is None:  # it has vanished meanwhile
+            connection.reset()
+            return
         self._connections.add(connection)
         try:
             async with asyncio.TaskGroup() as group:
@@ -125,12 +132,14 @@ class Relay:
                 group.create_task(self._pump(connection, Way.TO_CLIENT, upstream_reader))
         except* OSError:
             connection.reset()
+        except* _FrameCutError:
+            connection.close()  # and no reset, which would take the beginning of the frame back
         finally:
             self._connections.discard(connection)
             connection.close()
 
     async def _pump(self, connection: Connection, way: Way, reader: asyncio.StreamReader) -> None:
-        """Pass on what comes this way, until it ends. Raises `OSError` when the connection broke, or was broken."""
+        """Pass on what comes this way, until it ends. Raises `OSError` when the connection broke."""
         end, scanner = connection.end(way), connection.scanners[way]
         while chunk := await reader.read(_CHUNK_BYTES):
             await connection.flowing.wait()
@@ -140,8 +149,7 @@ class Relay:
                 end.write(chunk[: self._random.choice(inside)])
                 await end.drain()
                 self.cuts_mid_frame += 1
-                connection.close()
-                raise ConnectionAbortedError
+                raise _FrameCutError
             end.write(chunk)
             await end.drain()
         end.write_eof()

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from itertools import cycle
 from random import Random
 from typing import Final
 
@@ -16,10 +17,11 @@ _FAULTS: Final = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
 
 
 class RestProxy:
-    """Asks the exchange at `url`, and fails with the chance `failing`, which may be changed at any time."""
+    """Asks the exchange at `url`, and fails with the chance `failing`, which may be changed at any time; each way in turn."""
 
     def __init__(self, url: str, tally: Tally, random: Random, session: aiohttp.ClientSession) -> None:
         self.failing = 0.0
+        self._faults = cycle(_FAULTS)
         self._url = url
         self._tally = tally
         self._random = random
@@ -27,7 +29,7 @@ class RestProxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request."""
-        fault = self._random.choice(_FAULTS) if self._random.random() < self.failing else None
+        fault = next(self._faults) if self._random.random() < self.failing else None
         if fault is not None:
             self._tally.count(fault)
         if fault is Fault.REST_REFUSED:

@@ -14,7 +14,7 @@ from coattail_chaos import plan, small_disk
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.faults import MEANING, Fault, since
 from coattail_chaos.options import Options
-from coattail_chaos.plan import Name, Stage
+from coattail_chaos.plan import Dose, Name, Stage
 from coattail_chaos.report import Peak, Report, StageReport
 from coattail_chaos.scenarios import PLAYS
 from coattail_chaos.settling import settle
@@ -40,6 +40,8 @@ async def run(options: Options, say: Say) -> Report:
         if not small_disk.possible(folder / "disk"):
             stages = tuple(_without(Name.DISK_FULL, stages))
             skipped.append("disk-full: this machine lets nobody mount a small disk in a namespace of its own")
+        if not stages:
+            raise ChaosError(f"nothing is left to be done; {'; '.join(skipped)}")
         say("starting simulator, connectors and writer")
         async with system(options, folder, random) as running:
             reports: list[StageReport] = []
@@ -109,7 +111,7 @@ async def _stage(running: System, stage: Stage, random: Random, patience: float,
     return made
 
 
-async def _played(running: System, dose: plan.Dose, random: Random) -> None:
+async def _played(running: System, dose: Dose, random: Random) -> None:
     await PLAYS[dose.name](running, dose, random)
 
 
