@@ -24,8 +24,8 @@ from coattail_chaos.verdict import MarketVerdict, judge
 type Say = Callable[[str], None]
 """Takes a line for people."""
 
-_MOST_MEGABYTES: Final = 120.0
-"""Of any process of a service."""
+_MOST_MEGABYTES: Final = 150.0
+"""Of any process of a service: under a third of what its task has."""
 _TOLD_EVERY_SECONDS: Final = 5.0
 
 
