@@ -41,13 +41,20 @@ def test_less_time_is_less_of_everything_and_none_of_nothing(seconds: float) -> 
 def test_the_quick_run_has_every_fault() -> None:
     counted_by_others = {Fault.KINESIS_GONE}
 
-    assert plan.expected(plan.quick()) | counted_by_others == set(Fault)
+    assert plan.expected(plan.quick()) | counted_by_others == set(Fault) - {Fault.SPOOL_FULL}
     assert plan.expected(plan.long(LONG_SECONDS)) == set(Fault)
 
 
 def test_a_scenario_may_be_chosen() -> None:
     assert {dose.name for stage in plan.long(60, [Name.LINK]) for dose in stage} == {Name.LINK}
     assert plan.quick([Name.CLOCK]) == ((Dose(Name.CLOCK, times=2),),)
+
+
+def test_without_a_small_disk_a_full_spool_stands_in_where_it_has_no_place_of_its_own() -> None:
+    assert plan.expected(plan.without_small_disk(plan.quick())) >= {Fault.SPOOL_FULL}
+    assert plan.without_small_disk(plan.long(60, [Name.DISK_FULL, Name.SPOOL_FULL])) == plan.long(60, [Name.SPOOL_FULL])
+    assert plan.without_small_disk(plan.quick([Name.DISK_FULL])) == ((Dose(Name.SPOOL_FULL, times=1),),)
+    assert plan.without_small_disk(plan.quick([Name.CLOCK])) == plan.quick([Name.CLOCK])
 
 
 def test_every_scenario_is_described_once_and_can_be_played() -> None:

@@ -102,10 +102,9 @@ _LONG: Final[tuple[Stage, ...]] = (
     ),
 )
 _QUICK: Final[tuple[Stage, ...]] = (
-    (Dose(Name.SPOOL_FULL, times=1), Dose(Name.CUTS, times=4), Dose(Name.REST, times=2)),
+    (Dose(Name.DISK_FULL, times=1), Dose(Name.CUTS, times=4), Dose(Name.REST, times=2)),
     (Dose(Name.STALLS, times=1), Dose(Name.TIMEOUTS, times=1), Dose(Name.LINK, times=4)),
     (Dose(Name.KILLS, times=3), Dose(Name.FAILURES, seconds=2), Dose(Name.THROTTLED, seconds=3)),
-    (Dose(Name.DISK_FULL, times=1),),
     (Dose(Name.CLOCK, times=2),),
 )
 
@@ -119,6 +118,20 @@ def long(seconds: float, only: Collection[Name] = ()) -> tuple[Stage, ...]:
 def quick(only: Collection[Name] = ()) -> tuple[Stage, ...]:
     """A few of each fault, several scenarios at once."""
     return _chosen(_QUICK, only)
+
+
+def without_small_disk(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """The plan where no disk can be made small: a full spool stands in for a full disk, unless it has its own place."""
+    stands_in = not any(dose.name is Name.SPOOL_FULL for stage in stages for dose in stage)
+    kept = (
+        tuple(
+            Dose(Name.SPOOL_FULL, dose.times, dose.seconds) if dose.name is Name.DISK_FULL else dose
+            for dose in stage
+            if stands_in or dose.name is not Name.DISK_FULL
+        )
+        for stage in stages
+    )
+    return tuple(stage for stage in kept if stage)
 
 
 def expected(stages: Sequence[Stage]) -> frozenset[Fault]:

@@ -14,7 +14,7 @@ from coattail_chaos import plan, small_disk
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.faults import MEANING, Fault, since
 from coattail_chaos.options import Options
-from coattail_chaos.plan import Dose, Name, Stage
+from coattail_chaos.plan import Stage
 from coattail_chaos.report import Peak, Report, StageReport
 from coattail_chaos.scenarios import PLAYS
 from coattail_chaos.settling import settle
@@ -38,10 +38,8 @@ async def run(options: Options, say: Say) -> Report:
     with _alone(folder):
         skipped: list[str] = []
         if not small_disk.possible(folder / "disk"):
-            stages = tuple(_without(Name.DISK_FULL, stages))
-            skipped.append("disk-full: this machine lets nobody mount a small disk in a namespace of its own")
-        if not stages:
-            raise ChaosError(f"nothing is left to be done; {'; '.join(skipped)}")
+            stages = plan.without_small_disk(stages)
+            skipped.append("disk-full (spool-full is): this machine lets nobody mount a disk in a namespace of its own")
         say("starting simulator, connectors and writer")
         async with system(options, folder, random) as running:
             reports: list[StageReport] = []
@@ -88,7 +86,8 @@ async def _stage(running: System, stage: Stage, random: Random, patience: float,
     try:
         async with asyncio.TaskGroup() as group:
             for dose in stage:
-                group.create_task(_played(running, dose, Random(f"{random.random()} {dose.name}")))  # noqa: S311
+                own = Random(f"{random.random()} {dose.name}")  # noqa: S311  (chance, no secret)
+                group.create_task(PLAYS[dose.name](running, dose, own))
         await running.heal()
         healed = time.monotonic()
         sent = await settle(running, patience)
@@ -109,10 +108,6 @@ async def _stage(running: System, stage: Stage, random: Random, patience: float,
     )
     say(f"{name}: {_counts(made.faults)}; {made.missing:,} missing, {made.doubled:,} doubled of {made.sent:,} trades")
     return made
-
-
-async def _played(running: System, dose: Dose, random: Random) -> None:
-    await PLAYS[dose.name](running, dose, random)
 
 
 async def _restore(running: System) -> None:
@@ -144,12 +139,6 @@ def _problems(running: System, markets: Sequence[MarketVerdict], memory: Mapping
 def _undone(expected: frozenset[Fault], faults: Mapping[Fault, int]) -> Iterator[str]:
     for fault in sorted(expected - faults.keys()):
         yield f"{fault} did not happen: {MEANING[fault]}"
-
-
-def _without(name: Name, stages: Sequence[Stage]) -> Iterator[Stage]:
-    for stage in stages:
-        if kept := tuple(dose for dose in stage if dose.name != name):
-            yield kept
 
 
 def _counts(faults: Mapping[Fault, int]) -> str:

@@ -1,8 +1,8 @@
 """The scenarios, each a function that does its faults to a running system and leaves it as it found it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from coattail_chaos.plan import Dose, Name
 from coattail_chaos.scenarios.clock import clock
@@ -13,7 +13,7 @@ from coattail_chaos.scenarios.links import link
 from coattail_chaos.scenarios.streams import failures, gone, throttled, timeouts
 from coattail_chaos.system import System
 
-type Play = Callable[[System, Dose, Random], Awaitable[None]]
+type Play = Callable[[System, Dose, Random], Coroutine[Any, Any, None]]
 
 PLAYS: Final[Mapping[Name, Play]] = {
     Name.CUTS: cuts,

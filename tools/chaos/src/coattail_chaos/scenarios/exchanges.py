@@ -1,9 +1,9 @@
 """Faults between the exchanges and their connectors. The two exchanges share the dose, and suffer it at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.plan import Dose
@@ -66,16 +66,12 @@ async def rest(system: System, dose: Dose, random: Random) -> None:
         proxy.failing = 0.0
 
 
-async def _at_every_exchange(system: System, times: int, do: Callable[[Relay, int], Awaitable[None]]) -> None:
+async def _at_every_exchange(system: System, times: int, do: Callable[[Relay, int], Coroutine[Any, Any, None]]) -> None:
     relays = list(system.feeds.values())
     async with asyncio.TaskGroup() as group:
         for place, relay in enumerate(relays):
             share = (times + len(relays) - 1 - place) // len(relays)
-            group.create_task(_all_of(do, relay, share))
-
-
-async def _all_of(do: Callable[[Relay, int], Awaitable[None]], relay: Relay, times: int) -> None:
-    await do(relay, times)
+            group.create_task(do(relay, share))
 
 
 async def _live(relay: Relay) -> None:
