@@ -1,4 +1,4 @@
-"""The whole system through a bad half minute: the writer killed, Spark killed, frames broken. The tables do not show it."""
+"""The whole system through a bad half minute: a connector, the writer and Spark killed, frames broken. The tables do not show it."""
 
 import os
 import re
@@ -31,6 +31,8 @@ from local_cloud.drivers import driver_tree
 
 SCENARIO = Path(__file__).with_name("scenario.yaml")
 SECONDS = 36.0
+CONNECTOR_DIES_AT = 6.0
+"""Before the first broken frame of its exchange: what a killed process has refused is known to nobody."""
 WRITER_DIES_AT = 10.0
 SPARK_DIES_AT = 14.0
 
@@ -55,7 +57,8 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
         async with system(base, print) as running:
             await ready(running)
             await client.start()
-            await _kill_writer(running, base.exchange)
+            await _kill(coinbase := _connector(running, "ingest-coinbase"), base.exchange, CONNECTOR_DIES_AT)
+            await _kill(running.writer, base.exchange, WRITER_DIES_AT)
             await _kill_spark(running, base.exchange, witnesses)
             await _played(base.exchange, until_second=SECONDS)
             status = await client.stop()
@@ -70,16 +73,21 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
     assert by_type(evidence.injected).keys() == {"whale_trade", "whale_sweep"}
     assert attempt == 2
     assert running.writer.service.restarts == 1
+    assert coinbase.service.restarts == 1
     assert _corruptions(status).keys() == set(Corruption)
     assert refused == sum(count for kind, count in _corruptions(status).items() if kind is not HARMLESS)
 
 
-async def _kill_writer(running: System, exchange: Exchange) -> None:
-    await _played(exchange, until_second=WRITER_DIES_AT)
-    pid = running.writer.service.pid
+def _connector(running: System, name: str) -> Listening:
+    return next(one for one in running.connectors if one.service.name == name)
+
+
+async def _kill(one: Listening, exchange: Exchange, second: float) -> None:
+    await _played(exchange, until_second=second)
+    pid = one.service.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    print(f"killed the writer (pid {pid}) at {time.time():.1f}")
+    print(f"killed {one.service.name} (pid {pid}) at {time.time():.1f}")
 
 
 async def _kill_spark(running: System, exchange: Exchange, witnesses: Witnesses) -> None:

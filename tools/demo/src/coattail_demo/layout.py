@@ -28,6 +28,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.cloud / "emr"
 
     @property
+    def cursors(self) -> Path:
+        """The connectors' cursors; they go with the cloud, in which the trades are that they speak of."""
+        return self.cloud / "cursors"
+
+    @property
     def lock(self) -> Path:
         """Held while a demo runs here."""
         return self.state / "lock"

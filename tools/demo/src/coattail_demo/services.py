@@ -63,6 +63,7 @@ def _connector(
         "SYMBOLS": ",".join(symbols),
         "LINK_URL": f"ws://{HOST}:{link}",
         "HEALTH_PORT": str(health),
+        "CURSORS": f"file:{layout.cursors}",
         **addresses,
     }
     return Command(
