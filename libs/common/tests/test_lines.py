@@ -53,6 +53,8 @@ def test_the_line_is_json_with_the_fields_in_order() -> None:
         ({"price": 65000.1}, "$.price"),
         ({"quantity": "1.0000000000000000001"}, "$.quantity"),
         ({"symbol": "BTCUSDT"}, "$.symbol"),
+        ({"symbol": "BTC-USDT\n"}, "$.symbol"),
+        ({"price": "1\n"}, "$.price"),
         ({"timestamp": -1}, "$.timestamp"),
         ({"trade_id": "7"}, "$.trade_id"),
         ({"origin": "guess"}, "$.origin"),

@@ -65,6 +65,17 @@ async def test_a_bad_trade_costs_no_other(backfill: BinanceBackfill, rest: FakeR
     assert isinstance(good, Trade)
 
 
+async def test_what_comes_in_another_order_is_handed_on_by_id(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {}, f"[{past(28459)},{past(28457)},{past(28458)}]")]
+    answers = await backfill.fetch(GAP)
+    assert [one.trade_id for one in answers if isinstance(one, Trade)] == [28457, 28458, 28459]
+
+
+async def test_a_used_weight_of_thousands_of_digits_is_none(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {"X-MBX-USED-WEIGHT-1M": "9" * 5_000}, f"[{past(28457)}]")]
+    assert len(await backfill.fetch(GAP)) == 1
+
+
 async def test_a_page_that_is_none(backfill: BinanceBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, '{"code":-1000}')]
     with pytest.raises(BackfillUnavailableError):

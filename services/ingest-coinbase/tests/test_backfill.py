@@ -58,6 +58,11 @@ async def test_a_cursor_that_does_not_go_back_ends_the_paging(backfill: Coinbase
     assert len(await backfill.fetch(Gap("BTC-USD", 5, 10))) == 1
 
 
+async def test_a_cursor_of_thousands_of_digits_ends_the_paging(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
+    rest.answers = [(200, {"CB-AFTER": "0" * 5_000}, f"[{past(10)}]")]
+    assert len(await backfill.fetch(Gap("BTC-USD", 5, 10))) == 1
+
+
 async def test_the_latest_trade_of_a_market(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(7)}]"), (200, {}, "[]")]
     assert await backfill.latest("BTC-USD") == 7

@@ -89,6 +89,8 @@ def test_an_acknowledgement_is_quiet() -> None:
             "Failed to subscribe: XXX-USD is not a valid product",
         ),
         ('{"type":"error","message":"Malformed JSON"}', "Malformed JSON"),
+        ('{"type":"error","message":"","reason":"no channel"}', "no channel"),
+        ('{"type":"error"}', "an error without a message"),
     ],
 )
 def test_errors_are_the_exchanges_own_words(frame: str, text: str) -> None:

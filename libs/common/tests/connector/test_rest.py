@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from coattail_common.connector import BackfillRefusedError, BackfillUnavailableError, RateLimit, RestClient, items
+from coattail_common.connector import Answer, BackfillRefusedError, BackfillUnavailableError, RateLimit, RestClient, items
 from coattail_common.connector.testing import FakeRest
 
 
@@ -50,6 +50,15 @@ async def test_it_asks_and_gives_headers_and_elements(client: RestClient, rest: 
     assert answer.headers["x-used"] == "3"
     assert [bytes(item) for item in items(answer)] == [b'{"a": 1}', b"2"]
     assert rest.asked == ["/trades?fromId=7"]
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("5400", 5400), ("9" * 19, int("9" * 19)), ("9" * 20, None), ("9" * 5_000, None), ("-1", None), ("٣", None), ("", None)],
+)
+def test_a_header_says_a_number_or_none(said: str, number: int | None) -> None:
+    assert Answer({"X-Used": said}, b"[]").number("X-Used") == number
+    assert Answer({}, b"[]").number("X-Used") is None
 
 
 async def test_weight_that_is_spent_is_waited_for(client: RestClient, rest: FakeRest, waits: Waits) -> None:

@@ -46,6 +46,7 @@ def test_a_field_of_a_later_version_is_ignored() -> None:
         ({"seq": 0}, "$.seq"),
         ({"seq": "7"}, "$.seq"),
         ({"symbol": "btcusdt"}, "$.symbol"),
+        ({"symbol": "BTC-USDT\n"}, "$.symbol"),
         ({"exchange": ""}, "$.exchange"),
         ({"count": 0}, "$.count"),
         ({"lines": b""}, "$.lines"),

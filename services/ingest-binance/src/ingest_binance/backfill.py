@@ -66,7 +66,9 @@ class BinanceBackfill:
     async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
         """See `Backfill.fetch`."""
         read = await self._ask(gap.symbol, fromId=str(gap.first), limit=str(min(gap.count, self.most)))
-        return [one for one in read if isinstance(one, Refusal) or gap.first <= one.trade_id <= gap.last]
+        found = [one for one in read if isinstance(one, Trade) and gap.first <= one.trade_id <= gap.last]
+        refused = [one for one in read if isinstance(one, Refusal)]
+        return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
@@ -81,8 +83,7 @@ class BinanceBackfill:
         market, query["symbol"] = named(symbol)
         answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT)
         received_at = self._now()
-        used = answer.headers.get("X-MBX-USED-WEIGHT-1M", "")
-        if used.isdecimal() and int(used) > _NEARLY_ALL:
+        if (answer.number("X-MBX-USED-WEIGHT-1M") or 0) > _NEARLY_ALL:
             self._rest.pause(_MINUTE - received_at / _MICROS % _MINUTE)
         return [_trade(market, item, received_at) for item in items(answer)]
 

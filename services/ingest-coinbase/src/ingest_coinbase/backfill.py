@@ -75,10 +75,10 @@ class CoinbaseBackfill:
                     refused.append(one)
                 elif gap.first <= one.trade_id <= gap.last:
                     found.append(one)
-            following = answer.headers.get("CB-AFTER", "")
-            if not (following.isdecimal() and int(following) < after):
+            following = answer.number("CB-AFTER")
+            if following is None or following >= after:
                 break
-            after = int(following)
+            after = following
         return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
 
     async def latest(self, symbol: str) -> int | None:

@@ -32,9 +32,14 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
         case Heartbeat():
             return (_cursor(markets, decoded.product_id, decoded.last_trade_id),)
         case ErrorFrame():
-            return (Complaint(f"{decoded.message}: {decoded.reason}" if decoded.reason else decoded.message),)
+            return (_complaint(decoded),)
         case _:
             return ()
+
+
+def _complaint(error: ErrorFrame) -> Complaint:
+    said = [words for words in (error.message, error.reason) if words]
+    return Complaint(": ".join(said) or "an error without a message")
 
 
 def _trade(markets: Mapping[str, Market], match: Match, received_at: int) -> Message:

@@ -1,6 +1,7 @@
 """Asking an exchange's REST API: within its limits, and with two kinds of failure."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -18,6 +19,7 @@ _LATER: Final = (403, 408)
 _DEFAULT_PAUSE: Final = 10.0
 _LONGEST_PAUSE: Final = 3 * 24 * 3600.0
 _FIRST: Final = 200
+_NUMBER: Final = re.compile(r"[0-9]{1,19}").fullmatch
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -25,6 +27,11 @@ class Answer(msgspec.Struct, frozen=True):
 
     headers: Mapping[str, str]
     body: bytes
+
+    def number(self, header: str) -> int | None:
+        """The whole number that a header says, of at most 19 digits; `None` where it says none."""
+        text = self.headers.get(header, "")
+        return int(text) if _NUMBER(text) else None
 
 
 class RestClient:

@@ -15,6 +15,9 @@ from coattail_common.contracts.trade import Trade
 
 FOLDER: Final = Path(__file__).parents[3] / "schemas"
 
+_END_IN_PYTHON: Final = rb'\\Z"'
+_END_IN_SCHEMAS: Final = b'$"'
+
 CURRENT: Final[dict[str, type[msgspec.Struct]]] = {
     "trade/v1.json": Trade,
     "alert/v1.json": Alert,
@@ -27,7 +30,8 @@ CURRENT: Final[dict[str, type[msgspec.Struct]]] = {
 
 def schema_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
     """The struct's JSON Schema (draft 2020-12)."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(struct)}
+    schema = msgspec.json.encode(msgspec.json.schema(struct)).replace(_END_IN_PYTHON, _END_IN_SCHEMAS)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.decode(schema)}
 
 
 def render(struct: type[msgspec.Struct]) -> bytes:
