@@ -91,6 +91,7 @@ def test_an_acknowledgement_is_quiet() -> None:
         ('{"type":"error","message":"Malformed JSON"}', "Malformed JSON"),
         ('{"type":"error","message":"","reason":"no channel"}', "no channel"),
         ('{"type":"error"}', "an error without a message"),
+        ('{"type":"error","message":" "}', "an error without a message"),
     ],
 )
 def test_errors_are_the_exchanges_own_words(frame: str, text: str) -> None:

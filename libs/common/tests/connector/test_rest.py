@@ -6,7 +6,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from coattail_common.connector import Answer, BackfillRefusedError, BackfillUnavailableError, RateLimit, RestClient, items
+from coattail_common.connector import (
+    Answer,
+    BackfillRefusedError,
+    BackfillUnavailableError,
+    RateLimit,
+    RestClient,
+    items,
+)
 from coattail_common.connector.testing import FakeRest
 
 
@@ -54,7 +61,15 @@ async def test_it_asks_and_gives_headers_and_elements(client: RestClient, rest: 
 
 @pytest.mark.parametrize(
     ("said", "number"),
-    [("5400", 5400), ("9" * 19, int("9" * 19)), ("9" * 20, None), ("9" * 5_000, None), ("-1", None), ("٣", None), ("", None)],
+    [
+        ("5400", 5400),
+        ("9" * 19, int("9" * 19)),
+        ("9" * 20, None),
+        ("9" * 5_000, None),
+        ("-1", None),
+        ("٣", None),
+        ("", None),
+    ],
 )
 def test_a_header_says_a_number_or_none(said: str, number: int | None) -> None:
     assert Answer({"X-Used": said}, b"[]").number("X-Used") == number

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coattail_common.link.frames import Batch, FrameError
 from coattail_common.link.producers import Producer, Producers
@@ -17,15 +19,17 @@ class FakeBackwardsIntake:
     """An intake that accepts the batches in the opposite order of their coming."""
 
     def __init__(self) -> None:
-        self._waiting: list[Callable[[], None]] = []
+        self.waiting: list[Callable[[], None]] = []
+        self.numbers_put = 0
 
     async def put(self, batch: object, accepted: Callable[[], None]) -> None:  # noqa: ARG002
         """See `Intake.put`."""
-        self._waiting.append(accepted)
+        self.numbers_put += 1
+        self.waiting.append(accepted)
 
     def accept_last(self) -> None:
         """Accept the batch that came last of those that wait."""
-        self._waiting.pop()()
+        self.waiting.pop()()
 
 
 async def test_accepted_is_never_ahead_of_a_batch_that_is_not() -> None:
@@ -67,3 +71,28 @@ async def test_of_many_producers_only_the_finished_are_forgotten() -> None:
 
     assert producers.get("binance", "waiting") is waiting
     assert producers.get("binance", "finished") is not finished
+
+
+@given(first=st.integers(1, 2**62), moves=st.lists(st.tuples(st.integers(-3, 2), st.booleans()), max_size=30))
+async def test_whatever_numbers_come_each_batch_is_put_once_and_in_order(
+    first: int, moves: list[tuple[int, bool]]
+) -> None:
+    producer, intake = Producer(), FakeBackwardsIntake()
+    number, held, put = first, 0, 0
+    for step, accepts in [(0, False), *moves]:
+        number = max(1, number + step)
+        if held and number > held + 1:
+            with pytest.raises(FrameError, match=f"batch {number} came after batch {held}"):
+                await producer.take(a_batch(number), intake)
+        else:
+            await producer.take(a_batch(number), intake)
+            put += number > held
+            held = max(held, number)
+        if accepts and intake.waiting:
+            intake.accept_last()
+        assert (producer.held, intake.numbers_put) == (held, put)
+        assert producer.accepted <= held
+    while intake.waiting:
+        intake.accept_last()
+
+    assert producer.accepted == held

@@ -38,7 +38,7 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
 
 
 def _complaint(error: ErrorFrame) -> Complaint:
-    said = [words for words in (error.message, error.reason) if words]
+    said = [words for words in (error.message, error.reason) if words.strip()]
     return Complaint(": ".join(said) or "an error without a message")
 
 

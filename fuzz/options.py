@@ -1,0 +1,45 @@
+"""What a run is told: flags, or the environment (`COATTAIL_FUZZ_INPUTS`)."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from coattail_common.settings import ServiceSettings
+
+
+class Engine(StrEnum):
+    """How inputs are chosen."""
+
+    AUTO = "auto"
+    GUIDED = "guided"
+    BLIND = "blind"
+
+
+class Options(ServiceSettings):
+    """Puts inputs that nobody would send to every parser: the exchanges' feeds and past trades, the link's frames, the spool's files.
+
+    Ends with 1 when one of them raises, or gives what it may not give.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="COATTAIL_FUZZ_", cli_prog_name="task fuzz --", cli_hide_none_type=True, populate_by_name=True
+    )
+
+    inputs: int = Field(1_000_000, ge=1, description="so many for each target")
+    only: Annotated[tuple[str, ...], NoDecode] = Field((), description="these targets alone, as binance,spool")
+    seed: int = Field(0, ge=0, le=2**31 - 2, description="another seed, other inputs; the same seed, the same ones")
+    engine: Engine = Field(
+        Engine.AUTO, description="guided by coverage (Atheris) or blind; auto: guided where Atheris is installed"
+    )
+    input: Path | None = Field(None, description="put this file to the one target of --only, and say what it comes to")
+    folder: Path = Field(Path(".local/fuzz"), description="where inputs that fail are kept, and the logs")
+    json_: bool = Field(False, alias="json", description="the report as JSON on standard output, in place of the table")
+    plain: bool = Field(False, description="plain lines in place of the progress bar")
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
