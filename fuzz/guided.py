@@ -106,6 +106,7 @@ def _arguments(
         f"-runs={inputs}",
         f"-seed={seed + 1}",  # 0 would be another one each time
         f"-max_len={target.most_bytes}",
+        "-len_control=0",  # long ones from the beginning on
         f"-timeout={_SLOWEST_SECONDS}",
         f"-rss_limit_mb={_MOST_MB}",
         f"-artifact_prefix={folder / target.name}-",

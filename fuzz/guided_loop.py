@@ -19,8 +19,9 @@ from fuzz.trial import Trial
 _SECONDS: Final = 1.0
 _FROM_THE_FIRST: Final = 0.3
 """Of the inputs, made of a first one: what a decoder in C does is not seen, so what it is about would be forgotten."""
+_ROUGHLY: Final = 0.05
 _BY_FIELD: Final = 0.6
-"""Of the inputs, made by changing a field, those of the first ones among them."""
+"""Up to these, roughly with bytes repeated and nested, or by changing a field; by libFuzzer's own mutations from there on."""
 
 
 def run(order: Order, targets: Sequence[Target]) -> None:
@@ -43,8 +44,10 @@ def run(order: Order, targets: Sequence[Target]) -> None:
 
     def mutate(content: bytes, most_bytes: int, _: int) -> bytes:
         chance = random.random()
-        if chance < _FROM_THE_FIRST:
+        if random.random() < _FROM_THE_FIRST:
             content = random.choice(first)
+        if chance < _ROUGHLY:
+            return mutator.raw(content)[:most_bytes]
         changed = mutator.tree(content) if chance < _BY_FIELD else None
         if changed is not None and len(changed) <= most_bytes:
             return changed

@@ -26,6 +26,8 @@ _STRINGS: Final = (
     "2025-12-31T23:59:59", "2025-12-31T23:59:59.123456789123Z",
 )  # fmt: skip
 _OTHERS: Final[tuple[Tree, ...]] = (None, True, False, 0.1, -0.0, 1e308, float("nan"), float("inf"), [], {}, b"")
+_OPENINGS: Final = (b"[", b'{"a":', b"\x91", b"\x81\xa1a")
+"""Of a list and of a dict, in JSON and in msgpack."""
 _DEEP: Final = 200
 _STACKED: Final = (1, 1, 1, 2, 3)
 
@@ -49,7 +51,7 @@ class Mutator:
         self._bytes = [*vocabulary, *TOKENS]
         self._names = [word.decode(errors="replace") for word in vocabulary] or ["a"]
         self._random = random
-        self._byte_changes = (self._flip, self._cut, self._insert, self._repeat, self._overwrite)
+        self._byte_changes = (self._flip, self._cut, self._insert, self._repeat, self._deepen, self._overwrite)
         self._field_changes = (
             self._replace,
             self._replace,
@@ -171,6 +173,12 @@ class Mutator:
         start, end = self._range(content)
         times = self._random.choice((1, 2, 5, 5_000 // max(1, end - start)))
         content[end:end] = content[start:end] * times
+
+    def _deepen(self, content: bytearray) -> None:
+        """Nested as deep as an input can be: a decoder that recurses gives up before that."""
+        at = self._random.randrange(len(content) + 1)
+        opening = self._random.choice(_OPENINGS)
+        content[at:at] = opening * (self._most_bytes // len(opening))
 
     def _overwrite(self, content: bytearray) -> None:
         start, end = self._range(content)

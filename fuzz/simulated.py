@@ -6,9 +6,12 @@ import msgspec
 
 from exchange_simulator.binance import frames as binance
 from exchange_simulator.binance.replies import historical_trade
+from exchange_simulator.coinbase import advanced_frames as advanced
 from exchange_simulator.coinbase import frames as coinbase
 from exchange_simulator.coinbase.rest import product_trade
 from exchange_simulator.history import PastTrade
+from exchange_simulator.kraken import frames as kraken
+from exchange_simulator.kraken import rest as kraken_rest
 from exchange_simulator.model import Market, TakerSide, Trade, Venue
 from exchange_simulator.source import Emission
 from fuzz.exchanges import GAP
@@ -55,6 +58,42 @@ def coinbase_answers() -> list[bytes]:
     """Of REST, behind the id that the next page begins after: the newest trade first."""
     trades = [product_trade(trade) for trade in reversed(_past())]
     return [b"%d\n" % GAP.first + msgspec.json.encode(part) for part in (trades, trades[:1], [])]
+
+
+def advanced_frames() -> list[bytes]:
+    """Of Coinbase's other feed: an update, a snapshot, a heartbeat, answers to requests."""
+    trades = [advanced.trade(_emission(Venue.COINBASE, "BTC-USD", side)) for side in TakerSide]
+    told = {
+        "market_trades": advanced.market_trades("update", trades[:1]),
+        "heartbeats": advanced.heartbeats(_AT, 3),
+        "subscriptions": advanced.subscriptions({"market_trades": ["BTC-USD"]}),
+    }
+    snapshot = advanced.enveloped("market_trades", 0, _AT, advanced.market_trades("snapshot", trades))
+    failure = msgspec.json.encode(advanced.Failure("authentication failure"))
+    return [snapshot, failure, *(advanced.enveloped(channel, 1, _AT, events) for channel, events in told.items())]
+
+
+def kraken_frames() -> list[bytes]:
+    """Of the feed: an update, a snapshot, the engine's status, a heartbeat, answers to requests."""
+    reply = kraken.Reply(
+        "subscribe", "2025-12-31T23:59:59Z", "2025-12-31T23:59:59Z", error="Currency pair not supported"
+    )
+    return [
+        *(kraken.update(_emission(Venue.KRAKEN, "BTC-USD", side)) for side in TakerSide),
+        kraken.snapshot("BTC/USD", _past()),
+        kraken.status(7),
+        kraken.HEARTBEAT,
+        msgspec.json.encode(reply),
+    ]
+
+
+def kraken_answers() -> list[bytes]:
+    """Of REST, behind nothing: pages, and errors that say never, too fast, and later."""
+    pages = [
+        kraken_rest.Answer([], {"XXBTZUSD": kraken_rest.rows(past), "last": "1"}) for past in (_past(), _past()[:1], [])
+    ]
+    errors = ("EQuery:Unknown asset pair", "EGeneral:Too many requests", "EService:Unavailable")
+    return [b"\n" + msgspec.json.encode(part) for part in (*pages, *(kraken_rest.Answer([error]) for error in errors))]
 
 
 def _emission(venue: Venue, symbol: str, side: TakerSide) -> Emission:

@@ -30,4 +30,4 @@ class Target(msgspec.Struct, frozen=True):
     simulated: tuple[bytes, ...]
     recorded: tuple[str, ...] = ()
     structure: Structure = JSON
-    most_bytes: int = 8_192
+    most_bytes: int = 16_384

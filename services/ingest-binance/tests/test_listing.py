@@ -89,7 +89,13 @@ async def test_its_questions_count_against_what_may_be_asked(client: RestClient,
 
 @pytest.mark.parametrize(
     "failure",
-    [(429, '{"code":-1003,"msg":"Too much"}'), (500, "?"), (400, '{"code":-1000,"msg":"?"}'), (200, "<html>")],
+    [
+        (429, '{"code":-1003,"msg":"Too much"}'),
+        (500, "?"),
+        (400, '{"code":-1000,"msg":"?"}'),
+        (200, "<html>"),
+        (200, "[" * 200_000),
+    ],
 )
 async def test_an_answer_that_does_not_say_is_no_answer(
     client: RestClient, rest: FakeRest, failure: tuple[int, str]

@@ -106,6 +106,7 @@ def test_what_needs_no_reaction_is_quiet(quiet: str) -> None:
 
 def test_errors_are_the_exchanges_own_words() -> None:
     assert messages('{"type":"error","message":"authentication failure"}') == (Complaint("authentication failure"),)
+    assert messages('{"type":"error","message":" "}') == (Complaint("an error without a message"),)
 
 
 @pytest.mark.parametrize(

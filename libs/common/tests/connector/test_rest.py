@@ -123,7 +123,7 @@ async def test_nobody_there_may_be_there_later() -> None:
     await client.close()
 
 
-@pytest.mark.parametrize("body", ["<html>", '{"a": 1}', "\xff"])
+@pytest.mark.parametrize("body", ["<html>", '{"a": 1}', "\xff", "[" * 200_000])
 async def test_a_body_that_is_no_list_may_be_one_later(client: RestClient, rest: FakeRest, body: str) -> None:
     rest.answers = [(200, {}, body)]
     with pytest.raises(BackfillUnavailableError, match="no list of trades"):

@@ -117,6 +117,13 @@ def test_a_batch_with_a_wrong_field_names_it(fields: dict[str, object], says: st
     assert says in str(refused.value)
 
 
+def test_what_is_nested_without_end_is_refused() -> None:
+    deep = b"\x91" * 200_000 + b"\xc0"
+
+    with pytest.raises(FrameError, match="recursion"):
+        decode_to_connector(b"\x83\xa4type\xa4held\xa3seq\x01\xa1x" + deep)
+
+
 @pytest.mark.parametrize("message", [b"", b"\xc1", b"hello", encode(Held(seq=1)), encode(A_BATCH)[:-1], "text"])
 def test_what_is_no_frame_for_the_writer_is_refused(message: bytes | str) -> None:
     with pytest.raises(FrameError):

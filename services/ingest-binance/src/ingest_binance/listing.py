@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from coattail_common.connector import BackfillRefusedError, BackfillUnavailableError, RestClient
+from coattail_common.connector import DECODING_ERRORS, BackfillRefusedError, BackfillUnavailableError, RestClient
 
 _SYMBOLS_A_REQUEST: Final = 100
 """Keeps the request's address short enough for any server."""
@@ -77,7 +77,7 @@ async def _info(rest: RestClient, names: list[str]) -> Info | None:
         if _names_nothing(refusal.body):
             return None
         raise BackfillUnavailableError(str(refusal)) from refusal
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except DECODING_ERRORS as error:
         message = f"exchangeInfo cannot be read: {error}"
         raise BackfillUnavailableError(message) from error
 
@@ -85,5 +85,5 @@ async def _info(rest: RestClient, names: list[str]) -> Info | None:
 def _names_nothing(body: bytes) -> bool:
     try:
         return msgspec.json.decode(body, type=Failure).code in _NO_SUCH_SYMBOL
-    except (msgspec.DecodeError, UnicodeError):
+    except DECODING_ERRORS:
         return False

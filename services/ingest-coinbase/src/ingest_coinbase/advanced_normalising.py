@@ -96,7 +96,7 @@ def _complaint(frame: bytes | str, error: Exception) -> Sequence[Message]:
         told = decode_error(frame)
     except DECODING_ERRORS:
         return (undecodable(error),)
-    return (Complaint(told.message),)
+    return (Complaint(told.message.strip() or "an error without a message"),)
 
 
 def _number(one: MarketTrade) -> int:

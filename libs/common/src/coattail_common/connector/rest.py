@@ -10,6 +10,7 @@ import aiohttp
 import msgspec
 
 from coattail_common.connector.backfill import BackfillRefusedError, BackfillUnavailableError
+from coattail_common.connector.decoding import DECODING_ERRORS
 from coattail_common.connector.rates import RateLimit
 
 _SECONDS: Final = 10
@@ -98,7 +99,7 @@ def items(answer: Answer) -> list[msgspec.Raw]:
     """
     try:
         return msgspec.json.decode(answer.body, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except DECODING_ERRORS as error:
         shown = answer.body[:_FIRST].decode(errors="backslashreplace")
         message = f"no list of trades: {shown!r}"
         raise BackfillUnavailableError(message) from error

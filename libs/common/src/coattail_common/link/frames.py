@@ -122,5 +122,5 @@ def _decode[T](decoder: msgspec.msgpack.Decoder[T], message: bytes | str) -> T:
         raise FrameError(problem)
     try:
         return decoder.decode(message)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FrameError(str(error)) from error

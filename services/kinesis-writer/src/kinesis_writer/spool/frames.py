@@ -111,7 +111,7 @@ def _entry(content: bytes, offset: int, size: int) -> Entry | None:
         return None
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
