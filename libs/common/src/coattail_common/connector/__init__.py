@@ -34,6 +34,7 @@ from coattail_common.connector.rest import Answer, RestClient, items
 from coattail_common.connector.running import Delivery, run
 from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import SYMBOLS, ConnectorSettings, symbols_aliases
+from coattail_common.connector.starting import links, start
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
 from coattail_common.connector.times import micros
@@ -87,12 +88,14 @@ __all__ = [
     "full_jitter",
     "gap_filling",
     "items",
+    "links",
     "market",
     "micros",
     "quote_volume",
     "run",
     "separately",
     "serve",
+    "start",
     "streamed_trade",
     "symbols_aliases",
     "undecodable",
