@@ -30,7 +30,12 @@ class Options(ServiceSettings):
 
     inputs: int = Field(1_000_000, ge=1, description="so many for each target")
     only: Annotated[tuple[str, ...], NoDecode] = Field((), description="these targets alone, as binance,spool")
-    seed: int = Field(0, ge=0, le=2**31 - 2, description="another seed, other inputs; the same seed, the same ones")
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 2,
+        description="another seed, other inputs; the same ones for the same seed where they are blind",
+    )
     engine: Engine = Field(
         Engine.AUTO, description="guided by coverage (Atheris) or blind; auto: guided where Atheris is installed"
     )
