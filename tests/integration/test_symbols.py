@@ -191,11 +191,11 @@ async def test_the_list_in_ssm_is_followed_as_it_changes_and_nothing_is_missed(
 async def test_without_markets_and_without_a_list_one_line_says_where_it_was_looked_for(
     exchange: Exchange, aws: FakeAws
 ) -> None:
-    process = await start("binance", exchange, 9, SSM_PREFIX="/coattail/test")
+    process = await start("binance", exchange, 9, SSM_PREFIX="/coattail/nowhere")
     async with asyncio.timeout(PATIENCE):
         _, errors = await process.communicate()
     (line,) = errors.decode().splitlines()
     assert process.returncode == 2
-    assert f"{LIST}: ParameterNotFound" in line
+    assert "/coattail/nowhere/features/symbols: ParameterNotFound" in line
     assert "INGEST_BINANCE_SYMBOLS" in line
     assert [operation for operation, _ in aws.requests] == ["GetParameter"]

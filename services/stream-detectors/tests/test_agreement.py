@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -113,7 +114,8 @@ def kill(process: subprocess.Popen[str]) -> None:
     """`kill -9` of the application, all of it."""
     tree = psutil.Process(process.pid)
     for one in (*tree.children(recursive=True), tree):
-        one.kill()
+        with suppress(psutil.NoSuchProcess):  # a worker of Spark's that ended meanwhile
+            one.kill()
     process.communicate()
 
 
