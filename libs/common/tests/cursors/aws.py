@@ -9,6 +9,7 @@ import boto3
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from botocore import xform_name
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -19,11 +20,11 @@ class FakeAws:
     """The JSON protocol of some services over HTTP. The next `failing` requests are answered 500."""
 
     def __init__(self) -> None:
-        self.dynamodb = boto3.client("dynamodb", region_name=REGION)
-        self.ssm = boto3.client("ssm", region_name=REGION)
+        self.dynamodb = _client("dynamodb")
+        self.ssm = _client("ssm")
         self._clients = {
             "DynamoDB": self.dynamodb,
-            "AWSEvents": boto3.client("events", region_name=REGION),
+            "AWSEvents": _client("events"),
             "AmazonSSM": self.ssm,
         }
         self.requests: list[tuple[str, dict[str, Any]]] = []
@@ -54,6 +55,11 @@ class FakeAws:
         result.pop("ResponseMetadata")
         body = json.dumps(result, default=lambda time: time.timestamp())
         return web.Response(body=body, content_type="application/x-amz-json-1.0")
+
+
+def _client(service: str) -> Any:
+    # An endpoint that the environment names would be asked in moto's place, and keep what it is told.
+    return boto3.client(service, region_name=REGION, config=Config(ignore_configured_endpoint_urls=True))
 
 
 @asynccontextmanager
