@@ -4,9 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Refusal
-from coattail_common.contracts import Trade
-from coattail_common.lines import decode_trade, encode_trade
+from coattail_common.connector.testing import check_messages
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
 
@@ -18,6 +16,18 @@ json = st.recursive(
     max_leaves=8,
 )
 amounts = st.from_regex(r"[0-9.eE+-]{0,30}", fullmatch=True) | st.sampled_from(["NaN", "1", "0.5"]) | json
+plain = st.from_regex(r"[1-9][0-9]{0,4}\.[0-9]{1,8}", fullmatch=True)
+good = st.fixed_dictionaries(
+    {
+        "e": st.just("trade"),
+        "s": st.just("BTCUSDT"),
+        "t": st.integers(0, 99),
+        "p": plain,
+        "q": plain,
+        "T": st.just(1_723_161_255_342),
+        "m": st.booleans(),
+    }
+).map(lambda trade: {"stream": "btcusdt@trade", "data": trade})
 trades = st.fixed_dictionaries(
     {},
     optional={
@@ -39,11 +49,7 @@ trades = st.fixed_dictionaries(
 
 
 def check(frame: bytes | str) -> None:
-    for message in normalise(MARKETS, frame, 1):
-        if isinstance(message, Refusal):
-            assert message.detail
-        if isinstance(message, Trade):
-            assert decode_trade(encode_trade(message)) == message
+    check_messages(normalise(MARKETS, frame, 1))
 
 
 @given(st.binary())
@@ -56,12 +62,12 @@ def test_any_text(frame: str) -> None:
     check(frame)
 
 
-@given(trades | json)
+@given(good | trades | json)
 def test_anything_like_a_trade(value: object) -> None:
     check(msgspec.json.encode(value))
 
 
-@given(trades, st.data())
+@given(good | trades, st.data())
 def test_any_cut_of_it(value: object, data: st.DataObject) -> None:
     frame = msgspec.json.encode(value)
     start = data.draw(st.integers(0, len(frame)))

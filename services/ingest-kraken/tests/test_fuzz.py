@@ -4,9 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Refusal
-from coattail_common.contracts import Trade
-from coattail_common.lines import decode_trade, encode_trade
+from coattail_common.connector.testing import check_messages
 from ingest_kraken.naming import markets_by_name
 from ingest_kraken.normalising import normalise
 
@@ -57,11 +55,7 @@ frames = st.fixed_dictionaries(
 
 
 def check(frame: bytes | str) -> None:
-    for message in normalise(MARKETS, frame, 1):
-        if isinstance(message, Refusal):
-            assert message.detail
-        if isinstance(message, Trade):
-            assert decode_trade(encode_trade(message)) == message
+    check_messages(normalise(MARKETS, frame, 1))
 
 
 @given(st.binary())

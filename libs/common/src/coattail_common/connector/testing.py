@@ -5,6 +5,7 @@ import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from decimal import Context, Decimal
 from types import TracebackType
 from typing import Self
 
@@ -264,6 +265,15 @@ class FakeAnswer(RestClient):
         assert seconds >= 0  # noqa: S101
 
 
+def check_messages(messages: Iterable[Message]) -> None:
+    """Whatever a frame was: each refusal says why, and each trade can travel and has an exact volume."""
+    for message in messages:
+        if isinstance(message, Refusal):
+            assert message.detail  # noqa: S101
+        elif isinstance(message, Trade):
+            _check_trade(message, Origin.STREAM)
+
+
 async def check_answers(backfill: Backfill, gap: Gap) -> None:
     """Fetch the gap: whatever REST answered, it is trades of the gap that can travel, refusals with a reason, or to be asked again."""
     try:
@@ -275,5 +285,11 @@ async def check_answers(backfill: Backfill, gap: Gap) -> None:
             assert answer.detail  # noqa: S101
         else:
             assert gap.first <= answer.trade_id <= gap.last  # noqa: S101
-            assert answer.origin is Origin.BACKFILL  # noqa: S101
-            assert decode_trade(encode_trade(answer)) == answer  # noqa: S101
+            _check_trade(answer, Origin.BACKFILL)
+
+
+def _check_trade(trade: Trade, origin: Origin) -> None:
+    assert trade.origin is origin  # noqa: S101
+    assert decode_trade(encode_trade(trade)) == trade  # noqa: S101
+    exact = Context(prec=100).multiply(Decimal(trade.price), Decimal(trade.quantity))
+    assert Decimal(trade.quote_volume) == exact > 0  # noqa: S101
