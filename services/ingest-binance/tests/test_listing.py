@@ -76,6 +76,15 @@ async def test_one_request_while_all_is_well_and_few_for_one_wrong_name(client: 
     assert len(rest.asked) <= 16  # 1 + 2 log2(100), instead of 100
 
 
+async def test_a_question_weighs_what_the_exchange_says(client: RestClient) -> None:
+    limit = RateLimit(0.001, 20)
+    polite = RestClient(client.url, limit)
+    await listing(polite, ["BTCUSDT"])
+    await polite.close()
+
+    assert limit.delay(1, time.monotonic()) > 5
+
+
 async def test_its_questions_count_against_what_may_be_asked(client: RestClient, rest: FakeRest) -> None:
     rest.failures = [(429, '{"code":-1003,"msg":"Too much"}')]
     limit = RateLimit(10_000, 10_000)

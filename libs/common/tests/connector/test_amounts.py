@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coattail_common.connector import AmountError, quote_volume
+from coattail_common.connector import amounts as module
 
 WIRE = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,18})?$")
 
@@ -68,6 +69,13 @@ def test_what_is_no_positive_plain_decimal_is_refused_on_either_side(amount: str
 def test_what_does_not_fit_the_lakehouse_is_refused(price: str, quantity: str, problem: str) -> None:
     with pytest.raises(AmountError, match=problem):
         quote_volume(price, quantity)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    for price in range(1, 10_000):
+        quote_volume(f"{price}.5", "2")
+
+    assert len(module._amounts) <= 8192
 
 
 amounts = st.from_regex(r"[0-9]{1,20}(\.[0-9]{1,18})?", fullmatch=True)

@@ -125,6 +125,30 @@ async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
     assert early == [False] * 5
 
 
+async def test_credit_is_granted_anew_with_what_is_held() -> None:
+    async def generous_later(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(encode(Welcome(version=VERSION, session="tests", held=0, accepted=0, credit=1)))
+        await connection.recv()
+        await connection.send(encode(Held(seq=1)))
+        for _ in range(4):  # none of which is held
+            await connection.recv()
+        await connection.send(encode(Accepted(seq=5)))
+        await connection.wait_closed()
+
+    async with serve(generous_later, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1)
+        queue: asyncio.Queue[Trade] = asyncio.Queue()
+        for number in range(5):
+            queue.put_nowait(a_trade(number))
+        queue.shutdown()
+        async with asyncio.timeout(10):
+            await client.drain(queue)
+
+    assert client.accepted == 5
+
+
 async def test_nothing_to_send_needs_no_writer() -> None:
     queue: asyncio.Queue[Trade] = asyncio.Queue()
     queue.shutdown()
