@@ -13,6 +13,7 @@ import gzip
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +23,9 @@ from cryptofeed.defines import TRADES
 from cryptofeed.exchanges.binance import Binance
 from cryptofeed.symbols import Symbols
 
-from coattail_common.connector import Continuity, Message, amounts
-from coattail_common.contracts import Trade
+from coattail_common.connector import Continuity, Market, Message, amounts
+from coattail_common.connector.encoding import COMPILED
+from coattail_common.lines import TradeLine
 from coattail_common.link import group
 from ingest_binance import frames as binance_frames
 from ingest_binance.naming import markets_by_name as binance_markets
@@ -44,12 +46,13 @@ _MATCH: Final = (
     b'"product_id":"%s","sequence":%d,"time":"2024-08-08T23:54:15.%06dZ"}'
 )
 
-type Normalise = Callable[[bytes], Sequence[Message]]
+type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
 
 
 class Frames(msgspec.Struct, frozen=True, kw_only=True):
     """µs of one core a frame, and the ratios that are asked for."""
 
+    compiled: bool
     frames: int
     floor_us: float
     ours_us: float
@@ -86,14 +89,15 @@ async def _measure(recorded: Sequence[bytes]) -> Frames:
     best = await _best(
         {
             "floor": _decoding(binance_frames.decode_trade, recorded),
-            "ours": _ours(lambda frame: normalise_binance(of_binance, frame, _RECEIVED), recorded),
+            "ours": _ours(normalise_binance, of_binance, recorded),
             "cryptofeed": peer.run,
             "coinbase floor": _decoding(coinbase_frames.decode, matches),
-            "coinbase": _ours(lambda frame: normalise_coinbase(of_coinbase, frame, _RECEIVED), matches),
+            "coinbase": _ours(normalise_coinbase, of_coinbase, matches),
         },
         len(recorded),
     )
     return Frames(
+        compiled=COMPILED,
         frames=len(recorded),
         floor_us=round(best["floor"], 2),
         ours_us=round(best["ours"], 2),
@@ -120,21 +124,23 @@ def _decoding(decode: Callable[[bytes], object], frames: Sequence[bytes]) -> Cal
     return run
 
 
-def _ours(normalise: Normalise, frames: Sequence[bytes]) -> Callable[[], Awaitable[None]]:
+def _ours(
+    normalise: Normalise, markets: Mapping[str, Market], frames: Sequence[bytes]
+) -> Callable[[], Awaitable[None]]:
+    together = list(batched(frames, _AT_ONCE, strict=False))
+
     async def run() -> None:
         amounts._amounts.clear()
         continuity = Continuity()
-        waiting: list[Trade] = []
-        for frame in frames:
-            for message in normalise(frame):
-                assert isinstance(message, Trade)
-                if not continuity.follows(message):
-                    continuity.trade(message, 0.0)
-                waiting.append(message)
-            if len(waiting) >= _AT_ONCE:
-                group(waiting, _BATCH_BYTES)
-                waiting = []
-        group(waiting, _BATCH_BYTES)
+        for some in together:
+            waiting: list[TradeLine] = []
+            for frame in some:
+                for message in normalise(markets, frame, _RECEIVED):
+                    assert type(message) is TradeLine
+                    if not continuity.follows(message):
+                        continuity.trade(message, 0.0)
+                    waiting.append(message)
+            group(waiting, _BATCH_BYTES)
 
     return run
 

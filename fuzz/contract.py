@@ -9,7 +9,7 @@ import msgspec
 
 from coattail_common.connector import Complaint, Cursor, Ending, Market, Reason, Refusal
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_common.lines import SEPARATOR, decode_trade, encode_trade
+from coattail_common.lines import SEPARATOR, MarketName, TradeLine, decode_trade, encode_trade
 from fuzz.target import ViolationError
 
 RECEIVED: Final = 1_767_225_600_000_000
@@ -25,7 +25,7 @@ _LARGEST: Final = 2**63 - 1
 def judge_message(message: object, markets: Mapping[str, Market]) -> str:
     """What a frame's message is, in a few words. `markets` by our names. Raises `ViolationError`."""
     match message:
-        case Trade():
+        case TradeLine():
             check_trade(message, markets, Origin.STREAM)
             return "trade"
         case Refusal():
@@ -51,8 +51,9 @@ def judge_refusal(refusal: Refusal) -> str:
     return f"refused: {refusal.reason}"
 
 
-def check_trade(trade: Trade, markets: Mapping[str, Market], origin: Origin) -> None:
+def check_trade(line: TradeLine, markets: Mapping[str, Market], origin: Origin) -> None:
     """Hold a trade against the contract. Raises `ViolationError`."""
+    trade = _read(line)
     market = markets.get(trade.symbol)
     if market is None:
         rule = "a trade is of a market that is followed"
@@ -67,7 +68,6 @@ def check_trade(trade: Trade, markets: Mapping[str, Market], origin: Origin) -> 
     _require(type(trade.timestamp) is int and _BEFORE <= trade.timestamp < _AFTER, "a time is in 2009 to 2099", trade)
     _require(trade.ingestion_timestamp == RECEIVED, "a trade was received when its frame was", trade)
     _check_amounts(trade)
-    _check_line(trade)
 
 
 def _check_amounts(trade: Trade) -> None:
@@ -79,15 +79,20 @@ def _check_amounts(trade: Trade) -> None:
     _require(Decimal(trade.quote_volume) == exact, "the quote volume is the exact product", trade)
 
 
-def _check_line(trade: Trade) -> None:
-    line = encode_trade(trade)
-    _require(SEPARATOR not in line, "a line has no separator in it", trade)
+def _read(line: TradeLine) -> Trade:
+    """The trade that a line says, which is the one it goes by."""
+    _require(SEPARATOR not in line.line, "a line has no separator in it", line)
     try:
-        again = decode_trade(line)
+        trade = decode_trade(line.line)
     except msgspec.DecodeError as error:
         rule = "a trade's line is read by the contract"
-        raise ViolationError(rule, f"{error} {line!r}") from error
-    _require(again == trade, "a trade's line says the same trade", trade)
+        raise ViolationError(rule, f"{error} {line.line!r}") from error
+    _require(encode_trade(trade) == line.line, "a line is as the contract encodes it", line)
+    said = (trade.trade_id, trade.timestamp, trade.ingestion_timestamp, trade.origin)
+    gone_by = (line.trade_id, line.timestamp, line.ingestion_timestamp, line.origin)
+    _require(said == gone_by, "a line says the trade that it goes by", line)
+    _require(line.market == MarketName(trade.exchange, trade.symbol), "a line is of the market that it says", line)
+    return trade
 
 
 def _is_id(number: object) -> bool:

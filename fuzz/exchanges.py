@@ -15,7 +15,8 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
 )
-from coattail_common.contracts import Origin, Trade
+from coattail_common.contracts import Origin
+from coattail_common.lines import TradeLine
 from fuzz.contract import RECEIVED, check_trade, judge_message, judge_refusal
 from fuzz.structures import ANSWER
 from fuzz.target import Judge, Target, ViolationError
@@ -117,7 +118,7 @@ def _judge_fetched(answers: Sequence[object], markets: Mapping[str, Market]) -> 
         if isinstance(one, Refusal):
             said.append(judge_refusal(one))
             continue
-        if not isinstance(one, Trade):
+        if not isinstance(one, TradeLine):
             rule = "what is fetched is trades and refusals"
             raise ViolationError(rule, repr(one))
         check_trade(one, markets, Origin.BACKFILL)

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from coattail_common.connector import Market, Message, Reason, Refusal
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine, decode_trade, encode_trade
 from fuzz import simulated
 from fuzz.exchanges import feed
 from fuzz.target import Target
@@ -35,11 +35,14 @@ def silent(markets: Mapping[str, Market], frame: bytes | str, received_at: int) 
 def rounding(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """Multiplies as floats do."""
     return [
-        structs.replace(message, quote_volume=f"{float(message.price) * float(message.quantity):.8f}")
-        if isinstance(message, Trade)
-        else message
+        structs.replace(message, line=_rounded(message.line)) if isinstance(message, TradeLine) else message
         for message in normalise(markets, frame, received_at)
     ]
+
+
+def _rounded(line: bytes) -> bytes:
+    trade = decode_trade(line)
+    return encode_trade(structs.replace(trade, quote_volume=f"{float(trade.price) * float(trade.quantity):.8f}"))
 
 
 def aborting(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:

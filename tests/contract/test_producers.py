@@ -13,6 +13,7 @@ import pytest
 
 from coattail_common import lake, telemetry
 from coattail_common.connector import Message
+from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
 from coattail_common.contracts.json_schema import FOLDER
 from coattail_common.lines import encode_trade
@@ -70,7 +71,7 @@ def validator(contract: str) -> jsonschema.Draft202012Validator:
 
 def trades(messages: Iterable[Message]) -> list[Trade]:
     """Those of a frame's messages that are trades."""
-    return [message for message in messages if isinstance(message, Trade)]
+    return [message for message in decoded(messages) if isinstance(message, Trade)]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.contract.payloads import Golden, golden, name_of
 
 from coattail_common import lake, telemetry
 from coattail_common.contracts import Trade
-from coattail_common.lines import decode_trade, encode_trade, pack, unpack
+from coattail_common.lines import TradeLine, decode_trade, encode_trade, pack, trade_line, unpack
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.testing import FakeStream
 from stream_detectors import records
@@ -32,10 +32,10 @@ def test_lines_are_packed_and_unpacked_untouched() -> None:
 
 async def test_the_writer_puts_the_lines_on_the_stream_untouched() -> None:
     stream = FakeStream()
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     trades = [decode_trade(payload.payload) for payload in TRADES]
     for trade in trades:
-        queue.put_nowait(trade)
+        queue.put_nowait(trade_line(trade))
     queue.shutdown()
 
     reachability = Reachability("contract", telemetry.logger("contract"))

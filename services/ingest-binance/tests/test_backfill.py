@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from coattail_common.connector import BackfillUnavailableError, Gap, Reason, Refusal, RestClient
-from coattail_common.connector.testing import FakeRest, MovedClock
+from coattail_common.connector.testing import FakeRest, MovedClock, decoded
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_binance.backfill import BinanceBackfill, rate_limit
 
@@ -39,7 +39,7 @@ async def backfill(rest: FakeRest, clock: MovedClock) -> AsyncIterator[BinanceBa
 
 async def test_a_past_trade_is_normalised_as_a_new_one(backfill: BinanceBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(28457)},{past(28458, maker='false')},{past(28460)}]")]
-    first, second = await backfill.fetch(GAP)
+    first, second = decoded(await backfill.fetch(GAP))
     assert rest.asked == ["/api/v3/historicalTrades?fromId=28457&limit=3&symbol=BNBBTC"]
     assert isinstance(first, Trade)
     assert isinstance(second, Trade)
@@ -58,7 +58,7 @@ async def test_the_latest_trade_of_a_market(backfill: BinanceBackfill, rest: Fak
 
 async def test_a_bad_trade_costs_no_other(backfill: BinanceBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(28457, price='-1')},{{}},{past(28459)}]")]
-    amount, incomplete, good = await backfill.fetch(GAP)
+    amount, incomplete, good = decoded(await backfill.fetch(GAP))
     assert isinstance(amount, Refusal)
     assert isinstance(incomplete, Refusal)
     assert (amount.reason, incomplete.reason) == (Reason.AMOUNT, Reason.INCOMPLETE)
@@ -67,7 +67,7 @@ async def test_a_bad_trade_costs_no_other(backfill: BinanceBackfill, rest: FakeR
 
 async def test_what_comes_in_another_order_is_handed_on_by_id(backfill: BinanceBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(28459)},{past(28457)},{past(28458)}]")]
-    answers = await backfill.fetch(GAP)
+    answers = decoded(await backfill.fetch(GAP))
     assert [one.trade_id for one in answers if isinstance(one, Trade)] == [28457, 28458, 28459]
 
 

@@ -48,7 +48,7 @@ async def test_the_address_names_the_streams(reporter: Reporter) -> None:
         assert path(socket) == "/stream?streams=btcusdt@trade/ethbtc@trade"
         await socket.send(frame(5))
         await socket.send(frame(900, "ETHBTC"))
-        assert [(await queue.get()).symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
+        assert [(await queue.get()).market.symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
 
 
 async def test_a_ping_comes_back_with_its_payload(reporter: Reporter) -> None:

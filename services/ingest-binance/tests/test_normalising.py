@@ -1,6 +1,7 @@
 import pytest
 
-from coattail_common.connector import Complaint, Ending, Message, Reason, Refusal
+from coattail_common.connector import Complaint, Ending, Reason, Refusal
+from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
@@ -13,8 +14,8 @@ FRAME = (
 )
 
 
-def messages(frame: str | bytes) -> tuple[Message, ...]:
-    return tuple(normalise(MARKETS, frame, RECEIVED))
+def messages(frame: str | bytes) -> tuple[object, ...]:
+    return decoded(normalise(MARKETS, frame, RECEIVED))
 
 
 def refusal(frame: str | bytes) -> Refusal:

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from coattail_common.connector import Complaint, Continuity, Ending, Reason, Refusal
+from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Side, Trade
+from coattail_common.lines import TradeLine
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
 
@@ -40,7 +42,8 @@ def test_every_recorded_trade_survives_exactly(recordings: Path, file: str, symb
     with gzip.open(recordings / "binance_spot" / file, "rb") as lines:
         for line in lines:
             received, _, frame = line.partition(b" ")
-            (message,) = normalise(markets, frame, int(received) // 1000)
+            (found,) = normalise(markets, frame, int(received) // 1000)
+            (message,) = decoded((found,))
             if b"@trade" not in line:
                 assert isinstance(message, Refusal)
                 assert message.reason is Reason.UNEXPECTED
@@ -53,7 +56,7 @@ def test_every_recorded_trade_survives_exactly(recordings: Path, file: str, symb
             )
             assert message.side is (Side.SELL if recorded.m else Side.BUY)
             assert message.timestamp == recorded.T * 1000
-            assert continuity.follows(message) or continuity.trade(message, 0).began == message.trade_id - 1
+            assert continuity.follows(found) or continuity.trade(found, 0).began == found.trade_id - 1
             ids.append(message.trade_id)
     assert len(ids) == len(set(ids)) == count
     assert ids == list(range(ids[0], ids[0] + count))
@@ -70,7 +73,7 @@ def test_frames_of_every_kind_come_to_something_clear(recordings: Path, file: st
                 assert message.reason is Reason.UNEXPECTED
                 assert message.detail
     expected = {
-        "binance_2019.jsonl": {Trade: 2, Refusal: 8},
+        "binance_2019.jsonl": {TradeLine: 2, Refusal: 8},
         "binance_control.jsonl": {Ending: 2, Complaint: 4, Refusal: 3},
     }
     assert counts == expected[file]

@@ -1,6 +1,7 @@
 import pytest
 
-from coattail_common.connector import Complaint, Cursor, Message, Reason, Refusal
+from coattail_common.connector import Complaint, Cursor, Reason, Refusal
+from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_coinbase import normalising
 from ingest_coinbase.advanced_normalising import normalise
@@ -24,8 +25,8 @@ def message(*trades: str, kind: str = "update") -> str:
 FRAME = message(ITEM)
 
 
-def messages(frame: str | bytes) -> tuple[Message, ...]:
-    return tuple(normalise(MARKETS, frame, RECEIVED))
+def messages(frame: str | bytes) -> tuple[object, ...]:
+    return decoded(normalise(MARKETS, frame, RECEIVED))
 
 
 def changed(old: str, new: str) -> str:
@@ -64,7 +65,7 @@ def test_it_is_the_trade_of_the_other_feed() -> None:
         '{"type":"match","trade_id":82062566,"side":"buy","size":"0.3","price":"1260.01","product_id":"ETH-USD",'
         '"sequence":50,"time":"2023-02-09T20:20:43.423200Z"}'
     )
-    assert messages(FRAME) == tuple(normalising.normalise(MARKETS, match, RECEIVED))
+    assert messages(FRAME) == decoded(normalising.normalise(MARKETS, match, RECEIVED))
 
 
 def test_a_batch_is_told_newest_first_and_handed_on_in_order() -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from coattail_common.connector import BackfillRefusedError, Gap, Reason, Refusal, RestClient
-from coattail_common.connector.testing import FakeRest, MovedClock
+from coattail_common.connector.testing import FakeRest, MovedClock, decoded
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 
@@ -32,7 +32,7 @@ async def backfill(rest: FakeRest) -> AsyncIterator[CoinbaseBackfill]:
 
 async def test_a_past_trade_is_normalised_as_a_new_one(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {"CB-AFTER": "6"}, f"[{past(7, 'buy')},{past(6)}]")]
-    first, second = await backfill.fetch(Gap("BTC-USD", 6, 7))
+    first, second = decoded(await backfill.fetch(Gap("BTC-USD", 6, 7)))
     assert rest.asked == ["/products/BTC-USD/trades?after=8&limit=2"]
     assert isinstance(first, Trade)
     assert isinstance(second, Trade)
@@ -48,7 +48,7 @@ async def test_it_pages_back_as_far_as_there_is_anything(backfill: CoinbaseBackf
         (200, {"CB-AFTER": "7"}, f"[{past(8)},{past(7)}]"),
         (200, {}, "[]"),
     ]
-    answers = await backfill.fetch(Gap("BTC-USD", 5, 10))
+    answers = decoded(await backfill.fetch(Gap("BTC-USD", 5, 10)))
     assert [one.trade_id for one in answers if isinstance(one, Trade)] == [7, 8, 9, 10]
     assert [query.partition("after=")[2] for query in rest.asked] == ["11&limit=6", "9&limit=4", "7&limit=2"]
 
@@ -72,7 +72,7 @@ async def test_the_latest_trade_of_a_market(backfill: CoinbaseBackfill, rest: Fa
 
 async def test_a_bad_trade_costs_no_other(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(7)},{past(6, 'up')}]")]
-    bad, good = await backfill.fetch(Gap("BTC-USD", 6, 7))
+    bad, good = decoded(await backfill.fetch(Gap("BTC-USD", 6, 7)))
     assert isinstance(bad, Refusal)
     assert bad.reason is Reason.INVALID
     assert isinstance(good, Trade)

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from coattail_common.connector import Complaint, Continuity, Cursor, Message, Reason, Refusal
-from coattail_common.contracts import Side, Trade
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine, decode_trade
 from ingest_coinbase.naming import markets_by_name
 from ingest_coinbase.normalising import normalise
 
@@ -45,7 +46,9 @@ def read(frames: list[tuple[int, bytes]]) -> list[tuple[Recorded, Message]]:
 
 
 def test_every_match_is_a_trade_of_the_takers_side(frames: list[tuple[int, bytes]]) -> None:
-    trades = [(record, message) for record, message in read(frames) if isinstance(message, Trade)]
+    trades = [
+        (record, decode_trade(message.line)) for record, message in read(frames) if isinstance(message, TradeLine)
+    ]
     assert len(trades) == 97
     for record, trade in trades:
         assert record.type == "match"
@@ -65,7 +68,7 @@ def test_every_last_match_sets_a_cursor_only_and_nothing_is_missing_after_it(fra
             assert record.type == "last_match"
             assert continuity.latest(message.symbol, message.trade_id, 0).began == message.trade_id
             cursors.append(message.symbol)
-        if isinstance(message, Trade):
+        if isinstance(message, TradeLine):
             assert continuity.follows(message)
     assert len(cursors) == len(set(cursors)) == 10
 
@@ -82,7 +85,7 @@ def test_other_channels_are_refused_as_unexpected(frames: list[tuple[int, bytes]
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("coinbase_exchange_2019.jsonl", {Trade: 1, Refusal: 8}),
+        ("coinbase_exchange_2019.jsonl", {TradeLine: 1, Refusal: 8}),
         ("coinbase_exchange_control.jsonl", {Cursor: 3, Complaint: 3}),
     ],
 )

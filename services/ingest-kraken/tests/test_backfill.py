@@ -16,8 +16,9 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
 )
-from coattail_common.connector.testing import FakeRest, MovedClock
+from coattail_common.connector.testing import FakeRest, MovedClock, decoded
 from coattail_common.contracts import Origin, Side, Trade
+from coattail_common.lines import TradeLine
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
 
 BEGAN = 1_700_000_000
@@ -64,8 +65,8 @@ def backfill(rest: RestClient) -> KrakenBackfill:
     return KrakenBackfill(rest, now=MovedClock())
 
 
-def ids(answers: Sequence[Trade | Refusal]) -> list[int]:
-    return [one.trade_id for one in answers if isinstance(one, Trade)]
+def ids(answers: Sequence[TradeLine | Refusal]) -> list[int]:
+    return [one.trade_id for one in answers if isinstance(one, TradeLine)]
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ async def asking(rest: FakeRest) -> AsyncIterator[KrakenBackfill]:
 
 async def test_a_past_trade_is_normalised_as_a_new_one(asking: KrakenBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, body(row(5), row(6), row(7, "1688669598.2804", "s"), row(8)))]
-    first, second = await asking.fetch(Gap("BTC-USD", 6, 7))
+    first, second = decoded(await asking.fetch(Gap("BTC-USD", 6, 7)))
     assert rest.asked == ["/0/public/Trades?pair=XBTUSD"]
     assert isinstance(first, Trade)
     assert isinstance(second, Trade)

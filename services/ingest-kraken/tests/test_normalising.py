@@ -1,6 +1,7 @@
 import pytest
 
-from coattail_common.connector import Complaint, Cursor, Message, Reason, Refusal
+from coattail_common.connector import Complaint, Cursor, Reason, Refusal
+from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Origin, Side, Trade
 from ingest_kraken.naming import markets_by_name, named
 from ingest_kraken.normalising import normalise
@@ -14,8 +15,8 @@ ITEM = (
 FRAME = f'{{"channel":"trade","type":"update","data":[{ITEM}]}}'
 
 
-def messages(frame: str | bytes) -> tuple[Message, ...]:
-    return tuple(normalise(MARKETS, frame, RECEIVED))
+def messages(frame: str | bytes) -> tuple[object, ...]:
+    return decoded(normalise(MARKETS, frame, RECEIVED))
 
 
 def changed(old: str, new: str) -> str:

@@ -14,10 +14,10 @@ from typing import Any
 import aiohttp
 from tenacity import wait_fixed
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 
 @asynccontextmanager
@@ -47,9 +47,9 @@ async def said(process: Process, message: str) -> dict[str, Any]:
 
 
 def a_queue(trades: int) -> TradeQueue:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for trade_id in range(trades):
-        queue.put_nowait(a_trade(trade_id))
+        queue.put_nowait(a_line(trade_id))
     queue.shutdown()
     return queue
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from coattail_common import telemetry
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.link import LineBatch, LinkClient, LinkServer, group
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.lane import LAGGING
 from kinesis_writer.testing import FakeStream
@@ -39,16 +39,16 @@ async def a_writer(stream: FakeStream, **changes: Any) -> AsyncIterator[Writer]:
 
 
 def a_queue(trades: int) -> TradeQueue:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for trade_id in range(trades):
         for symbol in SYMBOLS:
-            queue.put_nowait(a_trade(trade_id, symbol=symbol))
+            queue.put_nowait(a_line(trade_id, symbol=symbol))
     queue.shutdown()
     return queue
 
 
 def batches(trades: int) -> list[LineBatch]:
-    return group([a_trade(trade_id) for trade_id in range(trades)], 1_000)
+    return group([a_line(trade_id) for trade_id in range(trades)], 1_000)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,17 +1,39 @@
-"""How trades travel on the stream: one record holds lines of JSON, a trade a line, all of one market.
+"""How trades travel, to the stream and on it: as lines of JSON, a trade a line. A record holds lines of one market.
 
 A record with one trade and one with a hundred are read the same way. JSON escapes every control character inside strings,
 so the separator cannot occur within a line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from coattail_common.contracts import Trade
+from coattail_common.contracts import Origin, Trade
 
 SEPARATOR: Final = b"\n"
+
+
+class MarketName(msgspec.Struct, frozen=True, cache_hash=True):
+    """Which market it is: `symbol` (`BTC-USDT`) of an exchange."""
+
+    exchange: str
+    symbol: str
+
+
+class TradeLine(msgspec.Struct, frozen=True, gc=False):
+    """A trade on its way to the stream: its line, encoded once, and what is gone by until it is there.
+
+    Times are UTC µs, as in `Trade`.
+    """
+
+    market: MarketName
+    trade_id: int
+    timestamp: int
+    ingestion_timestamp: int
+    origin: Origin
+    line: bytes
+
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Trade)
@@ -27,14 +49,21 @@ def decode_trade(line: bytes) -> Trade:
     return _decoder.decode(line)
 
 
+def trade_line(trade: Trade) -> TradeLine:
+    """The trade as it goes to the stream."""
+    return TradeLine(
+        MarketName(trade.exchange, trade.symbol),
+        trade.trade_id,
+        trade.timestamp,
+        trade.ingestion_timestamp,
+        trade.origin,
+        encode_trade(trade),
+    )
+
+
 def pack(lines: Iterable[bytes]) -> bytes:
     """Several lines as the payload of one record."""
     return SEPARATOR.join(lines)
-
-
-def pack_trades(trades: Sequence[Trade]) -> bytes:
-    """Trades as the payload of one record: the same as packing each one's line, in one pass."""
-    return _encoder.encode_lines(trades)[: -len(SEPARATOR)]
 
 
 def split(lines: bytes, limit: int) -> list[bytes]:

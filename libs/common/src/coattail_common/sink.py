@@ -3,9 +3,9 @@
 import asyncio
 from typing import Protocol
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 
-type TradeQueue = asyncio.Queue[Trade]
+type TradeQueue = asyncio.Queue[TradeLine]
 """Bounded. A connector awaits `put`, so a slow sink slows the reading of the socket; nothing is dropped because it is full."""
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
+from coattail_common.lines import TradeLine, trade_line
 
 
 def a_trade(
@@ -32,3 +33,14 @@ def a_trade(
         ingestion_timestamp=timestamp + 1_000,
         origin=Origin.STREAM,
     )
+
+
+def a_line(
+    trade_id: int,
+    *,
+    exchange: str = "binance",
+    symbol: str = "BTC-USDT",
+    timestamp: int = 1_700_000_000_000_000,
+) -> TradeLine:
+    """The same on its way to the stream."""
+    return trade_line(a_trade(trade_id, exchange=exchange, symbol=symbol, timestamp=timestamp))

@@ -21,12 +21,12 @@ from coattail_common.connector import (
     by_exchange_name,
     items,
     market,
-    streamed_trade,
     undecodable,
     utc_micros,
 )
 from coattail_common.connector.conformance import Setup
-from coattail_common.contracts import Origin, Side, Trade
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine
 
 
 def markets(symbols: Iterable[str]) -> Mapping[str, Market]:
@@ -86,9 +86,9 @@ class PlainConnector(SocketConnector):
             return (Refusal(Reason.INCOMPLETE, "no price"),)
         return (self.trade(of, event, received_at),)
 
-    def trade(self, of: Market, event: Event, received_at: int) -> Trade | Refusal:
+    def trade(self, of: Market, event: Event, received_at: int) -> TradeLine | Refusal:
         side = Side.SELL if event.m else Side.BUY
-        return streamed_trade(of, event.t, event.p, event.q, side, event.T * 1000, received_at)
+        return of.streamed_trade(event.t, event.p, event.q, side, event.T * 1000, received_at)
 
 
 class PlainBackfill:
@@ -99,7 +99,7 @@ class PlainBackfill:
     def __init__(self, rest: RestClient) -> None:
         self._rest = rest
 
-    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
         return await self._ask(gap.symbol, fromId=str(gap.first), limit=str(gap.count))
 
     async def latest(self, symbol: str) -> int | None:
@@ -108,24 +108,22 @@ class PlainBackfill:
     async def close(self) -> None:
         await self._rest.close()
 
-    async def _ask(self, symbol: str, **query: Any) -> list[Trade]:
+    async def _ask(self, symbol: str, **query: Any) -> list[TradeLine]:
         name = symbol.replace("-", "")
         answer = await self._rest.get("/api/v3/historicalTrades", {"symbol": name, **query})
         past = [msgspec.json.decode(item, type=PastTrade) for item in items(answer)]
         trades = (
-            streamed_trade(
-                market("binance", symbol),
+            market("binance", symbol).fetched_trade(
                 one.id,
                 one.price,
                 one.qty,
                 Side.SELL if one.isBuyerMaker else Side.BUY,
                 one.time * 1000,
                 utc_micros(),
-                Origin.BACKFILL,
             )
             for one in past
         )
-        return [trade for trade in trades if isinstance(trade, Trade)]
+        return [trade for trade in trades if isinstance(trade, TradeLine)]
 
 
 def plain_rest(url: str) -> RestClient:

@@ -29,7 +29,7 @@ from coattail_common.connector import (
 )
 from coattail_common.connector.testing import FakeBackfill, FakeExchange, FakeLedger, MovedClock, ReadableLog
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC, ETH, SOL = "BTC-USDT", "ETH-USDT", "SOL-USDT"
 Came = list[tuple[str, int]]
@@ -75,7 +75,7 @@ class ListeningConnector(SocketConnector):
             return (Complaint(f"no such market among {number}"),)
         if word not in self.followed.known:
             return (Refusal(Reason.UNKNOWN_SYMBOL, word),)
-        return (a_trade(int(number), symbol=word),)
+        return (a_line(int(number), symbol=word),)
 
 
 class Scene:
@@ -94,14 +94,14 @@ class Scene:
         return socket
 
     async def came(self, count: int) -> Came:
-        return [((trade := await self.queue.get()).symbol, trade.trade_id) for _ in range(count)]
+        return [((trade := await self.queue.get()).market.symbol, trade.trade_id) for _ in range(count)]
 
 
 @asynccontextmanager
 async def scene(
     reporter: Reporter, *past: tuple[str, int], cursors: Mapping[str, int] | None = None
 ) -> AsyncIterator[Scene]:
-    backfill = FakeBackfill(a_trade(number, symbol=symbol) for symbol, number in past)
+    backfill = FakeBackfill(a_line(number, symbol=symbol) for symbol, number in past)
     filling = Filling(patience=0.001, retry_seconds=0.001, tries=1000)
     async with FakeExchange() as exchange:
         gaps = GapOptions(exchange="plain", backfill=backfill, filling=filling, ledger=FakeLedger(cursors))

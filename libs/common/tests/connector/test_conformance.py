@@ -15,7 +15,8 @@ from coattail_common.connector import Change, Ending, Market, Message, Pacing, R
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.conformance import CASES, Case, NonConformanceError, Setup, Subject
 from coattail_common.connector.reconnect import StoppedError, unless
-from coattail_common.contracts import Side, Trade
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine, decode_trade, trade_line
 from coattail_common.sink import TradeQueue
 from exchange_simulator.by_hand import ExchangeByHand
 from exchange_simulator.model import Venue
@@ -61,7 +62,7 @@ class NaiveConnector(BaseConnector):
                     message = await unless(self._stop, socket.receive())
                     if message.type is aiohttp.WSMsgType.TEXT:
                         for one in self.normalize(message.data, 0):
-                            if isinstance(one, Trade):
+                            if isinstance(one, TradeLine):
                                 await queue.put(one)
                     elif message.type is not aiohttp.WSMsgType.PING:
                         return
@@ -81,15 +82,17 @@ class SilentConnector(PlainConnector):
 class MakersSideConnector(PlainConnector):
     """Says what the maker did."""
 
-    def trade(self, of: Market, event: Event, received_at: int) -> Trade | Refusal:
+    def trade(self, of: Market, event: Event, received_at: int) -> TradeLine | Refusal:
         made = super().trade(of, event, received_at)
-        return structs.replace(made, side=Side.BUY if event.m else Side.SELL) if isinstance(made, Trade) else made
+        if not isinstance(made, TradeLine):
+            return made
+        return trade_line(structs.replace(decode_trade(made.line), side=Side.BUY if event.m else Side.SELL))
 
 
 class FloatConnector(PlainConnector):
     """Reads amounts as floats."""
 
-    def trade(self, of: Market, event: Event, received_at: int) -> Trade | Refusal:
+    def trade(self, of: Market, event: Event, received_at: int) -> TradeLine | Refusal:
         return super().trade(of, structs.replace(event, q=f"{float(event.q):.8f}"), received_at)
 
 

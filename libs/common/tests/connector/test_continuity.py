@@ -2,8 +2,8 @@ import pytest
 
 from coattail_common.connector import Continuity, Filling, Gap, Verdict
 from coattail_common.connector.numbering import RENUMBERED_AFTER, RENUMBERED_BEYOND
-from coattail_common.contracts import Trade
-from coattail_common.testing import a_trade
+from coattail_common.lines import TradeLine
+from coattail_common.testing import a_line
 
 BTC = "BTC-USDT"
 FILLING = Filling(most=100, hold_trades=4, hold_seconds=5, patience=1, tries=3, retry_seconds=10)
@@ -29,7 +29,7 @@ class Feed:
         """The verdict over the last of these trades; an empty one where it simply followed."""
         verdict = Verdict(BTC)
         for number in ids:
-            trade = a_trade(number)
+            trade = a_line(number)
             if self.continuity.follows(trade):
                 self.released.append(number)
                 verdict = Verdict(BTC)
@@ -44,7 +44,7 @@ class Feed:
         """Ask for what is wanted, and get these trades."""
         gap = self.wanted()
         assert gap is not None
-        return self.take(self.continuity.fetched(gap, [a_trade(number) for number in ids], self.now))
+        return self.take(self.continuity.fetched(gap, [a_line(number) for number in ids], self.now))
 
     def wanted(self, most: int = 1000) -> Gap | None:
         return self.continuity.wanted(self.now, most)
@@ -78,7 +78,7 @@ def test_a_gap_is_filled_in_parts(feed: Feed) -> None:
     feed.trades(5, 9)
     feed.now = 1
     assert feed.wanted(most=2) == Gap(BTC, 6, 7)
-    verdict = feed.take(feed.continuity.fetched(Gap(BTC, 6, 7), [a_trade(6), a_trade(7)], 1))
+    verdict = feed.take(feed.continuity.fetched(Gap(BTC, 6, 7), [a_line(6), a_line(7)], 1))
     assert (verdict.filled, feed.released) == ([], [5, 6, 7])
     assert feed.wanted(most=2) == Gap(BTC, 8, 8)
     assert feed.fetch(8).filled == [Gap(BTC, 6, 8)]
@@ -112,7 +112,7 @@ def test_trades_pass_when_they_have_waited_long_enough(feed: Feed) -> None:
     assert feed.trades(9) == Verdict(BTC)
     assert feed.trades(11).opened == [Gap(BTC, 10, 10)]
     assert (feed.released, feed.continuity.deadline()) == ([5, 8, 9, 11], None)
-    assert feed.fetch(6).release == [a_trade(6)]
+    assert feed.fetch(6).release == [a_line(6)]
     assert feed.wanted() is None
     feed.now = 15
     assert feed.wanted() == Gap(BTC, 7, 10)
@@ -185,7 +185,7 @@ def test_of_a_gap_that_is_gone_only_the_first_part_is_asked_for_again_and_again(
         feed.now = at
         gap = feed.wanted(most=2)
         assert gap is not None
-        feed.take(feed.continuity.fetched(gap, [a_trade(7)] if gap.first == 6 else [], at))
+        feed.take(feed.continuity.fetched(gap, [a_line(7)] if gap.first == 6 else [], at))
     assert feed.lost == [Gap(BTC, 2, 3), Gap(BTC, 4, 5)]
     assert feed.wanted(most=2) is None
     feed.now = 41
@@ -277,7 +277,7 @@ def test_what_is_missing_at_its_new_beginning_is_filled(feed: Feed) -> None:
 
 def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> None:
     feed.trades(500, 501)
-    first, second = (a_trade(one, timestamp=1_700_000_000_000_000 + RENUMBERED_AFTER + 1) for one in (3, 4))
+    first, second = (a_line(one, timestamp=1_700_000_000_000_000 + RENUMBERED_AFTER + 1) for one in (3, 4))
     assert feed.continuity.trade(first, 0) == Verdict(BTC)
     verdict = feed.continuity.trade(second, 0)
     assert (verdict.renumbered, verdict.release) == (True, [first, second])
@@ -296,8 +296,8 @@ def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:
 def test_the_oldest_gap_of_all_markets_comes_first() -> None:
     continuity = Continuity(FILLING)
     for symbol, now in (("ETH-USDT", 1.0), (BTC, 2.0)):
-        continuity.trade(a_trade(5, symbol=symbol), now)
-        continuity.trade(a_trade(8, symbol=symbol), now)
+        continuity.trade(a_line(5, symbol=symbol), now)
+        continuity.trade(a_line(8, symbol=symbol), now)
     assert continuity.wanted(3, 1000) == Gap("ETH-USDT", 6, 7)
     continuity.fetched(Gap("ETH-USDT", 6, 7), (), 3)
     assert continuity.wanted(3, 1000) == Gap(BTC, 6, 7)
@@ -320,5 +320,5 @@ def test_the_end_releases_what_is_held_and_tells_what_is_missing(feed: Feed) -> 
 
 def test_nothing_is_known_of_a_market_before_its_first_word() -> None:
     assert Continuity().newest(BTC) is None
-    assert not Continuity().follows(a_trade(1))
-    assert isinstance(a_trade(1), Trade)
+    assert not Continuity().follows(a_line(1))
+    assert isinstance(a_line(1), TradeLine)

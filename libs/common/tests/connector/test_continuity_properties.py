@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from coattail_common.connector import Continuity, Filling, Verdict
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC = "BTC-USDT"
 FIRST = 10
@@ -25,7 +25,7 @@ class AnExchange(RuleBasedStateMachine):
         self.lost: set[int] = set()
         self.seen = {FIRST}
         self.late_after_loss: set[int] = set()
-        self.take(self.continuity.trade(a_trade(FIRST), self.now))
+        self.take(self.continuity.trade(a_line(FIRST), self.now))
 
     def take(self, verdict: Verdict) -> None:
         assert not verdict.renumbered
@@ -36,7 +36,7 @@ class AnExchange(RuleBasedStateMachine):
         self.released += [trade.trade_id for trade in verdict.release]
 
     def receive(self, number: int) -> None:
-        trade = a_trade(number)
+        trade = a_line(number)
         self.seen.add(number)
         if self.continuity.follows(trade):
             self.released.append(number)
@@ -68,7 +68,7 @@ class AnExchange(RuleBasedStateMachine):
         asked = range(gap.first, gap.last + 1)
         assert gap.first not in self.released
         given = data.draw(st.lists(st.sampled_from(asked), unique=True).map(sorted) | st.just(list(asked)))
-        self.take(self.continuity.fetched(gap, [a_trade(number) for number in given], self.now))
+        self.take(self.continuity.fetched(gap, [a_line(number) for number in given], self.now))
 
     @rule()
     def it_refuses(self) -> None:
@@ -117,15 +117,15 @@ def test_with_time_and_room_everything_comes_in_order(data: st.DataObject, last:
     frames = data.draw(st.lists(st.integers(1, last), max_size=3 * last))
     released: list[int] = []
     for number in [1, *frames, last]:
-        trade = a_trade(number)
+        trade = a_line(number)
         if continuity.follows(trade):
             released.append(number)
             continue
         released += [one.trade_id for one in continuity.trade(trade, 0).release]
         if data.draw(st.booleans()) and (gap := continuity.wanted(0, data.draw(st.integers(1, 9)))):
-            answer = [a_trade(number) for number in range(gap.first, gap.last + 1)]
+            answer = [a_line(number) for number in range(gap.first, gap.last + 1)]
             released += [one.trade_id for one in continuity.fetched(gap, answer, 0).release]
     while gap := continuity.wanted(0, 5):
-        answer = [a_trade(number) for number in range(gap.first, gap.last + 1)]
+        answer = [a_line(number) for number in range(gap.first, gap.last + 1)]
         released += [one.trade_id for one in continuity.fetched(gap, answer, 0).release]
     assert released == list(range(1, last + 1))

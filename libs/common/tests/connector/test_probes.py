@@ -8,7 +8,7 @@ from websockets.asyncio import client
 from coattail_common.connector import ConnectorProbes, Followed, Message, Reason, Refusal, Reporter, SocketConnector
 from coattail_common.connector.testing import MovedClock
 from coattail_common.health import HealthServer, Report
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 
 class SilentConnector(SocketConnector):
@@ -46,7 +46,7 @@ async def test_it_is_ready_while_messages_come(connector: SilentConnector, clock
     tally = connector.reporter.tally
     tally.connected = True
     tally.frame(clock())
-    tally.trade(a_trade(7, timestamp=clock()))
+    tally.trade(a_line(7, timestamp=clock()))
     connector.reporter.refused(Refusal(Reason.TIME, "no"), b"")
     clock.forward(12.5)
     status, report = await ask(connector, "ready")

@@ -22,7 +22,7 @@ from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.testing import FakeBackfill, FakeEvents, FakeLedger, MovedClock, ReadableLog
 from coattail_common.contracts import TradesGapDetected, TradesGapFilled
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC = "BTC-USDT"
 QUICK = Filling(patience=0, retry_seconds=0)
@@ -40,7 +40,7 @@ class Scene:
             if word.startswith("="):
                 await self.recovery.latest(BTC, int(word[1:]))
             else:
-                await self.recovery.trade(a_trade(int(word)))
+                await self.recovery.trade(a_line(int(word)))
 
     async def ids(self, count: int) -> list[int]:
         return [(await self.queue.get()).trade_id for _ in range(count)]
@@ -72,7 +72,7 @@ async def scene(
 
 
 def past(*ids: int) -> FakeBackfill:
-    return FakeBackfill(a_trade(number) for number in ids)
+    return FakeBackfill(a_line(number) for number in ids)
 
 
 async def test_a_gap_is_filled_in_order_and_told(reporter: Reporter, log: ReadableLog) -> None:

@@ -8,7 +8,7 @@ import pytest
 from coattail_common.connector import Gap, Reason, Refusal, Reporter
 from coattail_common.connector.reporting import LOGGED_REFUSALS
 from coattail_common.connector.testing import ReadableLog
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 type Published = Callable[[], list[dict[str, Any]]]
 
@@ -22,7 +22,7 @@ def published(capsys: pytest.CaptureFixture[str]) -> Published:
 def test_each_publication_tells_what_happened_since_the_last(reporter: Reporter, published: Published) -> None:
     reporter.tally.frame(1)
     reporter.tally.frame(2)
-    reporter.tally.trade(a_trade(1))
+    reporter.tally.trade(a_line(1))
     reporter.publish()
     (first,) = published()
     assert (first["Received"], first["Forwarded"], first["LagMs"]) == ([2.0], [1.0], [1.0])

@@ -30,7 +30,7 @@ from coattail_common.connector import (
 )
 from coattail_common.connector.testing import FakeExchange, MovedClock, ReadableLog
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC = "BTC-USDT"
 
@@ -62,7 +62,7 @@ class PlainConnector(SocketConnector):
         word, _, rest = frame.decode().partition(" ")
         match word:
             case "trade":
-                return tuple(a_trade(int(number)) for number in rest.split())
+                return tuple(a_line(int(number)) for number in rest.split())
             case "latest":
                 return (Cursor(BTC, int(rest)),)
             case "ending":

@@ -13,7 +13,7 @@ from coattail_common.connector.testing import FakeBackfill, FakeEvents, MovedClo
 from coattail_common.connector.watching import Watch
 from coattail_common.contracts import ConnectorStalled
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 
 class Seconds:
@@ -59,7 +59,7 @@ class Scene:
         """A trade a second, ids 1 to 30."""
         for number in range(1, 31):
             self.seconds.now = float(number)
-            await self.recovery.trade(a_trade(number))
+            await self.recovery.trade(a_line(number))
             await self.seconds.looked()
 
 
@@ -74,7 +74,7 @@ async def scene(reporter: Reporter, backfill: FakeBackfill) -> AsyncIterator[Sce
 
 
 async def test_a_market_that_trades_and_is_silent_is_stalled(reporter: Reporter) -> None:
-    async with scene(reporter, FakeBackfill([a_trade(40)])) as the:
+    async with scene(reporter, FakeBackfill([a_line(40)])) as the:
         the.seconds.now = 55
         await the.reconnected.wait()
         assert the.continuity.missing == 10
@@ -85,7 +85,7 @@ async def test_a_market_that_trades_and_is_silent_is_stalled(reporter: Reporter)
 
 
 async def test_a_market_that_does_not_trade_is_merely_quiet(reporter: Reporter) -> None:
-    async with scene(reporter, FakeBackfill([a_trade(30)])) as the:
+    async with scene(reporter, FakeBackfill([a_line(30)])) as the:
         the.seconds.now = 55
         await the.seconds.looked()
         assert not the.reconnected.is_set()
@@ -93,7 +93,7 @@ async def test_a_market_that_does_not_trade_is_merely_quiet(reporter: Reporter) 
 
 
 async def test_rest_that_does_not_answer_says_nothing_and_is_asked_later(reporter: Reporter) -> None:
-    backfill = FakeBackfill([a_trade(40)], errors=[BackfillUnavailableError("down")])
+    backfill = FakeBackfill([a_line(40)], errors=[BackfillUnavailableError("down")])
     async with scene(reporter, backfill) as the:
         the.seconds.now = 55
         await the.seconds.looked()
@@ -104,17 +104,17 @@ async def test_rest_that_does_not_answer_says_nothing_and_is_asked_later(reporte
 
 
 async def test_on_a_new_connection_a_silent_market_is_looked_at_early(reporter: Reporter) -> None:
-    async with scene(reporter, FakeBackfill([a_trade(40)])) as the:
+    async with scene(reporter, FakeBackfill([a_line(40)])) as the:
         the.watch.connected()
         the.seconds.now = 41
         await the.reconnected.wait()
 
 
 async def test_a_sink_that_takes_nothing_is_no_stall(reporter: Reporter) -> None:
-    async with scene(reporter, FakeBackfill([a_trade(60)])) as the:
+    async with scene(reporter, FakeBackfill([a_line(60)])) as the:
         for number in range(31, 41):
-            await the.recovery.trade(a_trade(number))
-        waiting = asyncio.create_task(the.recovery.trade(a_trade(41)))
+            await the.recovery.trade(a_line(number))
+        waiting = asyncio.create_task(the.recovery.trade(a_line(41)))
         await the.seconds.looked()
         the.seconds.now = 500
         await the.seconds.looked()

@@ -13,7 +13,7 @@ from coattail_common.contracts import TradesGapFilled
 from coattail_common.event_sink import NoEvents
 from coattail_common.link import group
 from coattail_common.settings import read
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC = "BTC-USDT"
 
@@ -36,7 +36,7 @@ async def test_table_and_bus(log: ReadableLog, monkeypatch: pytest.MonkeyPatch) 
         async with gap_filling(told, "binance", FakeBackfill(), "ingest-test", log.logger) as gaps:
             assert await gaps.ledger.resume([BTC]) == {}
             gaps.ledger.began(BTC, 6)
-            gaps.ledger.accepted(*group([a_trade(7), a_trade(8)], 100_000))
+            gaps.ledger.accepted(*group([a_line(7), a_line(8)], 100_000))
             gaps.events.tell(
                 TradesGapFilled(occurred_at=1, exchange="binance", symbol=BTC, first_trade_id=7, last_trade_id=7)
             )
@@ -50,7 +50,7 @@ async def test_a_folder(log: ReadableLog, tmp_path: Path) -> None:
     told = settings(["--cursors", f"file:{tmp_path}", "--hold-seconds", "1", "--hold-trades", "7"])
     async with gap_filling(told, "binance", FakeBackfill(), "ingest-test", log.logger) as gaps:
         await gaps.ledger.resume([BTC])
-        gaps.ledger.accepted(*group([a_trade(7)], 100_000))
+        gaps.ledger.accepted(*group([a_line(7)], 100_000))
         assert (gaps.filling.most, gaps.filling.hold_seconds, gaps.filling.hold_trades) == (200_000, 1, 7)
         assert isinstance(gaps.events, NoEvents)
     assert (tmp_path / "binance.json").read_text() == '{"exchange":"binance","cursors":{"BTC-USDT":7}}'

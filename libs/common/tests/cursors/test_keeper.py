@@ -7,7 +7,7 @@ from tenacity.wait import wait_none
 from coattail_common.connector.testing import ReadableLog
 from coattail_common.cursors import Cursors, CursorsBrokenError, CursorsUnavailableError
 from coattail_common.link import LineBatch, group
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"
 
@@ -34,7 +34,7 @@ class FakeStore:
 
 
 def batch(*ids: int, exchange: str = "binance", symbol: str = BTC) -> LineBatch:
-    (one,) = group([a_trade(number, exchange=exchange, symbol=symbol) for number in ids], 1_000_000)
+    (one,) = group([a_line(number, exchange=exchange, symbol=symbol) for number in ids], 1_000_000)
     return one
 
 
@@ -139,4 +139,4 @@ async def test_it_writes_now_and_then(log: ReadableLog) -> None:
 
 def test_a_batch_says_which_ids_it_has() -> None:
     assert batch(5, 6, 7, 100, 8, 9).runs == ((5, 7), (100, 100), (8, 9))
-    assert [one.runs for one in group([a_trade(1), a_trade(2), a_trade(4)], 1)] == [((1, 1),), ((2, 2),), ((4, 4),)]
+    assert [one.runs for one in group([a_line(1), a_line(2), a_line(4)], 1)] == [((1, 1),), ((2, 2),), ((4, 4),)]

@@ -5,35 +5,31 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.contracts import Trade
-from coattail_common.lines import decode_trade, encode_trade, unpack
+from coattail_common.lines import MarketName, TradeLine, decode_trade, encode_trade, unpack
 from coattail_common.link import group, take
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 SYMBOLS = st.sampled_from(["BTC-USDT", "ETH-USDT", "BTC-USD"])
 EXCHANGES = st.sampled_from(["binance", "coinbase"])
-LINE_BYTES = len(encode_trade(a_trade(1)))
+LINE_BYTES = len(encode_trade(a_line(1)))
 
 
 @given(st.lists(st.tuples(EXCHANGES, SYMBOLS)), st.integers(min_value=1, max_value=10 * LINE_BYTES))
 def test_grouping_keeps_each_markets_trades_in_order(markets: list[tuple[str, str]], max_bytes: int) -> None:
-    trades = [a_trade(number, exchange=exchange, symbol=symbol) for number, (exchange, symbol) in enumerate(markets)]
+    trades = [a_line(number, exchange=exchange, symbol=symbol) for number, (exchange, symbol) in enumerate(markets)]
 
     batches = group(trades, max_bytes)
 
     for market in set(markets):
         grouped = [
-            decode_trade(line)
-            for batch in batches
-            if (batch.exchange, batch.symbol) == market
-            for line in unpack(batch.lines)
+            line for batch in batches if (batch.exchange, batch.symbol) == market for line in unpack(batch.lines)
         ]
-        assert grouped == [trade for trade in trades if (trade.exchange, trade.symbol) == market]
+        assert grouped == [trade.line for trade in trades if trade.market == MarketName(*market)]
 
 
 @given(st.lists(SYMBOLS, min_size=1), st.integers(min_value=1, max_value=10 * LINE_BYTES))
 def test_a_batch_is_within_its_bound_or_one_line(symbols: list[str], max_bytes: int) -> None:
-    for batch in group([a_trade(number, symbol=symbol) for number, symbol in enumerate(symbols)], max_bytes):
+    for batch in group([a_line(number, symbol=symbol) for number, symbol in enumerate(symbols)], max_bytes):
         assert len(batch.lines) <= max_bytes or batch.count == 1
         assert batch.count == len(unpack(batch.lines))
         assert batch.last_trade_id == decode_trade(unpack(batch.lines)[-1]).trade_id
@@ -43,40 +39,40 @@ def test_a_batch_is_within_its_bound_or_one_line(symbols: list[str], max_bytes: 
     st.lists(st.integers(min_value=0, max_value=20), min_size=1), st.integers(min_value=1, max_value=10 * LINE_BYTES)
 )
 def test_the_runs_of_a_batch_are_the_ids_of_its_lines(ids: list[int], max_bytes: int) -> None:
-    for batch in group([a_trade(number) for number in ids], max_bytes):
+    for batch in group([a_line(number) for number in ids], max_bytes):
         expanded = [number for first, last in batch.runs for number in range(first, last + 1)]
         assert expanded == [decode_trade(line).trade_id for line in unpack(batch.lines)]
 
 
 async def test_what_waits_is_taken_together() -> None:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for number in range(5):
-        queue.put_nowait(a_trade(number))
+        queue.put_nowait(a_line(number))
 
     assert [trade.trade_id for trade in await take(queue, linger=0, limit=100)] == [0, 1, 2, 3, 4]
 
 
 async def test_no_more_than_the_limit_is_taken() -> None:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for number in range(5):
-        queue.put_nowait(a_trade(number))
+        queue.put_nowait(a_line(number))
 
     assert len(await take(queue, linger=60, limit=3)) == 3
     assert queue.qsize() == 2
 
 
 async def test_the_first_trade_is_waited_for() -> None:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     taking = asyncio.create_task(take(queue, linger=0, limit=100))
 
-    await queue.put(a_trade(1))
+    await queue.put(a_line(1))
 
     assert [trade.trade_id for trade in await taking] == [1]
 
 
 async def test_a_queue_that_is_shut_down_is_taken_to_its_end() -> None:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
-    queue.put_nowait(a_trade(1))
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
+    queue.put_nowait(a_line(1))
     queue.shutdown()
 
     assert len(await take(queue, linger=60, limit=100)) == 1

@@ -9,7 +9,7 @@ from tenacity import wait_none
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient
 from coattail_common.link.frames import (
     VERSION,
@@ -22,7 +22,7 @@ from coattail_common.link.frames import (
     decode_to_writer,
     encode,
 )
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 type Answer = Callable[[ServerConnection], Awaitable[None]]
 
@@ -61,8 +61,8 @@ async def one_trade_over(*answers: Answer) -> LinkClient:
     async with serve(connection, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_none())
-        queue: asyncio.Queue[Trade] = asyncio.Queue()
-        queue.put_nowait(a_trade(1))
+        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
+        queue.put_nowait(a_line(1))
         queue.shutdown()
         await client.drain(queue)
     return client
@@ -116,9 +116,9 @@ async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
 
     async with serve(grudging, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        queue: asyncio.Queue[Trade] = asyncio.Queue()
+        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
         for number in range(5):
-            queue.put_nowait(a_trade(number))
+            queue.put_nowait(a_line(number))
         queue.shutdown()
         await LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1).drain(queue)
 
@@ -139,9 +139,9 @@ async def test_credit_is_granted_anew_with_what_is_held() -> None:
     async with serve(generous_later, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1)
-        queue: asyncio.Queue[Trade] = asyncio.Queue()
+        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
         for number in range(5):
-            queue.put_nowait(a_trade(number))
+            queue.put_nowait(a_line(number))
         queue.shutdown()
         async with asyncio.timeout(10):
             await client.drain(queue)
@@ -150,7 +150,7 @@ async def test_credit_is_granted_anew_with_what_is_held() -> None:
 
 
 async def test_nothing_to_send_needs_no_writer() -> None:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     queue.shutdown()
 
     await LinkClient("ws://127.0.0.1:9", "tests", wait=wait_none()).drain(queue)

@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 from tenacity import wait_none
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.link import LineBatch, LinkClient, LinkRefusedError, LinkServer
 from coattail_common.link.frames import MAX_LINES_BYTES
 from coattail_common.link.testing import FakeIntake
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"
 
 
 def a_queue(trades: int, *symbols: str) -> TradeQueue:
     """A queue with so many trades of each market, ids from 0, and no more to come."""
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for trade_id in range(trades):
         for symbol in symbols:
-            queue.put_nowait(a_trade(trade_id, symbol=symbol))
+            queue.put_nowait(a_line(trade_id, symbol=symbol))
     queue.shutdown()
     return queue
 
@@ -76,11 +76,11 @@ async def test_a_full_writer_makes_the_queue_wait() -> None:
     intake = FakeIntake(room=1)
     async with LinkServer("127.0.0.1", 0, intake) as server:
         client = a_client(server.port, max_unaccepted_trades=3)
-        queue: asyncio.Queue[Trade] = asyncio.Queue(maxsize=1)
+        queue: asyncio.Queue[TradeLine] = asyncio.Queue(maxsize=1)
 
         async def feed() -> None:
             for trade_id in range(100):
-                await queue.put(a_trade(trade_id))
+                await queue.put(a_line(trade_id))
             queue.shutdown()
 
         feeding, draining = asyncio.create_task(feed()), asyncio.create_task(client.drain(queue))

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import wait_none
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.link import LinkRefusedError, Links, LinkServer
 from coattail_common.link.links import writer_of
 from coattail_common.link.testing import FakeIntake
 from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 SYMBOLS = tuple(f"{base}-USDT" for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LINK"))
 URLS = st.lists(st.from_regex(r"ws://[a-z]{1,5}:[0-9]{1,4}", fullmatch=True), min_size=1, max_size=6, unique=True)
@@ -42,10 +42,10 @@ def test_markets_are_spread() -> None:
 
 
 def a_queue(trades: int) -> TradeQueue:
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for trade_id in range(trades):
         for symbol in SYMBOLS:
-            queue.put_nowait(a_trade(trade_id, symbol=symbol))
+            queue.put_nowait(a_line(trade_id, symbol=symbol))
     queue.shutdown()
     return queue
 

@@ -18,11 +18,11 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
     items,
-    streamed_trade,
     undecodable,
     utc_micros,
 )
-from coattail_common.contracts import Origin, Side, Trade
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine
 from ingest_binance.naming import named
 
 _WEIGHT: Final = 25
@@ -63,23 +63,23 @@ class BinanceBackfill:
         self._rest = rest
         self._now = now
 
-    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
         """See `Backfill.fetch`."""
         read = await self._ask(gap.symbol, fromId=str(gap.first), limit=str(min(gap.count, self.most)))
-        found = [one for one in read if isinstance(one, Trade) and gap.first <= one.trade_id <= gap.last]
+        found = [one for one in read if isinstance(one, TradeLine) and gap.first <= one.trade_id <= gap.last]
         refused = [one for one in read if isinstance(one, Refusal)]
         return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
         read = await self._ask(symbol, limit="1")
-        return max((one.trade_id for one in read if isinstance(one, Trade)), default=None)
+        return max((one.trade_id for one in read if isinstance(one, TradeLine)), default=None)
 
     async def close(self) -> None:
         """See `Backfill.close`."""
         await self._rest.close()
 
-    async def _ask(self, symbol: str, **query: str) -> list[Trade | Refusal]:
+    async def _ask(self, symbol: str, **query: str) -> list[TradeLine | Refusal]:
         market, query["symbol"] = named(symbol)
         answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT)
         received_at = self._now()
@@ -88,12 +88,10 @@ class BinanceBackfill:
         return [_trade(market, item, received_at) for item in items(answer)]
 
 
-def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:
+def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | Refusal:
     try:
         past = _decode(item)
     except DECODING_ERRORS as error:
         return undecodable(error)
     side = Side.SELL if past.is_buyer_maker else Side.BUY
-    return streamed_trade(
-        market, past.id, past.price, past.qty, side, past.time * _MICROS_PER_MILLI, received_at, Origin.BACKFILL
-    )
+    return market.fetched_trade(past.id, past.price, past.qty, side, past.time * _MICROS_PER_MILLI, received_at)

@@ -11,7 +11,6 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
-    streamed_trade,
     undecodable,
 )
 from coattail_common.contracts import Side
@@ -20,6 +19,8 @@ from ingest_binance.frames import Other, decode_other, decode_trade
 _MICROS_PER_MILLI: Final = 1000
 _SHUTDOWN: Final = "serverShutdown"
 _TRADE: Final = "trade"
+_TAKER: Final = (Side.BUY, Side.SELL)
+"""By whether the buyer was the maker: then it was the seller who took."""
 
 
 def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
@@ -31,9 +32,8 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
     market = markets.get(trade.s)
     if market is None:
         return (Refusal(Reason.UNKNOWN_SYMBOL, f"{trade.s!r} at `$.data.s` is none of the configured markets"),)
-    # The buyer being the maker, it was the seller who took.
-    side = Side.SELL if trade.m else Side.BUY
-    return (streamed_trade(market, trade.t, trade.p, trade.q, side, trade.T * _MICROS_PER_MILLI, received_at),)
+    timestamp = trade.T * _MICROS_PER_MILLI
+    return (market.streamed_trade(trade.t, trade.p, trade.q, _TAKER[trade.m], timestamp, received_at),)
 
 
 def _other(frame: bytes | str, error: Exception) -> Sequence[Message]:

@@ -13,7 +13,6 @@ from coattail_common.connector import (
     Refusal,
     micros,
     separately,
-    streamed_trade,
     undecodable,
 )
 from coattail_common.contracts import Side
@@ -66,7 +65,7 @@ def _trade(markets: Mapping[str, Market], one: MarketTrade, received_at: int) ->
         return _unknown(one.product_id)
     # The maker's side is reported: the taker did the opposite.
     side = Side.SELL if one.side is MakerSide.BUY else Side.BUY
-    return streamed_trade(market, one.trade_id, one.price, one.size, side, micros(one.time), received_at)
+    return market.streamed_trade(one.trade_id, one.price, one.size, side, micros(one.time), received_at)
 
 
 def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, received_at: int) -> Sequence[Message]:

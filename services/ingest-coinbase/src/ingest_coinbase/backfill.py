@@ -22,11 +22,10 @@ from coattail_common.connector import (
     RestClient,
     items,
     micros,
-    streamed_trade,
     undecodable,
     utc_micros,
 )
-from coattail_common.contracts import Origin, Trade
+from coattail_common.lines import TradeLine
 from ingest_coinbase.frames import MakerSide
 from ingest_coinbase.naming import named
 from ingest_coinbase.normalising import taker_side
@@ -63,9 +62,9 @@ class CoinbaseBackfill:
         self._rest = rest
         self._now = now
 
-    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
         """See `Backfill.fetch`. Pages back from the newest of them, as far as there are any."""
-        found: list[Trade] = []
+        found: list[TradeLine] = []
         refused: list[Refusal] = []
         after = gap.last + 1
         while after > gap.first:
@@ -84,7 +83,7 @@ class CoinbaseBackfill:
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
         read = self._read(symbol, await self._ask(symbol, limit="1"))
-        return max((one.trade_id for one in read if isinstance(one, Trade)), default=None)
+        return max((one.trade_id for one in read if isinstance(one, TradeLine)), default=None)
 
     async def close(self) -> None:
         """See `Backfill.close`."""
@@ -94,24 +93,17 @@ class CoinbaseBackfill:
         _, name = named(symbol)
         return await self._rest.get(f"/products/{name}/trades", query)
 
-    def _read(self, symbol: str, answer: Answer) -> list[Trade | Refusal]:
+    def _read(self, symbol: str, answer: Answer) -> list[TradeLine | Refusal]:
         received_at = self._now()
         market, _ = named(symbol)
         return [_trade(market, item, received_at) for item in items(answer)]
 
 
-def _trade(market: Market, item: msgspec.Raw, received_at: int) -> Trade | Refusal:
+def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | Refusal:
     try:
         past = _decode(item)
     except DECODING_ERRORS as error:
         return undecodable(error)
-    return streamed_trade(
-        market,
-        past.trade_id,
-        past.price,
-        past.size,
-        taker_side(past.side),
-        micros(past.time),
-        received_at,
-        Origin.BACKFILL,
+    return market.fetched_trade(
+        past.trade_id, past.price, past.size, taker_side(past.side), micros(past.time), received_at
     )

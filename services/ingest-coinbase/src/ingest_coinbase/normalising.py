@@ -1,6 +1,7 @@
 """From a Coinbase frame to the trade it carries."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from coattail_common.connector import (
     DECODING_ERRORS,
@@ -11,11 +12,14 @@ from coattail_common.connector import (
     Reason,
     Refusal,
     micros,
-    streamed_trade,
     undecodable,
 )
 from coattail_common.contracts import Side
 from ingest_coinbase.frames import KINDS, ErrorFrame, Heartbeat, LastMatch, MakerSide, Match, decode, glimpse
+
+_SELL: Final = Side.SELL
+_BUY: Final = Side.BUY
+_MAKER_BOUGHT: Final = MakerSide.BUY
 
 
 def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
@@ -24,9 +28,14 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
         decoded = decode(frame)
     except DECODING_ERRORS as error:
         return (_undecodable(frame, error),)
+    if type(decoded) is Match:  # nearly always
+        market = markets.get(decoded.product_id)
+        if market is None:
+            return (_unknown(decoded.product_id),)
+        side = _SELL if decoded.side is _MAKER_BOUGHT else _BUY  # as in taker_side, whose call would be felt here
+        timestamp = micros(decoded.time)
+        return (market.streamed_trade(decoded.trade_id, decoded.price, decoded.size, side, timestamp, received_at),)
     match decoded:
-        case Match():
-            return (_trade(markets, decoded, received_at),)
         case LastMatch():
             return (_cursor(markets, decoded.product_id, decoded.trade_id),)
         case Heartbeat():
@@ -42,18 +51,9 @@ def _complaint(error: ErrorFrame) -> Complaint:
     return Complaint(": ".join(said) or "an error without a message")
 
 
-def _trade(markets: Mapping[str, Market], match: Match, received_at: int) -> Message:
-    market = markets.get(match.product_id)
-    if market is None:
-        return _unknown(match.product_id)
-    return streamed_trade(
-        market, match.trade_id, match.price, match.size, taker_side(match.side), micros(match.time), received_at
-    )
-
-
 def taker_side(side: MakerSide) -> Side:
     """What the taker did: the opposite of the maker, whose side is reported."""
-    return Side.SELL if side is MakerSide.BUY else Side.BUY
+    return _SELL if side is _MAKER_BOUGHT else _BUY
 
 
 def _cursor(markets: Mapping[str, Market], product: str, trade_id: int) -> Message:

@@ -23,10 +23,10 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
     separately,
-    streamed_trade,
     utc_micros,
 )
-from coattail_common.contracts import Origin, Side, Trade
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine
 from ingest_kraken.naming import named
 
 _OUR_PER_SECOND: Final = 0.5
@@ -79,7 +79,7 @@ class Moment(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """An answer's trades and their times, ascending by id, and what of it is no trade."""
 
-    trades: list[Trade]
+    trades: list[TradeLine]
     moments: list[Moment]
     refused: list[Refusal]
 
@@ -110,10 +110,10 @@ class KrakenBackfill:
         self._now = now
         self._pause = pause
 
-    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
         """See `Backfill.fetch`."""
         page = await self._beginning(gap)
-        found: dict[int, Trade] = {}
+        found: dict[int, TradeLine] = {}
         refused: list[Refusal] = []
         end: Moment | None = None
         while True:
@@ -162,14 +162,14 @@ class KrakenBackfill:
         answer = await self._rest.get("/0/public/Trades", query)
         received_at = self._now()
         rows, refused = separately(self._rows(answer), _decode_row)
-        trades: list[Trade] = []
+        trades: list[TradeLine] = []
         moments: list[Moment] = []
         for row in rows:
             nanos = _nanos(row.time)
             if nanos:
                 moments.append(Moment(row.trade_id, nanos))
             trade = _trade(market, row, nanos, received_at)
-            if isinstance(trade, Trade):
+            if isinstance(trade, TradeLine):
                 trades.append(trade)
             else:
                 refused.append(trade)
@@ -192,10 +192,10 @@ class KrakenBackfill:
         raise BackfillUnavailableError(message)
 
 
-def _trade(market: Market, row: Row, nanos: int, received_at: int) -> Trade | Refusal:
+def _trade(market: Market, row: Row, nanos: int, received_at: int) -> TradeLine | Refusal:
     side = Side.BUY if row.side == "b" else Side.SELL
     micros = nanos // _NANOS_PER_MICRO
-    return streamed_trade(market, row.trade_id, row.price, row.volume, side, micros, received_at, Origin.BACKFILL)
+    return market.fetched_trade(row.trade_id, row.price, row.volume, side, micros, received_at)
 
 
 def _nanos(number: bytes) -> int:

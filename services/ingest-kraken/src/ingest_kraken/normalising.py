@@ -13,7 +13,6 @@ from coattail_common.connector import (
     Refusal,
     micros,
     separately,
-    streamed_trade,
     undecodable,
 )
 from ingest_kraken.frames import (
@@ -47,8 +46,8 @@ def _trade(markets: Mapping[str, Market], item: TradeItem, received_at: int) -> 
     market = markets.get(item.symbol)
     if market is None:
         return _unknown(item.symbol)
-    return streamed_trade(
-        market, item.trade_id, _digits(item.price), _digits(item.qty), item.side, micros(item.timestamp), received_at
+    return market.streamed_trade(
+        item.trade_id, _digits(item.price), _digits(item.qty), item.side, micros(item.timestamp), received_at
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from coattail_common import telemetry
 from coattail_common.link import LineBatch, group
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, FolderInUseError, SpoolDamagedError, SpooledIntake
 from kinesis_writer.testing import FakeStream
@@ -68,7 +68,7 @@ async def an_intake(
 
 
 def batches(first: int, end: int) -> list[LineBatch]:
-    return group([a_trade(number, symbol=symbol) for number in range(first, end) for symbol in SYMBOLS], 1_000)
+    return group([a_line(number, symbol=symbol) for number in range(first, end) for symbol in SYMBOLS], 1_000)
 
 
 async def put(intake: SpooledIntake, some: list[LineBatch], told: list[LineBatch] | None = None) -> None:

@@ -17,10 +17,10 @@ import pytest
 from tenacity import wait_fixed
 from websockets.asyncio.client import connect
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient, group
 from coattail_common.link.frames import VERSION, Batch, Held, Hello, decode_to_connector, encode
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LEAST_MEMORY = 1024 * 1024
@@ -83,10 +83,10 @@ def accepted(endpoint: Any) -> int:
 async def test_killed_again_and_again_everything_is_accepted_in_order(endpoint: Any, tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     endpoint.says, endpoint.refuses = (500, {}), 0.2
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for number in range(TRADES):
         for symbol in SYMBOLS:
-            queue.put_nowait(a_trade(number, symbol=symbol))
+            queue.put_nowait(a_line(number, symbol=symbol))
     queue.shutdown()
     draining: asyncio.Task[None] | None = None
     port = 0
@@ -124,7 +124,7 @@ async def test_what_was_held_on_disk_is_accepted_although_its_connector_died_too
 ) -> None:
     random = Random(seed)
     endpoint.says = (500, {})
-    batches = group([a_trade(number) for number in range(3 * TRADES)], 20_000)
+    batches = group([a_line(number) for number in range(3 * TRADES)], 20_000)
     held = 0
     async with the_service(tmp_path, "--link-port", "0") as process:
         port = (await serving(process))["link_port"]
@@ -154,9 +154,9 @@ async def test_what_was_held_on_disk_is_accepted_although_its_connector_died_too
 
 async def test_on_sigterm_what_cannot_be_sent_is_kept_for_the_next(endpoint: Any, tmp_path: Path) -> None:
     endpoint.says = (503, {})
-    queue: asyncio.Queue[Trade] = asyncio.Queue()
+    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
     for number in range(100):
-        queue.put_nowait(a_trade(number))
+        queue.put_nowait(a_line(number))
     queue.shutdown()
     async with the_service(tmp_path, "--link-port", "0") as process:
         ports = await serving(process)

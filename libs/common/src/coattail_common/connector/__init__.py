@@ -38,7 +38,6 @@ from coattail_common.connector.starting import links, start
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
 from coattail_common.connector.times import micros
-from coattail_common.connector.trades import streamed_trade
 
 __all__ = [
     "DECODING_ERRORS",
@@ -96,7 +95,6 @@ __all__ = [
     "separately",
     "serve",
     "start",
-    "streamed_trade",
     "symbols_aliases",
     "undecodable",
     "utc_micros",

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from coattail_common.connector.holes import Gap
 from coattail_common.connector.messages import Refusal
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 
 
 class BackfillUnavailableError(Exception):
@@ -28,7 +28,7 @@ class Backfill(Protocol):
         """The most ids that one `fetch` asks for."""
         ...
 
-    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
         """What the exchange has of the trades of `gap` (at most `most`), with `Origin.BACKFILL`, ascending by id.
 
         Waits as long as the exchange's limits ask for. What the exchange does not have, not yet or no longer, is not in

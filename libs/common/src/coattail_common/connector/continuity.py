@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from coattail_common.connector.holes import Gap, Hole, cut
 from coattail_common.connector.numbering import NO_FILLING, Filling, Numbering, Verdict
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 
 
 class Continuity:
@@ -69,21 +69,25 @@ class Continuity:
             self._left.discard(symbol)
             self._markets.pop(symbol, None)
 
-    def follows(self, trade: Trade) -> bool:
+    def follows(self, trade: TradeLine) -> bool:
         """Whether the trade is simply the market's next: it may be handed on at once, and the market has moved on.
 
         If not, nothing has changed, and `trade` says what to do.
         """
-        market = self._markets.get(trade.symbol)
-        if market is None or trade.trade_id - market.last != 1:
+        number = trade.trade_id
+        try:
+            market = self._markets[trade.market.symbol]
+        except KeyError:
             return False
-        market.last = trade.trade_id
+        if number - market.last != 1:
+            return False
+        market.last = number
         market.time = trade.timestamp
         return True
 
-    def trade(self, trade: Trade, now: float) -> Verdict:
+    def trade(self, trade: TradeLine, now: float) -> Verdict:
         """A trade came that does not simply follow."""
-        return self._market(trade.symbol).trade(trade, now)
+        return self._market(trade.market.symbol).trade(trade, now)
 
     def latest(self, symbol: str, trade_id: int, now: float) -> Verdict:
         """The exchange says that `trade_id` is the market's latest, which is not news itself.
@@ -109,7 +113,7 @@ class Continuity:
         """When the next gap is to be asked for; `None` while none is open."""
         return min((hole.due_at for _, hole in self._holes()), default=None)
 
-    def fetched(self, asked: Gap, trades: Iterable[Trade], now: float) -> Verdict:
+    def fetched(self, asked: Gap, trades: Iterable[TradeLine], now: float) -> Verdict:
         """The exchange was asked for `asked`, and gave these trades of it."""
         return self._market(asked.symbol).fetched(asked.first, asked.last, trades, now)
 

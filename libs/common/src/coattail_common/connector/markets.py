@@ -2,20 +2,37 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
+from coattail_common.connector.encoding import streaming
+from coattail_common.connector.messages import Refusal
+from coattail_common.connector.trades import Make, normalised
+from coattail_common.contracts import Origin, Side
+from coattail_common.lines import TradeLine
 
 _SYMBOL: Final = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})").fullmatch
 
 
-class Market(msgspec.Struct, frozen=True, kw_only=True):
-    """A market of an exchange: `symbol` is our name for it (`BTC-USDT`), of `base` and `quote`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """A market of an exchange: `symbol` is our name for it (`BTC-USDT`), of `base` and `quote`. It makes its trades."""
 
     exchange: str
     symbol: str
     base: str
     quote: str
+    streamed_trade: Make = field(init=False, repr=False, compare=False)
+    """Makes a trade that came from the stream, or says why it is refused."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "streamed_trade", streaming(self))
+
+    def fetched_trade(
+        self, trade_id: int, price: str, quantity: str, side: Side, timestamp: int, received_at: int
+    ) -> TradeLine | Refusal:
+        """A trade that was fetched, or why it is refused."""
+        return normalised(self, Origin.BACKFILL, trade_id, price, quantity, side, timestamp, received_at)
 
 
 def market(exchange: str, symbol: str) -> Market:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 
 
 class Reason(StrEnum):
@@ -52,7 +52,7 @@ class Complaint(msgspec.Struct, frozen=True):
     text: str
 
 
-type Message = Trade | Cursor | Refusal | Ending | Complaint
+type Message = TradeLine | Cursor | Refusal | Ending | Complaint
 """A frame's contents. Answers that need no reaction, such as the acknowledgement of a subscription, come to no message.
 """
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from coattail_common.connector.holes import Gap, Hole, cut, hole_with
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 
 RENUMBERED_BEYOND: Final = 1_000_000
 """An id this far behind the newest is no late trade: the numbering began anew, or a wrong number had been followed."""
@@ -53,7 +53,7 @@ class Verdict(msgspec.Struct):
     """What is to be done over what came: start the market's cursor, tell of gaps, hand on trades."""
 
     symbol: str
-    release: list[Trade] = msgspec.field(default_factory=list)
+    release: list[TradeLine] = msgspec.field(default_factory=list)
     """To be handed on, in this order."""
     began: int | None = None
     """The numbering begins after this id: what is up to it is nobody's concern."""
@@ -84,9 +84,9 @@ class Numbering:
         self._newest: int | None = None
         self._floor = 0
         self._resumed: int | None = None
-        self._held: list[Trade] = []
+        self._held: list[TradeLine] = []
         self._passing = False
-        self._suspect: Trade | None = None
+        self._suspect: TradeLine | None = None
         self._lost: deque[Hole] = deque(maxlen=REMEMBERED_GAPS)
 
     @property
@@ -108,7 +108,7 @@ class Numbering:
         """Everything up to `trade_id` was brought in by an earlier process. Only before anything else."""
         self._resumed = self.last = trade_id
 
-    def trade(self, trade: Trade, now: float) -> Verdict:
+    def trade(self, trade: TradeLine, now: float) -> Verdict:
         """A trade came that is not simply the next."""
         verdict = Verdict(self.symbol)
         newest, number = self.newest, trade.trade_id
@@ -149,7 +149,7 @@ class Numbering:
             self._move_to(trade_id, self.time)
         return verdict
 
-    def fetched(self, first: int, last: int, trades: Iterable[Trade], now: float) -> Verdict:
+    def fetched(self, first: int, last: int, trades: Iterable[TradeLine], now: float) -> Verdict:
         """The exchange was asked for the ids from `first` to `last`, and gave these."""
         verdict = Verdict(self.symbol)
         for trade in trades:
@@ -194,7 +194,7 @@ class Numbering:
             verdict.release.append(self._suspect)
         return verdict
 
-    def _begin(self, trade: Trade, verdict: Verdict) -> None:
+    def _begin(self, trade: TradeLine, verdict: Verdict) -> None:
         self._floor, self.last, self.time = trade.trade_id, trade.trade_id, trade.timestamp
         verdict.began = trade.trade_id - 1
         verdict.release.append(trade)
@@ -217,7 +217,7 @@ class Numbering:
             if self.last != _HELD_BACK and not self._passing:
                 self._newest, self.last = self.last, _HELD_BACK
 
-    def _hand_on(self, trade: Trade, verdict: Verdict) -> None:
+    def _hand_on(self, trade: TradeLine, verdict: Verdict) -> None:
         if self.last == _HELD_BACK:
             insort(self._held, trade, key=_number)
         else:
@@ -269,12 +269,12 @@ class Numbering:
                 self._lost.append(Hole(number + 1, self._floor - 1, 0, 0))
             self._floor = number
 
-    def _of_another_numbering(self, trade: Trade, newest: int) -> bool:
+    def _of_another_numbering(self, trade: TradeLine, newest: int) -> bool:
         if newest - trade.trade_id >= RENUMBERED_BEYOND:
             return True
         return self.time > 0 and trade.timestamp - self.time > RENUMBERED_AFTER
 
-    def _suspect_or_begin_anew(self, trade: Trade, now: float, verdict: Verdict) -> None:
+    def _suspect_or_begin_anew(self, trade: TradeLine, now: float, verdict: Verdict) -> None:
         first, self._suspect = self._suspect, trade
         if first is None or not 0 < trade.trade_id - first.trade_id <= RENUMBERED_NEAR:
             verdict.repeated += first is not None
@@ -289,5 +289,5 @@ class Numbering:
         self._hand_on(trade, verdict)
 
 
-def _number(trade: Trade) -> int:
+def _number(trade: TradeLine) -> int:
     return trade.trade_id

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable
 
 from coattail_common.connector.tally import Tally
-from coattail_common.contracts import Origin, Trade
+from coattail_common.contracts import Origin
+from coattail_common.lines import TradeLine
 from coattail_common.sink import TradeQueue
 
 
@@ -30,12 +31,12 @@ class Outlet:
         """Whether somebody waits for room."""
         return self._waiting > 0
 
-    def put_now(self, trade: Trade) -> None:
+    def put_now(self, trade: TradeLine) -> None:
         """Put a received trade while the outlet is `open`."""
         self._queue.put_nowait(trade)
         self._tally.trade(trade)
 
-    async def put(self, trades: Iterable[Trade]) -> None:
+    async def put(self, trades: Iterable[TradeLine]) -> None:
         """Put trades, one after the other, as there is room."""
         self._waiting += 1
         try:

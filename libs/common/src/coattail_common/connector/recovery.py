@@ -17,8 +17,9 @@ from coattail_common.connector.numbering import Verdict
 from coattail_common.connector.outlet import Outlet
 from coattail_common.connector.reconnect import StoppedError, unless
 from coattail_common.connector.reporting import Reporter
-from coattail_common.contracts import ConnectorStalled, Trade, TradesGapDetected, TradesGapFilled
+from coattail_common.contracts import ConnectorStalled, TradesGapDetected, TradesGapFilled
 from coattail_common.event_sink import EventSink
+from coattail_common.lines import TradeLine
 from coattail_common.link.batching import LineBatch
 
 
@@ -109,7 +110,7 @@ class Recovery:
         """Whether trades wait for whoever takes them, so that no more are read."""
         return self._outlet.blocked
 
-    def pass_on(self, trade: Trade) -> bool:
+    def pass_on(self, trade: TradeLine) -> bool:
         """Hand on a trade of the socket, if it is simply the next and there is room: the usual case, which costs least.
 
         If not, nothing has changed, and `trade` does it.
@@ -119,7 +120,7 @@ class Recovery:
         self._outlet.put_now(trade)
         return True
 
-    async def trade(self, trade: Trade) -> None:
+    async def trade(self, trade: TradeLine) -> None:
         """Take a trade of the socket; awaits room for what may be handed on."""
         if self._continuity.follows(trade):
             await self._outlet.put((trade,))
@@ -195,7 +196,7 @@ class Recovery:
             return
         trades = []
         for answer in answers:
-            if isinstance(answer, Trade):
+            if isinstance(answer, TradeLine):
                 trades.append(answer)
             else:
                 self._voices.reporter.refused(answer, b"")

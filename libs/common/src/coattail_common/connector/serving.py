@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
+from coattail_common.connector.encoding import COMPILED
 from coattail_common.connector.market_watch import ConfiguredMarkets, MarketWatch
 from coattail_common.connector.probes import ConnectorProbes
 from coattail_common.connector.running import run
@@ -32,7 +33,13 @@ async def serve(
     async with HealthServer(
         settings.health_host, settings.health_port, ConnectorProbes(connector), setting=setting
     ) as health:
-        log.info("started", symbols=settings.symbols, health_port=health.port, link_url=settings.link_url)
+        log.info(
+            "started",
+            symbols=settings.symbols,
+            health_port=health.port,
+            link_url=settings.link_url,
+            encoder="compiled" if COMPILED else "python",
+        )
         beside = [
             asyncio.create_task(connector.reporter.publish_every(settings.metrics_seconds)),
             asyncio.create_task(MarketWatch(markets, connector, connector.reporter).watch()),

@@ -35,7 +35,7 @@ from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.tally import MICROS
 from coattail_common.connector.watching import Watch
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 from coattail_common.sink import TradeQueue
 
 HEALTHY_SECONDS: Final = 30
@@ -300,7 +300,7 @@ class SocketConnector(BaseConnector):
             received_at = self.now()
             tally.frame(received_at)
             for message in self.normalize(frame, received_at):
-                if type(message) is Trade:
+                if type(message) is TradeLine:
                     if not recovery.pass_on(message):
                         await recovery.trade(message)
                 elif type(message) is Cursor:

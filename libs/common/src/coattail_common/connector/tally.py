@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from coattail_common.connector.messages import Reason
-from coattail_common.contracts import Trade
+from coattail_common.lines import TradeLine
 
 MICROS: Final = 1_000_000
 
@@ -31,7 +31,7 @@ class Tally:
         self.refused: Counter[Reason] = Counter()
         self.connected = False
         self.last_message_at: int | None = None
-        self.last_trades: dict[str, Trade] = {}
+        self.last_trades: dict[str, TradeLine] = {}
         self._worst_lag: int | None = None
 
     def frame(self, now: int) -> None:
@@ -39,10 +39,10 @@ class Tally:
         self.received += 1
         self.last_message_at = now
 
-    def trade(self, trade: Trade) -> None:
+    def trade(self, trade: TradeLine) -> None:
         """A trade was put on the queue."""
         self.forwarded += 1
-        self.last_trades[trade.symbol] = trade
+        self.last_trades[trade.market.symbol] = trade
         lag = trade.ingestion_timestamp - trade.timestamp
         if self._worst_lag is None or lag > self._worst_lag:
             self._worst_lag = lag

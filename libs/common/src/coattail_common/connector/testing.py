@@ -20,7 +20,7 @@ from coattail_common.connector.holes import Gap
 from coattail_common.connector.messages import Message, Refusal
 from coattail_common.connector.rest import Answer, RestClient
 from coattail_common.contracts import Event, Origin, Trade
-from coattail_common.lines import decode_trade, encode_trade
+from coattail_common.lines import TradeLine, decode_trade, trade_line
 from coattail_common.link.batching import LineBatch
 from coattail_common.sink import TradeQueue
 
@@ -99,22 +99,22 @@ class FakeBackfill:
 
     most = 1000
 
-    def __init__(self, has: Iterable[Trade] = (), errors: Iterable[Exception] = ()) -> None:
-        self.has = {(trade.symbol, trade.trade_id): trade for trade in has}
+    def __init__(self, has: Iterable[TradeLine] = (), errors: Iterable[Exception] = ()) -> None:
+        self.has = {(one.market.symbol, one.trade_id): decode_trade(one.line) for one in has}
         self.errors = list(errors)
         self.asked: list[Gap] = []
         self.closed = False
         self.answering = asyncio.Event()
         self.answering.set()
 
-    async def fetch(self, gap: Gap) -> Sequence[Trade | Refusal]:
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
         """See `Backfill.fetch`."""
         self.asked.append(gap)
         await self.answering.wait()
         if self.errors:
             raise self.errors.pop(0)
         found = (self.has.get((gap.symbol, trade_id)) for trade_id in range(gap.first, gap.last + 1))
-        return [structs.replace(trade, origin=Origin.BACKFILL) for trade in found if trade is not None]
+        return [trade_line(structs.replace(trade, origin=Origin.BACKFILL)) for trade in found if trade is not None]
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
@@ -178,7 +178,7 @@ class FakeSink:
         while True:
             await self.taking.wait()
             try:
-                self.trades.append(await queue.get())
+                self.trades.append(decode_trade((await queue.get()).line))
             except asyncio.QueueShutDown:
                 return
             async with self._changed:
@@ -214,7 +214,7 @@ class FakeConnector(BaseConnector):
     async def stream(self, queue: TradeQueue) -> None:
         """See `BaseConnector.stream`."""
         for trade in self._trades:
-            await queue.put(trade)
+            await queue.put(trade_line(trade))
         if self._error is not None:
             raise self._error
         await self._stop.wait()
@@ -265,12 +265,17 @@ class FakeAnswer(RestClient):
         assert seconds >= 0  # noqa: S101
 
 
+def decoded[T](messages: Iterable[TradeLine | T]) -> tuple[Trade | T, ...]:
+    """The same, with each trade as its line says it."""
+    return tuple(decode_trade(message.line) if isinstance(message, TradeLine) else message for message in messages)
+
+
 def check_messages(messages: Iterable[Message]) -> None:
     """Whatever a frame was: each refusal says why, and each trade can travel and has an exact volume."""
     for message in messages:
         if isinstance(message, Refusal):
             assert message.detail  # noqa: S101
-        elif isinstance(message, Trade):
+        elif isinstance(message, TradeLine):
             _check_trade(message, Origin.STREAM)
 
 
@@ -288,8 +293,9 @@ async def check_answers(backfill: Backfill, gap: Gap) -> None:
             _check_trade(answer, Origin.BACKFILL)
 
 
-def _check_trade(trade: Trade, origin: Origin) -> None:
+def _check_trade(line: TradeLine, origin: Origin) -> None:
+    trade = decode_trade(line.line)
     assert trade.origin is origin  # noqa: S101
-    assert decode_trade(encode_trade(trade)) == trade  # noqa: S101
+    assert trade_line(trade) == line  # noqa: S101
     exact = Context(prec=100).multiply(Decimal(trade.price), Decimal(trade.quantity))
     assert Decimal(trade.quote_volume) == exact > 0  # noqa: S101

@@ -1,29 +1,38 @@
-"""The trade that an exchange's own fields make."""
+"""The trade that an exchange's own fields make: its line, or why it is refused."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coattail_common.connector.amounts import AmountError, quote_volume
-from coattail_common.connector.markets import Market
 from coattail_common.connector.messages import Reason, Refusal
 from coattail_common.contracts import Origin, Side, Trade, event_id
+from coattail_common.lines import TradeLine, trade_line
+
+if TYPE_CHECKING:
+    from coattail_common.connector.markets import Market  # which has what is made here
 
 EARLIEST: Final = int(datetime(2009, 1, 3, tzinfo=UTC).timestamp()) * 1_000_000
 """UTC µs. Nothing was traded before the first block."""
 LATEST: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 """UTC µs. A time in the wrong unit lies far beyond; a receiver's slow clock does not."""
 
+type Make = Callable[[int, str, str, Side, int, int], TradeLine | Refusal]
+"""A market's trade of an id, a price, a quantity, the taker's side, the exchange's time and the time of receipt (UTC µs)."""
 
-def streamed_trade(
+
+def normalised(
     market: Market,
+    origin: Origin,
     trade_id: int,
     price: str,
     quantity: str,
     side: Side,
     timestamp: int,
     received_at: int,
-    origin: Origin = Origin.STREAM,
-) -> Trade | Refusal:
+) -> TradeLine | Refusal:
     """The normalised trade, with the exchange's own digits, or why it is refused. `side` is the taker's; times are UTC
     µs.
     """
@@ -33,18 +42,20 @@ def streamed_trade(
         volume = quote_volume(price, quantity)
     except AmountError as error:
         return Refusal(Reason.AMOUNT, f"trade {trade_id}: {error}")
-    return Trade(
-        event_id=event_id(market.exchange, market.symbol, trade_id),
-        exchange=market.exchange,
-        symbol=market.symbol,
-        base=market.base,
-        quote=market.quote,
-        trade_id=trade_id,
-        price=price,
-        quantity=quantity,
-        quote_volume=volume,
-        side=side,
-        timestamp=timestamp,
-        ingestion_timestamp=received_at,
-        origin=origin,
+    return trade_line(
+        Trade(
+            event_id=event_id(market.exchange, market.symbol, trade_id),
+            exchange=market.exchange,
+            symbol=market.symbol,
+            base=market.base,
+            quote=market.quote,
+            trade_id=trade_id,
+            price=price,
+            quantity=quantity,
+            quote_volume=volume,
+            side=side,
+            timestamp=timestamp,
+            ingestion_timestamp=received_at,
+            origin=origin,
+        )
     )

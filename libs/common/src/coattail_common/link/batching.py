@@ -1,19 +1,21 @@
 """From a queue of trades to batches of lines: what waits is taken together, and grouped by market in its order."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise, zip_longest
+from itertools import batched, pairwise, zip_longest
 from typing import Final
 
 import msgspec
 
-from coattail_common.contracts import Trade
-from coattail_common.lines import SEPARATOR, pack_trades, split
+from coattail_common.lines import MarketName, TradeLine, pack
 from coattail_common.sink import TradeQueue
 
 _LOOK_SECONDS: Final = 0.01
 """How often the queue is looked at meanwhile: to be woken by each trade would cost more than the trade."""
+_FILLED: Final = 0.97
+"""Of a batch: lines of a market differ in length by a few bytes."""
 
 
 class LineBatch(msgspec.Struct, frozen=True):
@@ -32,12 +34,12 @@ class LineBatch(msgspec.Struct, frozen=True):
     """The ids of its trades, as the first and the last of each run of consecutive ones; they do not travel either."""
 
 
-async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[Trade]:
+async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[TradeLine]:
     """The next trades of the queue: all that come within `linger` seconds of the first, at most `limit`.
 
     Waits for the first without limit. Empty only when the queue is shut down and empty.
     """
-    trades: list[Trade] = []
+    trades: list[TradeLine] = []
     try:
         trades.append(await queue.get())
         left = linger
@@ -53,32 +55,32 @@ async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[Trade]:
         return trades
 
 
-def group(trades: Iterable[Trade], max_bytes: int) -> list[LineBatch]:
+def group(trades: Iterable[TradeLine], max_bytes: int) -> list[LineBatch]:
     """The trades as batches of at most `max_bytes` of lines, each market's in order. A longer line stands alone.
 
     The markets take turns: none waits for all of another's.
     """
-    markets: dict[tuple[str, str], list[Trade]] = {}
+    markets: defaultdict[MarketName, list[TradeLine]] = defaultdict(list)
     for trade in trades:
-        market = (trade.exchange, trade.symbol)
-        if (together := markets.get(market)) is None:
-            together = markets[market] = []
-        together.append(trade)
-    turns = zip_longest(*(_batches(together, max_bytes) for together in markets.values()))
+        markets[trade.market].append(trade)
+    turns = zip_longest(*(_batches(market, together, max_bytes) for market, together in markets.items()))
     return [batch for turn in turns for batch in turn if batch is not None]
 
 
-def _batches(trades: Sequence[Trade], max_bytes: int) -> Iterator[LineBatch]:
-    """Trades of one market, encoded at once and then cut."""
-    begin = 0
-    for lines in split(pack_trades(trades), max_bytes):
-        count = lines.count(SEPARATOR) + 1
-        part = trades[begin : begin + count]
-        begin += count
-        yield LineBatch(part[0].exchange, part[0].symbol, count, lines, part[-1].trade_id, _runs(part))
+def _batches(market: MarketName, trades: Sequence[TradeLine], max_bytes: int) -> Iterator[LineBatch]:
+    """Trades of one market, cut by what their first line says of all; where others are longer, halved until they fit."""
+    fitting = int(_FILLED * max_bytes / len(trades[0].line))
+    for part in batched(trades, max(1, fitting), strict=False):
+        lines = pack([trade.line for trade in part])
+        if len(lines) <= max_bytes or len(part) == 1:
+            yield LineBatch(market.exchange, market.symbol, len(part), lines, part[-1].trade_id, _runs(part))
+            continue
+        half = len(part) // 2
+        yield from _batches(market, part[:half], max_bytes)
+        yield from _batches(market, part[half:], max_bytes)
 
 
-def _runs(trades: Sequence[Trade]) -> tuple[tuple[int, int], ...]:
+def _runs(trades: Sequence[TradeLine]) -> tuple[tuple[int, int], ...]:
     """Their ids, as the first and the last of each run of consecutive ones."""
     ids = [trade.trade_id for trade in trades]
     if ids == list(range(ids[0], ids[0] + len(ids))):

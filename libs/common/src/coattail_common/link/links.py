@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
+from coattail_common.lines import MarketName
 from coattail_common.link.client import LinkClient
 from coattail_common.sink import TradeQueue
 
@@ -47,13 +48,13 @@ class Links:
 
     async def _share(self, queue: TradeQueue, queues: dict[str, TradeQueue]) -> None:
         """Put each trade where its market belongs, until the queue has ended."""
-        found: dict[tuple[str, str], TradeQueue] = {}
+        found: dict[MarketName, TradeQueue] = {}
         try:
             while True:
                 trade = await queue.get()
-                market = (trade.exchange, trade.symbol)
+                market = trade.market
                 if (way := found.get(market)) is None:
-                    way = found[market] = queues[writer_of(trade.exchange, trade.symbol, tuple(queues))]
+                    way = found[market] = queues[writer_of(market.exchange, market.symbol, tuple(queues))]
                 await way.put(trade)
         except asyncio.QueueShutDown:
             for way in queues.values():

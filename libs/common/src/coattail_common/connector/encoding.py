@@ -1,0 +1,77 @@
+"""The quick way to a trade's line: compiled where `coattail_encoder` is installed, and the same in Python where it is not.
+
+`normalised` says what a trade is. The compiled encoder makes the usual ones from parts of a line that the contract has encoded,
+and leaves all others to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from coattail_common.connector.trades import EARLIEST, LATEST, Make, normalised
+from coattail_common.contracts import Origin, Side, Trade
+from coattail_common.lines import MarketName, TradeLine, encode_trade
+
+if TYPE_CHECKING:
+    from coattail_common.connector.markets import Market  # which has what is made here
+
+compiled_micros: Callable[[datetime], int] | None = None
+try:
+    from coattail_encoder.lines import LineEncoder, micros
+except ImportError:
+    COMPILED: bool = False
+else:
+    COMPILED, compiled_micros = True, micros
+
+_FIELD: Final = b"<>"
+"""Stands where a field goes. No exchange or symbol has it in its name."""
+
+
+def streaming(market: Market) -> Make:
+    """What makes the trades of a market that come from its stream."""
+    otherwise = partial(normalised, market, Origin.STREAM)
+    if not COMPILED:
+        return otherwise
+    encoder = LineEncoder(
+        TradeLine,
+        MarketName(market.exchange, market.symbol),
+        Origin.STREAM,
+        sell=(Side.SELL, _parts(market, Side.SELL)),
+        buy=(Side.BUY, _parts(market, Side.BUY)),
+        earliest=EARLIEST,
+        latest=LATEST,
+        otherwise=otherwise,
+    )
+    return encoder.trade
+
+
+def _parts(market: Market, side: Side) -> tuple[bytes, ...]:
+    """A line of the market, cut where its fields are: id, id, price, quantity, volume, timestamp, time of receipt."""
+    text, number = _FIELD.decode(), _raw(_FIELD)
+    line = encode_trade(
+        Trade(
+            event_id=f"{market.exchange}:{market.symbol}:{text}",
+            exchange=market.exchange,
+            symbol=market.symbol,
+            base=market.base,
+            quote=market.quote,
+            trade_id=number,
+            price=text,
+            quantity=text,
+            quote_volume=text,
+            side=side,
+            timestamp=number,
+            ingestion_timestamp=number,
+            origin=Origin.STREAM,
+        )
+    )
+    return tuple(line.split(_FIELD))
+
+
+def _raw(text: bytes) -> Any:
+    return msgspec.Raw(text)

@@ -1,0 +1,158 @@
+"""The compiled encoder against the Python that says what a trade is: the same line, or the same refusal."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from coattail_common.connector import Refusal, market
+from coattail_common.connector.times import exact_micros
+from coattail_common.connector.trades import EARLIEST, LATEST, normalised
+from coattail_common.contracts import Origin, Side
+from coattail_common.lines import TradeLine
+
+compiled = pytest.importorskip("coattail_encoder.lines", reason="the encoder is not compiled: there is no C compiler")
+
+BTC = market("binance", "BTC-USDT")
+LONGEST = market("coinbase", "A" * 20 + "-" + "9" * 20)
+NOON = 1_723_161_255_342_000
+
+digits = st.text("0123456789", min_size=1, max_size=12)
+plain = st.builds(lambda whole, rest: f"{whole}.{rest}" if rest else whole, digits, st.text("0123456789", max_size=10))
+amounts = st.one_of(
+    plain,
+    st.decimals(0, 10**20, allow_nan=False, places=8).map(str),
+    st.integers(0, 10**21).map(str),
+    st.text("0123456789.", max_size=25),
+    st.text(max_size=5),
+    st.sampled_from(["", ".", "0", "0.0", "5.", ".5", "1.2.3", "-1", "+1", "1e5", "NaN", "１", "1\x00", "1\n", " 1"]),
+)
+numbers = st.one_of(st.integers(0, 2**63 - 1), st.integers(-(2**70), 2**70))
+times = st.one_of(st.integers(EARLIEST - 2, LATEST + 2), st.sampled_from([EARLIEST, EARLIEST - 1, LATEST - 1, LATEST]))
+
+
+def never(*fields: object) -> Any:
+    raise AssertionError(f"not made by the encoder: {fields}")
+
+
+def alone() -> Any:
+    """An encoder with nobody to ask, whose lines are their fields between bars."""
+    parts = (b"",) + (b"|",) * 6 + (b"",)
+    return compiled.LineEncoder(
+        lambda *made: made,
+        "the market",
+        "the origin",
+        sell=("sell", parts),
+        buy=("buy", parts),
+        earliest=0,
+        latest=2**62,
+        otherwise=never,
+    )
+
+
+@given(numbers, amounts, amounts, st.sampled_from(Side), times, numbers)
+@example(0, "0.00000001", "0.00000001", Side.BUY, NOON, 0)
+@example(2**63 - 1, "999999999999999999", "999999999999999999", Side.SELL, NOON, 2**63 - 1)
+@example(1, "99999999999.9999999", "99999999999.9999999", Side.SELL, NOON, 1)
+@example(1, "18446744073709551616", "1", Side.SELL, NOON, 1)
+@example(1, "4294967296", "4294967296.0", Side.SELL, NOON, 1)
+@example(1, "100.00", "007.50", Side.SELL, NOON, 1)
+@example(1, "0.000000000000000001", "1", Side.SELL, NOON, 1)
+@example(1, "0.0000000001", "0.0000000001", Side.SELL, NOON, 1)
+def test_a_line_or_a_refusal_is_the_same(
+    trade_id: int, price: str, quantity: str, side: Side, timestamp: int, received_at: int
+) -> None:
+    for one in (BTC, LONGEST):
+        try:
+            expected = normalised(one, Origin.STREAM, trade_id, price, quantity, side, timestamp, received_at)
+        except OverflowError:  # an id of more than 64 bits, which no frame can bring
+            with pytest.raises(OverflowError):
+                one.streamed_trade(trade_id, price, quantity, side, timestamp, received_at)
+        else:
+            assert one.streamed_trade(trade_id, price, quantity, side, timestamp, received_at) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "volume"),
+    [
+        ("61837.63000000", "0.02000000", "1236.7526000000000000"),
+        ("0.00001305", "985", "0.01285425"),
+        ("1", "1", "1"),
+        ("999999999.99999999", "9999999999.9999999", "9999999999999999800.000000000000001"),
+        ("0.1", "0.3", "0.03"),
+        ("18446744073", "1000000000.00", "18446744073000000000.00"),
+    ],
+)
+def test_what_is_usual_asks_nobody(price: str, quantity: str, volume: str) -> None:
+    made = alone().trade(7, price, quantity, "buy", 8, 9)
+    assert made == ("the market", 7, 8, 9, "the origin", f"7|7|{price}|{quantity}|{volume}|8|9".encode())
+
+
+def test_the_recorded_kind_of_trade_is_compiled() -> None:
+    assert BTC.streamed_trade.__name__ == "trade"
+    made = BTC.streamed_trade(3735683259, "61837.63000000", "0.02000000", Side.SELL, NOON, NOON + 5)
+    assert isinstance(made, TradeLine)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (-1, "1", "1", "buy", 8, 9),
+        (2**63, "1", "1", "buy", 8, 9),
+        (True, "1", "1", "buy", 8, 9),
+        (7, "1" * 19, "1", "buy", 8, 9),
+        (7, "0", "1", "buy", 8, 9),
+        (7, "1", b"1", "buy", 8, 9),
+        (7, "1", None, "buy", 8, 9),
+        (7, "1", "\ud800", "buy", 8, 9),
+        (7, "1", "1", "hold", 8, 9),
+        (7, "1", "1", "buy", -1, 9),
+        (7, "1", "1", "buy", 2**62, 9),
+        (7, "1", "1", "buy", 8, -1),
+        (7, "1", "1", "buy", 8.0, 9),
+        (7, "0.0000000001", "0.0000000001", "buy", 8, 9),
+        (7, "999999999999999999", "999999999999999999", "buy", 8, 9),
+    ],
+)
+def test_everything_else_is_left_to_others(fields: tuple[Any, ...]) -> None:
+    with pytest.raises(AssertionError, match="not made by the encoder"):
+        alone().trade(*fields)
+
+
+def test_a_trade_that_is_refused_says_the_same() -> None:
+    assert BTC.streamed_trade(7, "1", "-1", Side.BUY, NOON, NOON) == normalised(
+        BTC, Origin.STREAM, 7, "1", "-1", Side.BUY, NOON, NOON
+    )
+    assert isinstance(BTC.streamed_trade(7, "1", "-1", Side.BUY, NOON, NOON), Refusal)
+
+
+@pytest.mark.parametrize("parts", [(b"",) * 7, (b"",) * 9, (b"x" * 769, *(b"",) * 7)])
+def test_parts_that_no_line_has_are_refused(parts: tuple[bytes, ...]) -> None:
+    with pytest.raises(ValueError, match="parts"):
+        compiled.LineEncoder(
+            never, "", "", sell=("sell", parts), buy=("buy", parts), earliest=0, latest=1, otherwise=never
+        )
+
+
+def test_a_part_that_is_no_bytes_is_refused() -> None:
+    parts = (b"",) * 7 + ("",)
+    with pytest.raises(TypeError):
+        compiled.LineEncoder(
+            never, "", "", sell=("sell", parts), buy=("buy", parts), earliest=0, latest=1, otherwise=never
+        )
+
+
+@given(st.datetimes(timezones=st.one_of(st.just(UTC), st.just(timezone(timedelta(hours=5, minutes=30))))))
+@example(datetime(2000, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC))
+@example(datetime(1900, 3, 1, tzinfo=UTC))
+@example(datetime(1, 1, 1, tzinfo=UTC))
+@example(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+def test_a_time_is_the_same_number(time: datetime) -> None:
+    assert compiled.micros(time) == exact_micros(time)
+
+
+def test_a_time_without_a_zone_is_refused_as_in_python() -> None:
+    with pytest.raises(TypeError):
+        compiled.micros(datetime(2024, 8, 8))  # noqa: DTZ001
