@@ -56,11 +56,6 @@ def alone() -> Any:
 @example(0, "0.00000001", "0.00000001", Side.BUY, NOON, 0)
 @example(2**63 - 1, "999999999999999999", "999999999999999999", Side.SELL, NOON, 2**63 - 1)
 @example(1, "99999999999.9999999", "99999999999.9999999", Side.SELL, NOON, 1)
-@example(1, "18446744073709551616", "1", Side.SELL, NOON, 1)
-@example(1, "4294967296", "4294967296.0", Side.SELL, NOON, 1)
-@example(1, "100.00", "007.50", Side.SELL, NOON, 1)
-@example(1, "0.000000000000000001", "1", Side.SELL, NOON, 1)
-@example(1, "0.0000000001", "0.0000000001", Side.SELL, NOON, 1)
 def test_a_line_or_a_refusal_is_the_same(
     trade_id: int, price: str, quantity: str, side: Side, timestamp: int, received_at: int
 ) -> None:
@@ -72,6 +67,46 @@ def test_a_line_or_a_refusal_is_the_same(
                 one.streamed_trade(trade_id, price, quantity, side, timestamp, received_at)
         else:
             assert one.streamed_trade(trade_id, price, quantity, side, timestamp, received_at) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity"),
+    [
+        ("100.00", "007.50"),  # zeros on either side
+        ("0.5", "0.5"),  # as many digits as stand after the point
+        ("4294967297", "4294967297"),  # just beyond 64 bits
+        ("18446744073709551616", "1"),  # more digits than 64 bits have
+        ("1234567890123456789", "1"),
+        ("12345678901234567890.5", "1"),
+        ("0.000000000000000001", "1"),
+        ("0.0000000001", "0.0000000001"),  # 20 digits after the point
+        ("0.1000000000", "0.100000000"),  # 19, the last ones zeros
+        ("100000000000", "1000000000"),  # 21 before it
+        ("0", "1"),
+        ("0.000", "1"),
+        (".5", "1"),
+        ("5.", "1"),
+        ("1.2.3", "1"),
+        ("12:4", "1"),
+        ("12/4", "1"),
+        ("-1", "1"),
+        ("1e5", "1"),
+        ("1\n", "1"),
+        ("1\0", "1"),
+        ("\u3131", "1"),  # whose bytes are those of digits
+        ("１", "1"),
+        ("", "1"),
+    ],
+)
+def test_at_the_edges_too(price: str, quantity: str) -> None:
+    for fields in ((price, quantity), (quantity, price)):
+        expected = normalised(BTC, Origin.STREAM, 7, *fields, Side.BUY, NOON, NOON)
+        assert BTC.streamed_trade(7, *fields, Side.BUY, NOON, NOON) == expected
+
+
+@pytest.mark.parametrize("timestamp", [0, 2**62 - 1])
+def test_the_first_and_the_last_time_are_usual(timestamp: int) -> None:
+    assert alone().trade(7, "1", "1", "sell", timestamp, 9)[2] == timestamp
 
 
 @pytest.mark.parametrize(
