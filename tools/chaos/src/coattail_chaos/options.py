@@ -31,7 +31,7 @@ class Options(ServiceSettings):
     seconds: float = Field(
         LONG_SECONDS, ge=30, description="about how long the whole plan takes; half of it is half of every fault"
     )
-    quick: bool = Field(False, description="a few of each fault, in less than a minute")
+    quick: bool = Field(False, description="a few of each fault, in about 45 s")
     only: Annotated[tuple[Name, ...], NoDecode] = Field((), description="these scenarios alone, as cuts,kills")
     exchanges: Annotated[tuple[Exchange, ...], NoDecode] = Field(
         EXCHANGES,

@@ -36,7 +36,7 @@ async def kills(system: System, dose: Dose, random: Random) -> None:
     try:
         for number in range(max(dose.times, len(system.writers) + 1)):
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))
-            for victim in _victims(system, number, random):
+            for victim in victims(system.connectors, system.writers, number, random):
                 await _kill(victim, with_disk=number < len(system.writers) or random.random() < _LOSSES)
         for service in system.services:
             await service.up()
@@ -48,12 +48,12 @@ async def kills(system: System, dose: Dose, random: Random) -> None:
             await writer.find_kinesis()
 
 
-def _victims(system: System, number: int, random: Random) -> Sequence[Connector | Writer]:
-    """At first each writer in turn, then a connector, then both of them; later whoever chance will have."""
-    connector, writer = random.choice(system.connectors), random.choice(system.writers)
-    if number < len(system.writers):
-        return [system.writers[number]]
-    following = number - len(system.writers)
+def victims[C, W](connectors: Sequence[C], writers: Sequence[W], number: int, random: Random) -> Sequence[C | W]:
+    """At first each writer in turn, then a connector, then one of both; later whoever chance will have."""
+    connector, writer = random.choice(connectors), random.choice(writers)
+    if number < len(writers):
+        return [writers[number]]
+    following = number - len(writers)
     kind = (Kind.CONNECTOR, Kind.BOTH)[following] if following < 2 else random.choice(list(Kind))
     match kind:
         case Kind.CONNECTOR:
@@ -63,7 +63,7 @@ def _victims(system: System, number: int, random: Random) -> Sequence[Connector 
         case Kind.BOTH:
             return [connector, writer]
         case Kind.WRITERS:
-            return system.writers
+            return writers
 
 
 async def _kill(victim: Connector | Writer, *, with_disk: bool) -> None:
