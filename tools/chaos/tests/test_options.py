@@ -16,7 +16,7 @@ def options(*words: str) -> Options:
 def test_without_a_word_it_is_the_long_run() -> None:
     given = options()
 
-    assert (given.seconds, given.quick, given.only, given.trades_a_second) == (LONG_SECONDS, False, (), 750)
+    assert (given.seconds, given.quick, given.only, given.trades_a_second) == (LONG_SECONDS, False, (), 1_000)
     assert (given.exchanges, given.writers) == (("binance", "coinbase", "kraken"), 2)
 
 

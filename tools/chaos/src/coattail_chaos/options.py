@@ -10,7 +10,7 @@ from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_common.settings import ServiceSettings
 
-_RATE: Final = 750.0
+_RATE: Final = 1_000.0
 _QUICK_RATE: Final = 1_500.0
 """Memory and spool are full sooner."""
 _MOST_WRITERS: Final = 4
@@ -42,7 +42,7 @@ class Options(ServiceSettings):
     list_: bool = Field(False, alias="list", description="list the scenarios, and do nothing")
     seed: int = Field(1, description="seed of the trades and of what is drawn; the timing is the machine's own")
     rate: float | None = Field(
-        None, gt=0, le=5_000, description="trades a second; default: 750, and 1,500 with --quick"
+        None, gt=0, le=5_000, description="trades a second; default: 1,000, and 1,500 with --quick"
     )
     kinesis: str | None = Field(
         None, description="address of a Kinesis to stand behind the proxy, as LocalStack's; default: a stream in memory"

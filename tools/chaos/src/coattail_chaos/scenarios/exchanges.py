@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from coattail_chaos.connectors import Connector
-from coattail_chaos.faults import Fault
+from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.plan import Dose
 from coattail_chaos.relay import Relay, Way
 from coattail_chaos.scenarios.sharing import shared
@@ -54,12 +54,15 @@ async def stalls(system: System, dose: Dose, random: Random) -> None:  # noqa: A
 
 
 async def rest(system: System, dose: Dose, random: Random) -> None:
-    """Cut connections while REST, by which the gaps are filled, fails half of the time."""
+    """Cut connections while REST, by which the gaps are filled, fails half of the time: half as often as is cut, at least."""
     seen = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
 
+    def failed(tally: Tally) -> int:
+        return sum(tally[fault] for fault in seen)
+
     async def cut(connector: Connector, times: int) -> None:
-        done = 0
-        while done < times or not all(system.tally[fault] for fault in seen):
+        done, enough = 0, failed(connector.tally) + times // 2
+        while done < times or failed(connector.tally) < enough or not all(system.tally[fault] for fault in seen):
             await _live(connector.feed)
             await asyncio.sleep(random.uniform(_LONGEST_PAUSE, 2 * _LONGEST_PAUSE))
             done += await _reset(connector)

@@ -15,7 +15,8 @@ from coattail_chaos.writers import Writer
 
 _LONGEST_PAUSE: Final = 3.0
 _ALIVE_SECONDS: Final = 60.0
-_AWAY_SECONDS: Final = (3.0, 14.0)
+_AWAY_SECONDS: Final = (5.0, 20.0)
+"""At a thousand trades a second the memory of one of two writers is full after nine."""
 _THERE_SECONDS: Final = (3.0, 10.0)
 _LOSSES: Final = 0.4
 """Of the writers that are killed."""
