@@ -1,6 +1,6 @@
 """Which markets a writer has put on the stream."""
 
-from coattail_chaos.holding import Holding
+from coattail_chaos.holding import Holding, strangers
 from coattail_chaos.kinesis import Asked, Entry, FakeKinesis, PutRequest
 from coattail_common.lines import encode_trade
 from coattail_common.testing import a_trade
@@ -23,3 +23,10 @@ async def test_other_calls_are_handed_on() -> None:
     answer = await Holding(FakeKinesis([].append)).other(Asked("DescribeStreamSummary", {}, b""))
 
     assert answer.status == 200
+
+
+def test_a_market_that_holds_to_another_writer_is_named() -> None:
+    own, other = Market("kraken", "BTC-USD"), Market("kraken", "ETH-USD")
+
+    assert list(strangers("one", [own], {own})) == []
+    assert list(strangers("one", [own], {own, other})) == ["one put kraken:ETH-USD, which holds to another writer"]

@@ -1,7 +1,7 @@
 """The faults, and how often each was really done. They are counted where they happen, never where they are ordered."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -92,3 +92,14 @@ class Tally:
 def since(before: Mapping[Fault, int], now: Mapping[Fault, int]) -> dict[Fault, int]:
     """What was done between two copies of a tally."""
     return {fault: more for fault, count in now.items() if (more := count - before.get(fault, 0))}
+
+
+def undone(expected: Collection[Fault], done: Tally, writers: Mapping[str, Tally]) -> Iterator[str]:
+    """A line for each fault that was expected and did not happen: not at all, or not to one of the `writers`."""
+    for fault in sorted(expected):
+        if not done[fault]:
+            yield f"{fault} did not happen: {MEANING[fault]}"
+        elif fault in OF_A_WRITER:
+            for name, met in writers.items():
+                if not met[fault]:
+                    yield f"{fault} did not happen to {name}: {MEANING[fault]}"

@@ -12,7 +12,8 @@ from typing import Final
 
 from coattail_chaos import plan, small_disk
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.faults import MEANING, OF_A_WRITER, Fault, since
+from coattail_chaos.faults import Fault, since, undone
+from coattail_chaos.holding import strangers
 from coattail_chaos.options import Options
 from coattail_chaos.plan import Stage
 from coattail_chaos.report import Peak, Report, StageReport
@@ -50,7 +51,8 @@ async def run(options: Options, say: Say) -> Report:
         markets = judge(sent, running.landing.markets)
     faults = running.tally.copy()
     memory = {name: Peak(peak, _MOST_MEGABYTES) for name, peak in running.memory.peaks.items()}
-    problems = (*_problems(running, markets, memory), *_undone(plan.expected(stages), running))
+    writers = {writer.service.name: writer.tally for writer in running.writers}
+    problems = (*_problems(running, markets, memory), *undone(plan.expected(stages), running.tally, writers))
     return Report(
         passed=not problems,
         problems=problems,
@@ -139,18 +141,7 @@ def _problems(running: System, markets: Sequence[MarketVerdict], memory: Mapping
     for service in running.services:
         yield from service.crashes
     for writer in running.writers:
-        for other in sorted(writer.holding.markets - set(running.held[writer.service.name])):
-            yield f"{writer.service.name} put {named(other)}, which holds to another writer"
-
-
-def _undone(expected: frozenset[Fault], running: System) -> Iterator[str]:
-    for fault in sorted(expected):
-        if not running.tally[fault]:
-            yield f"{fault} did not happen: {MEANING[fault]}"
-            continue
-        for writer in running.writers:
-            if fault in OF_A_WRITER and not writer.tally[fault]:
-                yield f"{fault} did not happen to {writer.service.name}: {MEANING[fault]}"
+        yield from strangers(writer.service.name, running.held[writer.service.name], writer.holding.markets)
 
 
 def _counts(faults: Mapping[Fault, int]) -> str:
