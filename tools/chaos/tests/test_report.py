@@ -35,7 +35,8 @@ def a_report(*problems: str, skipped: tuple[str, ...] = ()) -> Report:
         filled_late=0,
         records=90,
         repeated=17,
-        spool_bytes_lost=0,
+        spool_bytes_lost=1_250_000,
+        spools_resumed=4,
         stages=(
             StageReport(
                 name="cuts + kills",
@@ -73,6 +74,7 @@ def test_people_are_told_the_faults_and_the_verdict(capsys: pytest.CaptureFixtur
         "cuts + kills",
         "PROVED  203 faults; all 1,000 trades landed",
         "not done: disk-full",
+        "spools: 1.2 MB lost with their disks, 4 left",
     ):
         assert line in told
 

@@ -41,7 +41,7 @@ class Peak(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
     stream holds: records, and lines that the table does not land because it has them. `spool_bytes_lost`:
-    what was in the spools that were lost. `by_service` says which service met which faults, `held` which markets hold to which writer.
+    what was in the spools that were lost, `spools_resumed` how often a writer found one that was left, and sent it. `by_service` says which service met which faults, `held` which markets hold to which writer.
     """
 
     passed: bool
@@ -63,6 +63,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     repeated: int
     spool_bytes_lost: int
+    spools_resumed: int
     stages: tuple[StageReport, ...]
     markets: tuple[MarketVerdict, ...]
     memory: Mapping[str, Peak]
@@ -90,6 +91,8 @@ def show(console: Console, made: Report) -> None:
         console.print(f"{name} had {', '.join(markets)}", style="dim")
     peaks = ", ".join(f"{name} {peak.megabytes:,.0f} of {peak.limit:,.0f}" for name, peak in made.memory.items())
     console.print(f"peak memory, MB: {peaks}", style="dim")
+    spools = f"{made.spool_bytes_lost / 1e6:,.1f} MB lost with their disks, {made.spools_resumed:,} left by a writer and sent by the next"
+    console.print(f"spools: {spools}", style="dim")
     console.print(f"processes: {', '.join(f'{name} {count:,}' for name, count in made.starts.items())}", style="dim")
     for line in made.skipped:
         console.print(f"not done: {line}", style="yellow")

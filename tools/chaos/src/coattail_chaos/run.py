@@ -28,6 +28,8 @@ type Say = Callable[[str], None]
 _MOST_MEGABYTES: Final = 150.0
 """Of any process of a service: under a third of what its task has."""
 _TOLD_EVERY_SECONDS: Final = 5.0
+_RESUMES: Final = "sending what is in the spool"
+"""What a writer logs that finds something in its spool."""
 
 
 async def run(options: Options, say: Say) -> Report:
@@ -73,6 +75,7 @@ async def run(options: Options, say: Say) -> Report:
         records=running.landing.records,
         repeated=sum(one.repeated for one in markets),
         spool_bytes_lost=sum(writer.disk.bytes_lost for writer in running.writers),
+        spools_resumed=sum(writer.service.said[_RESUMES] for writer in running.writers),
         stages=tuple(reports),
         markets=markets,
         memory=memory,
