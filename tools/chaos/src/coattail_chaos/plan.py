@@ -9,7 +9,7 @@ import msgspec
 
 from coattail_chaos.faults import Fault
 
-LONG_SECONDS: Final = 640.0
+LONG_SECONDS: Final = 690.0
 """About how long the plan at length takes."""
 
 

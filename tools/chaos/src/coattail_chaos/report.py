@@ -40,8 +40,9 @@ class Peak(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
-    stream holds: records, and lines that the table does not land because it has them. `spool_bytes_lost`:
-    what was in the spools that were lost, `spools_resumed` how often a writer found one that was left, and sent it. `by_service` says which service met which faults, `held` which markets hold to which writer.
+    stream holds: records, and lines that the table does not land because it has them. `by_service` says which service met which
+    faults, `held` which markets hold to which writer. `spool_bytes_lost`: what was in the spools that were lost; `spools_resumed`:
+    how often a writer found one that another had left, and sent it.
     """
 
     passed: bool

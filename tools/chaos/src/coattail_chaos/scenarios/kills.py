@@ -13,7 +13,7 @@ from coattail_chaos.system import System
 from coattail_chaos.waiting import until
 from coattail_chaos.writers import Writer
 
-_LONGEST_PAUSE: Final = 4.0
+_LONGEST_PAUSE: Final = 3.0
 _ALIVE_SECONDS: Final = 60.0
 _AWAY_SECONDS: Final = (8.0, 24.0)
 """At a thousand trades a second the memory of one of two writers is full after nine, also when it was killed meanwhile: connectors
@@ -22,6 +22,8 @@ send again what was not accepted.
 _THERE_SECONDS: Final = (2.0, 6.0)
 _LOSSES: Final = 0.4
 """Of the writers that are killed."""
+_STARTING: Final = 0.25
+"""Of the kills: they do not wait until the process works. Were there more, no writer would live to find what another left."""
 
 
 class Kind(Enum):
@@ -40,7 +42,8 @@ async def kills(system: System, dose: Dose, random: Random) -> None:
         for number in range(max(dose.times, len(system.writers) + 1)):
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))
             for victim in victims(system.connectors, system.writers, number, random):
-                await _kill(victim, with_disk=number < len(system.writers) or random.random() < _LOSSES)
+                with_disk = number < len(system.writers) or random.random() < _LOSSES
+                await _kill(victim, with_disk=with_disk, starting=random.random() < _STARTING)
         for service in system.services:
             await service.up()
     finally:
@@ -69,9 +72,12 @@ def victims[C, W](connectors: Sequence[C], writers: Sequence[W], number: int, ra
             return writers
 
 
-async def _kill(victim: Connector | Writer, *, with_disk: bool) -> None:
+async def _kill(victim: Connector | Writer, *, with_disk: bool, starting: bool) -> None:
     service = victim.service
-    await until(lambda: service.pid is not None, f"{service.name} runs again", _ALIVE_SECONDS)
+    if starting:
+        await until(lambda: service.pid is not None, f"{service.name} runs again", _ALIVE_SECONDS)
+    else:
+        await service.up()
     service.kill()
     if isinstance(victim, Writer):
         victim.disk.lose |= with_disk
