@@ -104,8 +104,8 @@ _LONG: Final[tuple[Stage, ...]] = (
     ),
 )
 _QUICK: Final[tuple[Stage, ...]] = (
-    (Dose(Name.KILLS, times=3),),
     (
+        Dose(Name.KILLS, times=3),
         Dose(Name.STALLS, times=3),
         Dose(Name.TIMEOUTS, times=2),
         Dose(Name.LINK, times=4),
