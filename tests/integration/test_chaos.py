@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from coattail_chaos import small_disk
-from coattail_chaos.faults import Fault
+from coattail_chaos.faults import OF_A_WRITER, Fault
 from coattail_chaos.report import Report
 from local_cloud.testing import TestCloud
 
@@ -32,6 +32,11 @@ async def test_after_a_few_of_every_fault_nothing_is_missing_or_doubled(tmp_path
 
     full_otherwise = Fault.SPOOL_FULL if small_disk.possible(tmp_path / "disk") else Fault.DISK_FULL
     assert set(report.faults) == set(Fault) - {full_otherwise}
+    assert {market.exchange for market in report.markets if market.landed} == {"binance", "coinbase", "kraken"}
+    for number in (1, 2):
+        writer = f"kinesis-writer-{number}"
+        assert len(report.held[writer]) == 3
+        assert set(report.by_service[writer]) == OF_A_WRITER - {full_otherwise}
 
 
 @pytest.mark.localstack

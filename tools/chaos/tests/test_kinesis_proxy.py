@@ -1,16 +1,21 @@
 """The proxy before Kinesis, asked by the writer's own client."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
 
+import aiohttp
+import msgspec
 import pytest
 
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.kinesis import FakeKinesis
+from coattail_chaos.kinesis import Entry, FakeKinesis, PutRequest
 from coattail_chaos.kinesis_proxy import KinesisProxy, serving
 from kinesis_writer.kinesis import KinesisStream, open_stream
 from kinesis_writer.stream import Record, StreamUnavailableError
+
+from .conftest import until
 
 
 class Stage:
@@ -102,3 +107,17 @@ async def test_an_unknown_operation_is_refused(stage: Stage, monkeypatch: pytest
         client = stream._client
         with pytest.raises(client.exceptions.ClientError, match="ListShards"):
             await client.list_shards(StreamName="trades")
+
+
+async def test_a_held_answer_whose_connection_ends_early_is_lost_and_another_is_held(stage: Stage) -> None:
+    stage.proxy.answers_to_hold = 1
+    headers = {"X-Amz-Target": "Kinesis_20131202.PutRecords"}
+    body = msgspec.json.encode(PutRequest("trades", (Entry(b"1", "BTC-USDT"),)))
+    async with serving(stage.proxy) as port, aiohttp.ClientSession() as session:
+        asked = asyncio.ensure_future(session.post(f"http://127.0.0.1:{port}/", headers=headers, data=body))
+        await until(lambda: bool(stage.accepted))
+        asked.cancel()
+        await until(lambda: stage.tally[Fault.KINESIS_ANSWER_LOST] == 1)
+
+    assert stage.proxy.answers_to_hold == 1
+    assert stage.accepted == [b"1"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.landing import Landing, MarketLanding
+from coattail_chaos.landing import Landing, MarketLanding, market_of
 from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import encode_trade, pack
 from coattail_common.testing import a_trade
@@ -75,6 +75,12 @@ def test_a_record_has_one_market() -> None:
     assert landing.records == 1
     with pytest.raises(ChaosError, match="BTC-USDT"):
         landing.take(pack([encode_trade(the_trade(3)), encode_trade(a_trade(1, symbol="ETH-USDT"))]))
+
+
+def test_the_market_of_a_record_is_that_of_its_lines() -> None:
+    one, other = a_trade(1, symbol="BTC-USDT"), a_trade(2, symbol="BTC-USDT")
+
+    assert market_of(encode_trade(one)) == market_of(pack(map(encode_trade, (one, other)))) == BTC
 
 
 def test_how_far_ahead_the_connectors_clock_was_is_known() -> None:

@@ -16,11 +16,12 @@ def options(*words: str) -> Options:
 def test_without_a_word_it_is_the_long_run() -> None:
     given = options()
 
-    assert (given.seconds, given.quick, given.only, given.trades_a_second) == (LONG_SECONDS, False, (), 500)
+    assert (given.seconds, given.quick, given.only, given.trades_a_second) == (LONG_SECONDS, False, (), 1_000)
+    assert (given.exchanges, given.writers) == (("binance", "coinbase", "kraken"), 2)
 
 
 def test_a_quick_run_has_more_trades_unless_told() -> None:
-    assert options("--quick").trades_a_second == 1_200
+    assert options("--quick").trades_a_second == 1_500
     assert options("--quick", "--rate", "100").trades_a_second == 100
 
 
@@ -28,9 +29,18 @@ def test_scenarios_are_a_comma_list() -> None:
     assert options("--only", "cuts, disk-full").only == (Name.CUTS, Name.DISK_FULL)
 
 
+def test_exchanges_are_a_comma_list_and_each_is_there_once() -> None:
+    assert options("--exchanges", "kraken, binance,kraken").exchanges == ("kraken", "binance")
+    assert options("--exchanges", "kraken", "--writers", "1").writers == 1
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
+        (("--exchanges", "mtgox"), "exchanges"),
+        (("--exchanges", ""), "exchanges"),
+        (("--writers", "0"), "writers"),
+        (("--exchanges", "kraken", "--writers", "3"), "--writers 3: these --exchanges have 2 markets"),
         (("--only", "cutz"), "only"),
         (("--seconds", "1"), "seconds"),
         (("--report", "/nowhere/at/all.json"), "/nowhere/at does not exist"),

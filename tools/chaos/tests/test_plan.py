@@ -21,6 +21,7 @@ def test_the_long_run_has_the_numbers_that_were_asked_for() -> None:
 
     assert doses[Name.CUTS].times == 200
     assert doses[Name.KILLS].times == 50
+    assert doses[Name.LINK].times == 60
     assert doses[Name.THROTTLED].seconds >= 120
     assert doses[Name.GONE].seconds >= 60
     assert set(doses) == set(Name)

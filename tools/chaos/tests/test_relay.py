@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
+from coattail_chaos.port import Port
 from coattail_chaos.relay import Relay, Way, relaying
 
 from .conftest import through
@@ -74,6 +75,14 @@ async def test_where_it_has_vanished_connections_are_refused_until_it_listens_ag
     async with through(relay) as socket:
         await socket.send("back")
         assert await socket.recv() == "back"
+
+
+async def test_it_listens_where_it_is_told(echo: int, random: Random) -> None:
+    port = Port()
+    async with relaying(lambda: echo, random, port) as relay, through(relay) as socket:
+        assert relay.port == port.number
+        await socket.send("heard")
+        assert await socket.recv() == "heard"
 
 
 async def test_without_a_server_behind_it_a_connection_ends(random: Random) -> None:

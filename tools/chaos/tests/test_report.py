@@ -21,6 +21,12 @@ def a_report(*problems: str, skipped: tuple[str, ...] = ()) -> Report:
         seconds=60.5,
         kinesis="in memory",
         faults={Fault.EXCHANGE_CUT: 200, Fault.WRITER_KILLED: 3},
+        by_service={
+            "ingest-kraken": {Fault.EXCHANGE_CUT: 200},
+            "kinesis-writer-1": {Fault.WRITER_KILLED: 2},
+            "kinesis-writer-2": {Fault.WRITER_KILLED: 1},
+        },
+        held={"kinesis-writer-1": ("kraken:BTC-USD",), "kinesis-writer-2": ("kraken:ETH-USD",)},
         sent=1_000,
         landed=1_000,
         missing=0,
@@ -29,7 +35,8 @@ def a_report(*problems: str, skipped: tuple[str, ...] = ()) -> Report:
         filled_late=0,
         records=90,
         repeated=17,
-        spool_bytes_lost=0,
+        spool_bytes_lost=1_250_000,
+        spools_resumed=4,
         stages=(
             StageReport(
                 name="cuts + kills",
@@ -67,8 +74,18 @@ def test_people_are_told_the_faults_and_the_verdict(capsys: pytest.CaptureFixtur
         "cuts + kills",
         "PROVED  203 faults; all 1,000 trades landed",
         "not done: disk-full",
+        "spools: 1.2 MB lost with their disks, 4 left",
     ):
         assert line in told
+
+
+def test_people_are_told_which_writer_met_what_and_had_which_markets(capsys: pytest.CaptureFixture[str]) -> None:
+    report.show(Console(width=100), a_report())
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    assert ["fault", "kraken", "writer-1", "writer-2"] in told
+    assert ["writer_killed", "2", "1"] in told
+    assert ["kinesis-writer-2", "had", "kraken:ETH-USD"] in told
 
 
 def test_people_are_told_every_problem(capsys: pytest.CaptureFixture[str]) -> None:

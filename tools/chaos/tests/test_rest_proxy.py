@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.rest_proxy import RestProxy, serving
+from coattail_chaos.rest_proxy import Limited, RestProxy, serving
 
 
 @pytest.fixture
@@ -56,6 +56,19 @@ async def test_it_fails_in_every_way_and_counts_them(exchange: str) -> None:
         Fault.REST_TRUNCATED: seen.count((200, "half")),
     }
     assert sum(tally.copy().values()) == 30
+
+
+async def test_one_request_too_many_is_refused_in_the_words_of_the_exchange(exchange: str) -> None:
+    tally, told = Tally(), set()
+    async with aiohttp.ClientSession() as session:
+        proxy = RestProxy(exchange, tally, Random(1), session, limited=Limited(200, None, '{"error":["too many"]}'))
+        proxy.failing = 1
+        async with serving(proxy) as port:
+            while not tally[Fault.REST_LIMITED]:
+                async with session.get(f"http://127.0.0.1:{port}/a") as answer:
+                    told.add((answer.status, answer.headers.get("Retry-After"), await answer.text()))
+
+    assert told == {(503, None, "chaos"), (200, None, '{"error":["too many"]}')}
 
 
 async def test_an_exchange_that_is_away_is_a_bad_gateway() -> None:

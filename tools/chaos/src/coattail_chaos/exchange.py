@@ -1,4 +1,4 @@
-"""The exchange simulator, as a process of its own, and its control interface from our side."""
+"""The exchange simulator, as a process of its own, its markets, and its control interface from our side."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,10 @@ import aiohttp
 import msgspec
 
 from coattail_chaos.errors import ChaosError
+from coattail_chaos.rest_proxy import Limited
 from coattail_chaos.verdict import Sent
+from exchange_simulator import model
+from exchange_simulator.scenario import MarketPlan, Scenario
 from exchange_simulator.serve import Ready
 from exchange_simulator.simulator import Status
 from stream_detectors.ranges import Market
@@ -20,14 +23,47 @@ from stream_detectors.ranges import Market
 _ENOUGH: Final = "1000000"
 """Seconds between its pings, which are no matter here."""
 _STOP_SECONDS: Final = 10.0
+_KRAKENS_LIMIT: Final = Limited(200, None, '{"error":["EGeneral:Too many requests"]}')
+
+EXCHANGES: Final = ("binance", "coinbase", "kraken")
+MARKETS: Final = (
+    MarketPlan(exchange=model.Venue.BINANCE, symbol="BTC-USDT", price=61_800.0, share=0.3),
+    MarketPlan(exchange=model.Venue.BINANCE, symbol="ETH-USDT", price=2_680.0, share=0.3),
+    MarketPlan(exchange=model.Venue.COINBASE, symbol="BTC-USD", price=61_800.0, share=0.185),
+    MarketPlan(exchange=model.Venue.COINBASE, symbol="ETH-USD", price=2_680.0, share=0.185),
+    MarketPlan(exchange=model.Venue.KRAKEN, symbol="BTC-USD", price=61_800.0, share=0.015),
+    MarketPlan(exchange=model.Venue.KRAKEN, symbol="ETH-USD", price=2_680.0, share=0.015),
+)
+"""Two for each exchange, of the same size, so that writers between which they divide have as much to do. Kraken's are small: its
+REST API may be asked every other second, and tells a thousand trades. Those of Coinbase and Kraken have the same symbols, and so
+the same partition keys.
+"""
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """Where an exchange is found, and how it says that it was asked too often."""
+
+    exchange: str
+    ws_url: str
+    rest_url: str
+    limited: Limited = Limited()
 
 
 class Exchange:
     """A simulator that runs, and what it says it made."""
 
     def __init__(self, ready: Ready, session: aiohttp.ClientSession) -> None:
-        self.ready = ready
+        self._ready = ready
         self._session = session
+
+    def venue(self, exchange: str) -> Venue:
+        """One of the exchanges that it simulates."""
+        ready = self._ready
+        return {
+            "binance": Venue(exchange, ready.binance_ws, ready.binance_rest),
+            "coinbase": Venue(exchange, ready.coinbase_ws, ready.coinbase_rest),
+            "kraken": Venue(exchange, ready.kraken_ws, ready.kraken_rest, _KRAKENS_LIMIT),
+        }[exchange]
 
     async def start(self) -> None:
         """Let trades flow, from where they stopped."""
@@ -52,7 +88,7 @@ class Exchange:
 
     async def _ask(self, method: str, what: str) -> bytes:
         try:
-            async with self._session.request(method, f"{self.ready.control}/{what}") as answer:
+            async with self._session.request(method, f"{self._ready.control}/{what}") as answer:
                 body = await answer.read()
         except aiohttp.ClientError as error:
             raise ChaosError(f"the simulator does not answer {what}: {error}") from error
@@ -61,10 +97,18 @@ class Exchange:
         return body
 
 
+def scenario(seed: int, rate: float, exchanges: Sequence[str]) -> Scenario:
+    """The markets of these exchanges, with so many trades a second together."""
+    markets = tuple(plan for plan in MARKETS if plan.exchange.value in exchanges)
+    return Scenario(seed=seed, rate=rate, markets=markets)
+
+
 @contextlib.asynccontextmanager
-async def simulated(seed: int, rate: float, log: Path, session: aiohttp.ClientSession) -> AsyncIterator[Exchange]:
-    """A simulator of both exchanges, while the context is open. No trades flow yet."""
-    words = (sys.executable, "-m", "exchange_simulator", "--seed", str(seed), "--rate", str(rate))
+async def simulated(scenario: Scenario, folder: Path, session: aiohttp.ClientSession) -> AsyncIterator[Exchange]:
+    """A simulator of the scenario's markets, while the context is open. No trades flow yet."""
+    file, log = folder / "scenario.yaml", folder / "logs" / "simulator.log"
+    file.write_bytes(msgspec.json.encode(scenario))  # JSON is YAML
+    words = (sys.executable, "-m", "exchange_simulator", "--scenario", str(file))
     limits = ("--binance-ping-interval", _ENOUGH, "--history", "2000000")
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(

@@ -40,7 +40,7 @@ class KinesisProxy:
         self.losing_answers = 0.0
         """Of each call: all of it is put, and the connection ends in place of the answer."""
         self.answers_to_hold = 0
-        """So many of the next calls are put, and never answered."""
+        """So many of the next calls are put, and never answered; where the connection ends for another reason, one more."""
         self._behind = behind
         self._tally = tally
         self._random = random
@@ -82,7 +82,9 @@ class KinesisProxy:
         transport = request.transport
         if self.answers_to_hold:
             self.answers_to_hold -= 1
-            self._tally.count(Fault.KINESIS_TIMED_OUT if await _given_up(request) else Fault.KINESIS_ANSWER_LOST)
+            given_up = await _given_up(request)
+            self.answers_to_hold += not given_up
+            self._tally.count(Fault.KINESIS_TIMED_OUT if given_up else Fault.KINESIS_ANSWER_LOST)
         elif self._happens(self.losing_answers):
             self._tally.count(Fault.KINESIS_ANSWER_LOST)
         else:

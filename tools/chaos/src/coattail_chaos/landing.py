@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from coattail_chaos.errors import ChaosError
 from coattail_common.contracts import Origin, Trade
-from coattail_common.lines import decode_trade, unpack
+from coattail_common.lines import SEPARATOR, decode_trade, unpack
 from stream_detectors.ranges import IdRange, Market, Ranges, contains, merge
 
 
@@ -99,3 +99,9 @@ class Landing:
     def market(self, market: Market) -> MarketLanding:
         """What became of one market."""
         return self.markets.setdefault(market, MarketLanding())
+
+
+def market_of(payload: bytes) -> Market:
+    """The market of a record."""
+    first = decode_trade(payload.partition(SEPARATOR)[0])
+    return Market(first.exchange, first.symbol)

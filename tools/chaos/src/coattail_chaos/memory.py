@@ -15,8 +15,7 @@ _MEGABYTE: Final = 1e6
 class Memory:
     """Peaks, in MB (10⁶ bytes), over all processes that a service has had."""
 
-    def __init__(self, services: Sequence[Service]) -> None:
-        self._services = services
+    def __init__(self) -> None:
         self._peaks: dict[str, float] = {}
 
     @property
@@ -24,10 +23,10 @@ class Memory:
         """By service."""
         return self._peaks
 
-    async def watch(self) -> None:
+    async def watch(self, services: Sequence[Service]) -> None:
         """Look, until cancelled."""
         while True:
-            for service in self._services:
+            for service in services:
                 self._look(service)
             await asyncio.sleep(_EVERY_SECONDS)
 

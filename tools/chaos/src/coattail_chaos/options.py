@@ -1,21 +1,25 @@
 """What a run is told: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_common.settings import ServiceSettings
 
-_RATE: Final = 500.0
-_QUICK_RATE: Final = 1_200.0
+_RATE: Final = 1_000.0
+_QUICK_RATE: Final = 1_500.0
 """Memory and spool are full sooner."""
+_MOST_WRITERS: Final = 4
+
+type Exchange = Literal["binance", "coinbase", "kraken"]
 
 
 class Options(ServiceSettings):
-    """Runs simulator, connectors and writer, breaks what is between them and them, and proves that nothing was lost.
+    """Runs simulator, connectors and writers, breaks what is between them and them, and proves that nothing was lost.
 
     Ends with 1 when a trade is missing, doubled or out of order, a process outgrew its memory, or a fault did not happen.
     """
@@ -27,12 +31,18 @@ class Options(ServiceSettings):
     seconds: float = Field(
         LONG_SECONDS, ge=30, description="about how long the whole plan takes; half of it is half of every fault"
     )
-    quick: bool = Field(False, description="a few of each fault, in less than a minute")
+    quick: bool = Field(False, description="a few of each fault, in about 45 s")
     only: Annotated[tuple[Name, ...], NoDecode] = Field((), description="these scenarios alone, as cuts,kills")
+    exchanges: Annotated[tuple[Exchange, ...], NoDecode] = Field(
+        EXCHANGES,
+        min_length=1,
+        description="the exchanges whose connectors run, as binance,kraken; each has two markets",
+    )
+    writers: int = Field(2, ge=1, le=_MOST_WRITERS, description="writers between which the markets divide")
     list_: bool = Field(False, alias="list", description="list the scenarios, and do nothing")
     seed: int = Field(1, description="seed of the trades and of what is drawn; the timing is the machine's own")
     rate: float | None = Field(
-        None, gt=0, le=5_000, description="trades a second; default: 500, and 1,200 with --quick"
+        None, gt=0, le=5_000, description="trades a second; default: 1,000, and 1,500 with --quick"
     )
     kinesis: str | None = Field(
         None, description="address of a Kinesis to stand behind the proxy, as LocalStack's; default: a stream in memory"
@@ -40,17 +50,29 @@ class Options(ServiceSettings):
     patience: float = Field(60, gt=0, description="seconds without progress after which no more is waited for")
     report: Path | None = Field(None, description="file for the report, as JSON")
     json_: bool = Field(False, alias="json", description="the report as JSON on standard output, in place of the table")
-    state: Path | None = Field(None, description="folder for logs, cursors and spool; default: .local/chaos")
+    state: Path | None = Field(None, description="folder for logs, cursors and spools; default: .local/chaos")
 
     @property
     def trades_a_second(self) -> float:
         """The rate, where none is given the one that the plan is made for."""
         return self.rate or (_QUICK_RATE if self.quick else _RATE)
 
-    @field_validator("only", mode="before")
+    @field_validator("only", "exchanges", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("exchanges")
+    @classmethod
+    def _each_once(cls, names: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+        return tuple(dict.fromkeys(names))
+
+    @model_validator(mode="after")
+    def _every_writer_has_a_market(self) -> Self:
+        markets = sum(plan.exchange.value in self.exchanges for plan in MARKETS)
+        if self.writers > markets:
+            raise ValueError(f"--writers {self.writers}: these --exchanges have {markets} markets")
+        return self
 
     @model_validator(mode="after")
     def _report_can_be_written(self) -> Self:

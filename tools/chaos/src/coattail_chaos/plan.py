@@ -9,7 +9,7 @@ import msgspec
 
 from coattail_chaos.faults import Fault
 
-LONG_SECONDS: Final = 640.0
+LONG_SECONDS: Final = 690.0
 """About how long the plan at length takes."""
 
 
@@ -58,14 +58,16 @@ SCENARIOS: Final = (
     ),
     Scenario(Name.TIMEOUTS, "Kinesis accepts, and does not answer in time", (Fault.KINESIS_TIMED_OUT,)),
     Scenario(Name.GONE, "nothing listens where Kinesis was", (Fault.KINESIS_GONE,)),
-    Scenario(Name.LINK, "the link is cut in the middle of a frame", (Fault.LINK_CUT_MID_FRAME,)),
+    Scenario(Name.LINK, "the links of the writers are cut in the middle of a frame", (Fault.LINK_CUT_MID_FRAME,)),
     Scenario(
         Name.KILLS,
-        "connector, writer or both are killed with SIGKILL while Kinesis comes and goes, sometimes with the writer's disk",
+        "connectors and writers are killed with SIGKILL while Kinesis comes and goes, sometimes with the writer's disk",
         (Fault.CONNECTOR_KILLED, Fault.WRITER_KILLED, Fault.SPOOL_LOST),
     ),
-    Scenario(Name.SPOOL_FULL, "Kinesis is gone until the spool has all that it may have", (Fault.SPOOL_FULL,)),
-    Scenario(Name.DISK_FULL, "Kinesis is gone until the disk has no space left", (Fault.DISK_FULL,)),
+    Scenario(
+        Name.SPOOL_FULL, "Kinesis is gone until the spool of each writer has all that it may have", (Fault.SPOOL_FULL,)
+    ),
+    Scenario(Name.DISK_FULL, "Kinesis is gone until the disk of each writer has no space left", (Fault.DISK_FULL,)),
     Scenario(Name.CLOCK, "the wall clock of all services steps by an hour, forth and back", (Fault.CLOCK_STEPPED,)),
 )
 
@@ -82,13 +84,13 @@ type Stage = tuple[Dose, ...]
 
 _LONG: Final[tuple[Stage, ...]] = (
     (Dose(Name.CUTS, times=200),),
-    (Dose(Name.STALLS, times=4),),
-    (Dose(Name.REST, times=20),),
+    (Dose(Name.STALLS, times=6),),
+    (Dose(Name.REST, times=24),),
     (Dose(Name.THROTTLED, seconds=120),),
     (Dose(Name.FAILURES, seconds=60),),
-    (Dose(Name.TIMEOUTS, times=4),),
+    (Dose(Name.TIMEOUTS, times=6),),
     (Dose(Name.GONE, seconds=60),),
-    (Dose(Name.LINK, times=40),),
+    (Dose(Name.LINK, times=60),),
     (Dose(Name.KILLS, times=50),),
     (Dose(Name.SPOOL_FULL, times=1, seconds=15),),
     (Dose(Name.DISK_FULL, times=1, seconds=15),),
@@ -102,10 +104,15 @@ _LONG: Final[tuple[Stage, ...]] = (
     ),
 )
 _QUICK: Final[tuple[Stage, ...]] = (
-    (Dose(Name.DISK_FULL, times=1), Dose(Name.CUTS, times=4), Dose(Name.REST, times=2)),
-    (Dose(Name.STALLS, times=1), Dose(Name.TIMEOUTS, times=1), Dose(Name.LINK, times=4)),
-    (Dose(Name.KILLS, times=3), Dose(Name.FAILURES, seconds=2), Dose(Name.THROTTLED, seconds=3)),
-    (Dose(Name.CLOCK, times=2),),
+    (
+        Dose(Name.KILLS, times=3),
+        Dose(Name.STALLS, times=3),
+        Dose(Name.TIMEOUTS, times=2),
+        Dose(Name.LINK, times=4),
+        Dose(Name.FAILURES, seconds=2),
+        Dose(Name.THROTTLED, seconds=3),
+    ),
+    (Dose(Name.DISK_FULL, times=1), Dose(Name.CLOCK, times=2), Dose(Name.CUTS, times=6), Dose(Name.REST, times=3)),
 )
 
 

@@ -24,6 +24,10 @@ class Port:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give it back."""
         self._holder.close()
 
     def listener(self) -> socket.socket:

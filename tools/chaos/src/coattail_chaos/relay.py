@@ -156,10 +156,10 @@ class Relay:
 
 
 @contextlib.asynccontextmanager
-async def relaying(target: Callable[[], int | None], random: Random) -> AsyncIterator[Relay]:
-    """A relay that takes connections while the context is open."""
-    with Port() as port:
-        relay = Relay(port, target, random)
+async def relaying(target: Callable[[], int | None], random: Random, port: Port | None = None) -> AsyncIterator[Relay]:
+    """A relay that takes connections while the context is open, at `port`, which it closes then, or a free one."""
+    with port or Port() as own:
+        relay = Relay(own, target, random)
         await relay.listen()
         try:
             yield relay

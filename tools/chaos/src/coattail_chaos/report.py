@@ -40,8 +40,9 @@ class Peak(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
-    stream holds: records, and lines that the table does not land because it has them. `spool_bytes_lost`:
-    what was in the spools that were lost.
+    stream holds: records, and lines that the table does not land because it has them. `by_service` says which service met which
+    faults, `held` which markets hold to which writer. `spool_bytes_lost`: what was in the spools that were lost; `spools_resumed`:
+    how often a writer found one that another had left, and sent it.
     """
 
     passed: bool
@@ -52,6 +53,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     kinesis: str
     faults: Mapping[Fault, int]
+    by_service: Mapping[str, Mapping[Fault, int]]
+    held: Mapping[str, tuple[str, ...]]
     sent: int
     landed: int
     missing: int
@@ -61,6 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     repeated: int
     spool_bytes_lost: int
+    spools_resumed: int
     stages: tuple[StageReport, ...]
     markets: tuple[MarketVerdict, ...]
     memory: Mapping[str, Peak]
@@ -82,9 +86,14 @@ def write(made: Report, path: Path) -> None:
 def show(console: Console, made: Report) -> None:
     """Faults, stages, memory, and the verdict last."""
     console.print(_faults(made))
+    console.print(_by_service(made))
     console.print(_stages(made))
+    for name, markets in made.held.items():
+        console.print(f"{name} had {', '.join(markets)}", style="dim")
     peaks = ", ".join(f"{name} {peak.megabytes:,.0f} of {peak.limit:,.0f}" for name, peak in made.memory.items())
     console.print(f"peak memory, MB: {peaks}", style="dim")
+    spools = f"{made.spool_bytes_lost / 1e6:,.1f} MB lost with their disks, {made.spools_resumed:,} left by a writer and sent by the next"
+    console.print(f"spools: {spools}", style="dim")
     console.print(f"processes: {', '.join(f'{name} {count:,}' for name, count in made.starts.items())}", style="dim")
     for line in made.skipped:
         console.print(f"not done: {line}", style="yellow")
@@ -109,6 +118,18 @@ def _faults(made: Report) -> Table:
     table.add_column("")
     for fault, count in made.faults.items():
         table.add_row(fault.value, f"{count:,}", MEANING[fault])
+    return table
+
+
+def _by_service(made: Report) -> Table:
+    table = _table("The same by the service that met them")
+    table.add_column("fault", no_wrap=True)
+    for name in made.by_service:
+        table.add_column(name.removeprefix("ingest-").removeprefix("kinesis-"), justify="right", no_wrap=True)
+    for fault in made.faults:
+        counts = [met.get(fault, 0) for met in made.by_service.values()]
+        if any(counts):
+            table.add_row(fault.value, *(f"{count:,}" if count else "" for count in counts))
     return table
 
 

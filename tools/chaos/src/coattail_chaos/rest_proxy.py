@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 import aiohttp
+import msgspec
 from aiohttp import web
 
 from coattail_chaos.faults import Fault, Tally
@@ -16,16 +17,31 @@ _TOLD: Final = ("Content-Type", "CB-AFTER", "CB-BEFORE", "Retry-After", "X-MBX-U
 _FAULTS: Final = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
 
 
+class Limited(msgspec.Struct, frozen=True):
+    """How an exchange says that it was asked too often."""
+
+    status: int = 429
+    retry_after: str | None = "1"
+    """Seconds, in the header."""
+    body: str = "chaos"
+
+
+USUAL: Final = Limited()
+
+
 class RestProxy:
     """Asks the exchange at `url`, and fails with the chance `failing`, which may be changed at any time; each way in turn."""
 
-    def __init__(self, url: str, tally: Tally, random: Random, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, url: str, tally: Tally, random: Random, session: aiohttp.ClientSession, *, limited: Limited = USUAL
+    ) -> None:
         self.failing = 0.0
         self._faults = cycle(_FAULTS)
         self._url = url
         self._tally = tally
         self._random = random
         self._session = session
+        self._limited = limited
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request."""
@@ -35,7 +51,7 @@ class RestProxy:
         if fault is Fault.REST_REFUSED:
             return web.Response(status=503, text="chaos")
         if fault is Fault.REST_LIMITED:
-            return web.Response(status=429, headers={"Retry-After": "1"}, text="chaos")
+            return self._refusal()
         try:
             async with self._session.get(self._url + request.path, params=request.query) as answer:
                 body = await answer.read()
@@ -45,6 +61,11 @@ class RestProxy:
         if fault is Fault.REST_TRUNCATED:
             return await _half(request, answer.status, headers, body)
         return web.Response(status=answer.status, headers=headers, body=body)
+
+    def _refusal(self) -> web.Response:
+        told = self._limited
+        headers = {} if told.retry_after is None else {"Retry-After": told.retry_after}
+        return web.Response(status=told.status, headers=headers, text=told.body)
 
 
 async def _half(request: web.Request, status: int, headers: dict[str, str], body: bytes) -> web.StreamResponse:

@@ -12,14 +12,15 @@ from typing import Final
 
 from coattail_chaos import plan, small_disk
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.faults import MEANING, Fault, since
+from coattail_chaos.faults import Fault, since, undone
+from coattail_chaos.holding import strangers
 from coattail_chaos.options import Options
 from coattail_chaos.plan import Stage
 from coattail_chaos.report import Peak, Report, StageReport
 from coattail_chaos.scenarios import PLAYS
 from coattail_chaos.settling import settle
 from coattail_chaos.system import System, system
-from coattail_chaos.verdict import MarketVerdict, judge
+from coattail_chaos.verdict import MarketVerdict, judge, named
 
 type Say = Callable[[str], None]
 """Takes a line for people."""
@@ -27,6 +28,8 @@ type Say = Callable[[str], None]
 _MOST_MEGABYTES: Final = 150.0
 """Of any process of a service: under a third of what its task has."""
 _TOLD_EVERY_SECONDS: Final = 5.0
+_RESUMES: Final = "sending what is in the spool"
+"""What a writer logs that finds something in its spool."""
 
 
 async def run(options: Options, say: Say) -> Report:
@@ -40,7 +43,7 @@ async def run(options: Options, say: Say) -> Report:
         if not small_disk.possible(folder / "disk"):
             stages = plan.without_small_disk(stages)
             skipped.append("disk-full (spool-full is): this machine lets nobody mount a disk in a namespace of its own")
-        say("starting simulator, connectors and writer")
+        say("starting simulator, connectors and writers")
         async with system(options, folder, random) as running:
             reports: list[StageReport] = []
             for stage in stages:
@@ -50,7 +53,8 @@ async def run(options: Options, say: Say) -> Report:
         markets = judge(sent, running.landing.markets)
     faults = running.tally.copy()
     memory = {name: Peak(peak, _MOST_MEGABYTES) for name, peak in running.memory.peaks.items()}
-    problems = (*_problems(running, markets, memory), *_undone(plan.expected(stages), faults))
+    writers = {writer.service.name: writer.tally for writer in running.writers}
+    problems = (*_problems(running, markets, memory), *undone(plan.expected(stages), running.tally, writers))
     return Report(
         passed=not problems,
         problems=problems,
@@ -60,6 +64,8 @@ async def run(options: Options, say: Say) -> Report:
         seconds=round(time.monotonic() - began, 1),
         kinesis=options.kinesis or "in memory",
         faults=faults,
+        by_service=running.faults,
+        held={name: tuple(map(named, markets)) for name, markets in running.held.items()},
         sent=sum(one.sent for one in markets),
         landed=sum(one.landed for one in markets),
         missing=sum(one.missing for one in markets),
@@ -68,7 +74,8 @@ async def run(options: Options, say: Say) -> Report:
         filled_late=sum(one.filled_late for one in markets),
         records=running.landing.records,
         repeated=sum(one.repeated for one in markets),
-        spool_bytes_lost=running.setup.bytes_lost,
+        spool_bytes_lost=sum(writer.disk.bytes_lost for writer in running.writers),
+        spools_resumed=sum(writer.service.said[_RESUMES] for writer in running.writers),
         stages=tuple(reports),
         markets=markets,
         memory=memory,
@@ -112,7 +119,9 @@ async def _stage(running: System, stage: Stage, random: Random, patience: float,
 
 async def _restore(running: System) -> None:
     """Run the services as at the beginning, where a scenario had them run otherwise."""
-    changed = running.services if running.setup.clock is not None else (running.writer,)
+    changed = running.services
+    if running.setup.clock is None:
+        changed = tuple(writer.service for writer in running.writers)
     if running.setup.changed:
         running.setup.heal()
         await asyncio.gather(*(service.replace() for service in changed))
@@ -134,11 +143,8 @@ def _problems(running: System, markets: Sequence[MarketVerdict], memory: Mapping
             yield f"{name} had {peak.megabytes:,.0f} MB of memory, and may have {peak.limit:,.0f}"
     for service in running.services:
         yield from service.crashes
-
-
-def _undone(expected: frozenset[Fault], faults: Mapping[Fault, int]) -> Iterator[str]:
-    for fault in sorted(expected - faults.keys()):
-        yield f"{fault} did not happen: {MEANING[fault]}"
+    for writer in running.writers:
+        yield from strangers(writer.service.name, running.held[writer.service.name], writer.holding.markets)
 
 
 def _counts(faults: Mapping[Fault, int]) -> str:

@@ -1,6 +1,5 @@
-"""Connectors and writer, as they are started: the commands that are deployed, with addresses of ours and little memory."""
+"""Connectors and writers, as they are started: the commands that are deployed, with addresses of ours and little memory."""
 
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,13 +8,12 @@ from typing import Final
 import msgspec
 
 from coattail_chaos import small_disk
-from coattail_chaos.faults import Fault, Tally
+from coattail_chaos.disk import Disk
 from coattail_chaos.port import HOST
 from coattail_chaos.supervisor import Command
 
 WRITER: Final = "kinesis-writer"
 STREAM: Final = "crypto-pulse-trades"
-EXCHANGES: Final = ("binance", "coinbase")
 _WRITER_MEMORY_BYTES: Final = 1024 * 1024
 """The least it takes, so that the spool is used soon."""
 _SPOOL_BYTES: Final = 1024 * 1024 * 1024
@@ -31,30 +29,24 @@ AWS: Final = {
 
 
 class Addresses(msgspec.Struct, frozen=True):
-    """Where a connector finds its exchange, through our proxies."""
+    """Where a connector finds its exchange and the writers, through our proxies."""
 
     ws_url: str
     rest_url: str
+    links: tuple[str, ...]
 
 
 class Setup:
     """How the next processes are started. A process that runs is not changed by it."""
 
-    def __init__(self, folder: Path, tally: Tally) -> None:
+    def __init__(self, folder: Path) -> None:
         self.spool_bytes = _SPOOL_BYTES
         self.disk_kilobytes: int | None = None
-        """The size of the disk below the spool; `None`: the machine's."""
+        """The size of the disk below each spool; `None`: the machine's."""
         self.clock: Path | None = None
         """The file that says how far the wall clock of the services is ahead; `None`: they have the machine's."""
-        self.lose_disk = False
-        """Whether the next writer finds the disk empty."""
         self.stream = STREAM
-        self.bytes_lost = 0
-        """What was in the spools that were lost."""
         self.cursors = folder / "cursors"
-        self.spool = folder / "spool"
-        self.disk = folder / "disk"
-        self._tally = tally
 
     @property
     def changed(self) -> bool:
@@ -63,15 +55,15 @@ class Setup:
 
     def heal(self) -> None:
         """As at the beginning."""
-        self.spool_bytes, self.disk_kilobytes, self.clock, self.lose_disk = _SPOOL_BYTES, None, None, False
+        self.spool_bytes, self.disk_kilobytes, self.clock = _SPOOL_BYTES, None, None
 
-    def connector(self, exchange: str, symbols: Sequence[str], addresses: Addresses, link_port: int) -> Command:
+    def connector(self, exchange: str, symbols: Sequence[str], addresses: Addresses) -> Command:
         """The connector of an exchange."""
         flags = {
             "--symbols": ",".join(symbols),
             "--ws-url": addresses.ws_url,
             "--rest-url": addresses.rest_url,
-            "--link-url": f"ws://{HOST}:{link_port}",
+            "--link-url": ",".join(addresses.links),
             "--health-port": "0",
             "--cursors": f"file:{self.cursors}",
             "--cursor-seconds": str(_CURSOR_SECONDS),
@@ -79,28 +71,27 @@ class Setup:
         }
         return Command(self._python(f"ingest_{exchange}", flags))
 
-    def writer(self, kinesis_port: int) -> Command:
-        """The writer. Its disk is emptied now when it was to be lost."""
-        spool = self.spool if self.disk_kilobytes is None else self.disk
-        if self.lose_disk:
-            self.bytes_lost += sum(segment.stat().st_size for segment in spool.glob("*.spool"))
-            shutil.rmtree(spool, ignore_errors=True)
-            self.lose_disk = False
-            self._tally.count(Fault.SPOOL_LOST)
+    def writer(self, kinesis_port: int, disk: Disk) -> Command:
+        """The writer with that disk."""
         flags = {
             "--stream": self.stream,
             "--link-port": "0",
             "--health-port": "0",
             "--max-bytes": str(_WRITER_MEMORY_BYTES),
-            "--spool": str(spool),
+            "--spool": str(disk.for_the_next(small=self.disk_kilobytes is not None)),
             "--spool-bytes": str(self.spool_bytes),
         }
         words = self._python("kinesis_writer", flags)
         if self.disk_kilobytes is not None:
-            words = small_disk.on_small_disk(self.disk, self.disk_kilobytes, words)
+            words = small_disk.on_small_disk(disk.small, self.disk_kilobytes, words)
         return Command(words, {**AWS, "AWS_ENDPOINT_URL": f"http://{HOST}:{kinesis_port}"})
 
     def _python(self, module: str, flags: Mapping[str, str]) -> tuple[str, ...]:
         clock = () if self.clock is None else ("coattail_chaos.stepped_clock", str(self.clock))
         words = (*clock, module) if clock else (module,)
         return (sys.executable, "-m", *words, *(word for flag in flags.items() for word in flag))
+
+
+def link_url(port: int) -> str:
+    """How connectors are told of the writer that is reached at `port`: its name, by which markets hold to it."""
+    return f"ws://{HOST}:{port}"

@@ -1,52 +1,46 @@
 """Everything that runs: the simulator, the services, and between them the proxies that fail.
 
-simulator ── relay, REST proxy ── connectors ── relay ── writer ── relay, Kinesis proxy ── Kinesis
+simulator ── relay, REST proxy ── connectors ── relays ── writers ── relays, Kinesis proxies ── Kinesis
 """
 
 import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
-from coattail_chaos import kinesis_proxy, rest_proxy
-from coattail_chaos.exchange import Exchange, simulated
-from coattail_chaos.faults import Tally
+from coattail_chaos import connectors, writers
+from coattail_chaos.connectors import Connector, following
+from coattail_chaos.dividing import drawn_ports, held
+from coattail_chaos.exchange import Exchange, scenario, simulated
+from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.kinesis import FakeKinesis, Kinesis
-from coattail_chaos.kinesis_proxy import KinesisProxy
 from coattail_chaos.landing import Landing
 from coattail_chaos.memory import Memory
 from coattail_chaos.options import Options
-from coattail_chaos.port import HOST
-from coattail_chaos.relay import Relay, relaying
 from coattail_chaos.remote_kinesis import remote
-from coattail_chaos.rest_proxy import RestProxy
-from coattail_chaos.services import EXCHANGES, WRITER, Addresses, Setup
-from coattail_chaos.supervisor import Service, kept
+from coattail_chaos.services import WRITER, Setup, link_url
+from coattail_chaos.supervisor import Service
 from coattail_chaos.waiting import until, until_told
+from coattail_chaos.writers import Writer, writing
+from stream_detectors.ranges import Market
 
 _READY_SECONDS: Final = 60.0
 
 
 class System(msgspec.Struct, frozen=True, kw_only=True):
-    """`feeds`, `rests` and `connectors` are by exchange, `symbols` too."""
+    """`symbols` are by exchange; `held` are the markets of each writer, by its name."""
 
     exchange: Exchange
     symbols: Mapping[str, tuple[str, ...]]
-    feeds: Mapping[str, Relay]
-    rests: Mapping[str, RestProxy]
-    connectors: Mapping[str, Service]
-    link: Relay
-    writer: Service
-    kinesis_relay: Relay
-    kinesis: KinesisProxy
+    connectors: tuple[Connector, ...]
+    writers: tuple[Writer, ...]
+    held: Mapping[str, tuple[Market, ...]]
     setup: Setup
     landing: Landing
     tally: Tally
@@ -55,16 +49,26 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Connectors and writer."""
-        return (*self.connectors.values(), self.writer)
+        """Connectors and writers."""
+        return (*(one.service for one in self.connectors), *(one.service for one in self.writers))
+
+    @property
+    def faults(self) -> Mapping[str, Mapping[Fault, int]]:
+        """What each service has met."""
+        return {
+            **{one.service.name: one.tally.copy() for one in self.connectors},
+            **{one.service.name: one.tally.copy() for one in self.writers},
+        }
 
     async def heal(self) -> None:
         """Fail no more, and wait until every service works."""
-        self.kinesis.heal()
-        for rest in self.rests.values():
-            rest.failing = 0.0
-        for relay in (*self.feeds.values(), self.link, self.kinesis_relay):
-            await relay.listen()
+        for connector in self.connectors:
+            connector.rest.failing = 0.0
+            await connector.feed.listen()
+        for writer in self.writers:
+            writer.kinesis.heal()
+            await writer.link.listen()
+            await writer.find_kinesis()
         for service in self.services:
             await service.up()
 
@@ -72,66 +76,63 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 @contextlib.asynccontextmanager
 async def system(options: Options, folder: Path, random: Random) -> AsyncIterator[System]:
     """Everything, running while the context is open, with trades flowing and a cursor written for each market."""
-    tally = Tally()
-    setup = Setup(folder, tally)
+    tally, setup = Tally(), Setup(folder)
     landing = Landing(lambda: time.time_ns() // 1000)
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        log = folder / "logs"
-        exchange = await stack.enter_async_context(
-            simulated(options.seed, options.trades_a_second, log / "simulator.log", session)
-        )
-        symbols: dict[str, tuple[str, ...]] = {}
-        for sent in await exchange.sent():
-            symbols[sent.market.exchange] = (*symbols.get(sent.market.exchange, ()), sent.market.symbol)
+        wanted = scenario(options.seed, options.trades_a_second, options.exchanges)
+        exchange = await stack.enter_async_context(simulated(wanted, folder, session))
+        markets = [Market(plan.exchange.value, plan.symbol) for plan in wanted.markets]
+        symbols: dict[str, tuple[str, ...]] = {
+            name: tuple(market.symbol for market in markets if market.exchange == name) for name in options.exchanges
+        }
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
         behind: Kinesis = FakeKinesis(landing.take)
         if options.kinesis is not None:
             behind = elsewhere = await stack.enter_async_context(remote(options.kinesis, landing.take, group, session))
             setup.stream = elsewhere.stream
-        kinesis = KinesisProxy(behind, tally, random)
-        kinesis_port = await stack.enter_async_context(kinesis_proxy.serving(kinesis))
-        kinesis_relay = await stack.enter_async_context(relaying(lambda: kinesis_port, random))
-        writer = Service(WRITER, lambda: setup.writer(kinesis_relay.port), log / f"{WRITER}.log")
-        link = await stack.enter_async_context(
-            relaying(lambda: writer.announced.link_port if writer.announced else None, random)
+        ports = drawn_ports(markets, options.writers)
+        before = writers.Surroundings(
+            setup=setup, folder=folder, behind=behind, tally=tally, random=random, group=group
         )
-        await stack.enter_async_context(kept(writer, group))
+        writing_ones = [
+            await stack.enter_async_context(writing(f"{WRITER}-{number}", port, before))
+            for number, port in enumerate(ports, start=1)
+        ]
+        links = tuple(link_url(port.number) for port in ports)
+        shares = held(markets, links)
 
-        feeds: dict[str, Relay] = {}
-        rests: dict[str, RestProxy] = {}
-        connectors: dict[str, Service] = {}
-        for name in EXCHANGES:
-            ws, rest_url = _of(exchange, name)
-            feed = feeds[name] = await stack.enter_async_context(relaying(partial(_port_of, ws), random))
-            rest = rests[name] = RestProxy(_origin(rest_url), tally, random, session)
-            rest_port = await stack.enter_async_context(rest_proxy.serving(rest))
-            addresses = Addresses(_moved(ws, feed.port), _moved(rest_url, rest_port))
-            command = partial(setup.connector, name, symbols[name], addresses, link.port)
-            connector = connectors[name] = Service(f"ingest-{name}", command, log / f"ingest-{name}.log")
-            await stack.enter_async_context(kept(connector, group))
-        memory = Memory([*connectors.values(), writer])
-        watching = group.create_task(memory.watch())
-        stack.callback(watching.cancel)
+        around = connectors.Surroundings(
+            setup=setup,
+            logs=folder / "logs",
+            links=links,
+            tally=tally,
+            random=random,
+            session=session,
+            group=group,
+        )
+        following_ones = [
+            await stack.enter_async_context(following(exchange.venue(name), symbols[name], around)) for name in symbols
+        ]
         running = System(
             exchange=exchange,
             symbols=symbols,
-            feeds=feeds,
-            rests=rests,
-            connectors=connectors,
-            link=link,
-            writer=writer,
-            kinesis_relay=kinesis_relay,
-            kinesis=kinesis,
+            connectors=tuple(following_ones),
+            writers=tuple(writing_ones),
+            held={one.service.name: shares[url] for one, url in zip(writing_ones, links, strict=True)},
             setup=setup,
             landing=landing,
             tally=tally,
-            memory=memory,
+            memory=Memory(),
             session=session,
         )
+        watching = group.create_task(running.memory.watch(running.services))
+        stack.callback(watching.cancel)
         await _begin(running)
         yield running
+        for several in (running.connectors, running.writers):  # which would end one after the other
+            await asyncio.gather(*(one.service.stop() for one in several))
 
 
 async def _begin(running: System) -> None:
@@ -156,25 +157,3 @@ def _have_cursors(running: System) -> bool:
         if set(symbols) - msgspec.json.decode(content, type=_Cursors).cursors.keys():
             return False
     return True
-
-
-def _of(exchange: Exchange, name: str) -> tuple[str, str]:
-    """The addresses of an exchange's feed and REST."""
-    ready = exchange.ready
-    if name == "binance":
-        return ready.binance_ws, ready.binance_rest
-    return ready.coinbase_ws, ready.coinbase_rest
-
-
-def _port_of(url: str) -> int | None:
-    return urlsplit(url).port
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _moved(url: str, port: int) -> str:
-    """The same at another port of this machine."""
-    return urlsplit(url)._replace(netloc=f"{HOST}:{port}").geturl()

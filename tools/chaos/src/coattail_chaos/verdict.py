@@ -44,7 +44,7 @@ class MarketVerdict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def problems(self) -> tuple[str, ...]:
         """A line for each thing that is not as it must be."""
-        name = f"{self.exchange}:{self.symbol}"
+        name = named(Market(self.exchange, self.symbol))
         found = (
             (self.missing, f"trades are missing: {self.holes}"),
             (self.doubled, "rows repeat a trade"),
@@ -53,6 +53,11 @@ class MarketVerdict(msgspec.Struct, frozen=True, kw_only=True):
             (self.altered, "lines repeat a trade with another content"),
         )
         return tuple(f"{name}: {count:,} {text}" for count, text in found if count)
+
+
+def named(market: Market) -> str:
+    """A market as people write it: `binance:BTC-USDT`."""
+    return f"{market.exchange}:{market.symbol}"
 
 
 def judge(sent: Sequence[Sent], landed: Mapping[Market, MarketLanding]) -> tuple[MarketVerdict, ...]:
@@ -94,10 +99,10 @@ def _market(sent: Sent, landing: MarketLanding) -> MarketVerdict:
         filled_late=landing.filled_late,
         altered=landing.altered,
         repeated=landing.repeated,
-        holes=_named(holes),
+        holes=_shown(holes),
     )
 
 
-def _named(holes: Ranges) -> str:
+def _shown(holes: Ranges) -> str:
     shown = ", ".join(f"{one.first}-{one.last}" for one in holes[:_NAMED])
     return f"{shown} and {len(holes) - _NAMED:,} more ranges" if len(holes) > _NAMED else shown

@@ -10,7 +10,6 @@ from coattail_chaos.faults import Fault
 from coattail_chaos.plan import Dose
 from coattail_chaos.system import System
 from coattail_chaos.waiting import until
-from stream_detectors.ranges import Market
 
 _HOUR: Final = 3600
 _MICROS: Final = 1_000_000
@@ -36,7 +35,7 @@ async def clock(system: System, dose: Dose, random: Random) -> None:  # noqa: AR
 
 
 def _seen(system: System, ahead: int) -> bool:
-    markets = (Market(exchange, symbol) for exchange, symbols in system.symbols.items() for symbol in symbols)
+    markets = (market for markets in system.held.values() for market in markets)
     return all(abs(system.landing.market(market).last_skew - ahead * _MICROS) < _NEAR for market in markets)
 
 

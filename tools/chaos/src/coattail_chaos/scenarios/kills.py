@@ -1,61 +1,95 @@
-"""Processes that are killed, while Kinesis comes and goes: so that there is something in memory, and in the spool, to lose."""
+"""Processes that are killed, while Kinesis comes and goes: so that there is something in memory, and in the spools, to lose."""
 
 import asyncio
 from collections.abc import Sequence
+from enum import Enum
 from random import Random
 from typing import Final
 
+from coattail_chaos.connectors import Connector
 from coattail_chaos.faults import Fault
 from coattail_chaos.plan import Dose
-from coattail_chaos.supervisor import Service
 from coattail_chaos.system import System
 from coattail_chaos.waiting import until
+from coattail_chaos.writers import Writer
 
 _LONGEST_PAUSE: Final = 3.0
 _ALIVE_SECONDS: Final = 60.0
-_AWAY_SECONDS: Final = (3.0, 14.0)
-_THERE_SECONDS: Final = (3.0, 10.0)
+_AWAY_SECONDS: Final = (8.0, 24.0)
+"""At a thousand trades a second the memory of one of two writers is full after nine, also when it was killed meanwhile: connectors
+send again what was not accepted.
+"""
+_THERE_SECONDS: Final = (2.0, 6.0)
 _LOSSES: Final = 0.4
 """Of the writers that are killed."""
+_STARTING: Final = 0.25
+"""Of the kills: they do not wait until the process works. Were there more, no writer would live to find what another left."""
+
+
+class Kind(Enum):
+    """Who is killed."""
+
+    CONNECTOR = "a connector"
+    WRITER = "a writer, alone"
+    BOTH = "a connector and a writer"
+    WRITERS = "all writers"
 
 
 async def kills(system: System, dose: Dose, random: Random) -> None:
-    """Kill connector, writer, or both, at random moments; once each at least, when there are three kills."""
-    coming_and_going = asyncio.create_task(_come_and_go(system, random))
+    """Kill connectors and writers at random moments: first each writer alone, and its disk with it, and a connector."""
+    coming_and_going = [asyncio.create_task(_come_and_go(writer, random)) for writer in system.writers]
     try:
-        for number in range(dose.times):
+        for number in range(max(dose.times, len(system.writers) + 1)):
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))
-            with_disk = number == 1 or random.random() < _LOSSES
-            for victim in _victims(system, number, random):
-                await _kill(system, victim, with_disk=with_disk)
+            for victim in victims(system.connectors, system.writers, number, random):
+                with_disk = number < len(system.writers) or random.random() < _LOSSES
+                await _kill(victim, with_disk=with_disk, starting=random.random() < _STARTING)
         for service in system.services:
             await service.up()
     finally:
-        coming_and_going.cancel()
-        await asyncio.gather(coming_and_going, return_exceptions=True)
-        await system.kinesis_relay.listen()
+        for task in coming_and_going:
+            task.cancel()
+        await asyncio.gather(*coming_and_going, return_exceptions=True)
+        for writer in system.writers:
+            await writer.find_kinesis()
 
 
-def _victims(system: System, number: int, random: Random) -> Sequence[Service]:
-    """The first kill is a connector's, the second the writer's, the third both; the others as chance will have it."""
-    connector = random.choice(list(system.connectors.values()))
-    kind = number if number < 3 else random.randrange(3)
-    return ([connector], [system.writer], [connector, system.writer])[kind]
+def victims[C, W](connectors: Sequence[C], writers: Sequence[W], number: int, random: Random) -> Sequence[C | W]:
+    """At first each writer in turn, then a connector, then one of both; later whoever chance will have."""
+    connector, writer = random.choice(connectors), random.choice(writers)
+    if number < len(writers):
+        return [writers[number]]
+    following = number - len(writers)
+    kind = (Kind.CONNECTOR, Kind.BOTH)[following] if following < 2 else random.choice(list(Kind))
+    match kind:
+        case Kind.CONNECTOR:
+            return [connector]
+        case Kind.WRITER:
+            return [writer]
+        case Kind.BOTH:
+            return [connector, writer]
+        case Kind.WRITERS:
+            return writers
 
 
-async def _kill(system: System, victim: Service, *, with_disk: bool) -> None:
-    await until(lambda: victim.pid is not None, f"{victim.name} runs again", _ALIVE_SECONDS)
-    victim.kill()
-    is_writer = victim is system.writer
-    if is_writer:
-        system.setup.lose_disk |= with_disk
-    system.tally.count(Fault.WRITER_KILLED if is_writer else Fault.CONNECTOR_KILLED)
+async def _kill(victim: Connector | Writer, *, with_disk: bool, starting: bool) -> None:
+    service = victim.service
+    if starting:
+        await until(lambda: service.pid is not None, f"{service.name} runs again", _ALIVE_SECONDS)
+    else:
+        await service.up()
+    service.kill()
+    if isinstance(victim, Writer):
+        victim.disk.lose |= with_disk
+        victim.tally.count(Fault.WRITER_KILLED)
+    else:
+        victim.tally.count(Fault.CONNECTOR_KILLED)
 
 
-async def _come_and_go(system: System, random: Random) -> None:
+async def _come_and_go(writer: Writer, random: Random) -> None:
+    """Of one writer: its Kinesis is away at other times than that of the others."""
     while True:
-        system.kinesis_relay.vanish()
-        system.tally.count(Fault.KINESIS_GONE)
+        writer.lose_kinesis()
         await asyncio.sleep(random.uniform(*_AWAY_SECONDS))
-        await system.kinesis_relay.listen()
+        await writer.find_kinesis()
         await asyncio.sleep(random.uniform(*_THERE_SECONDS))
