@@ -23,7 +23,7 @@ from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.messages import SessionRefusedError
 from coattail_common.connector.options import SocketOptions
 
-_REST_SECONDS: Final = 0.01
+_REST_SECONDS: Final = 0.02
 _MANY_FRAMES: Final = 64
 """So many in one read, and the next one is not waited for."""
 

@@ -12,7 +12,7 @@ import msgspec
 from coattail_common.lines import MarketName, TradeLine, pack
 from coattail_common.sink import TradeQueue
 
-_LOOK_SECONDS: Final = 0.01
+_LOOK_SECONDS: Final = 0.03
 """How often the queue is looked at meanwhile: to be woken by each trade would cost more than the trade."""
 _FILLED: Final = 0.97
 """Of a batch: lines of a market differ in length by a few bytes."""
