@@ -241,6 +241,24 @@ async def test_a_side_that_does_not_answer_pings_is_left() -> None:
     assert "sent 1001 peer has not replied to ping" in str(closed)
 
 
+async def test_a_side_that_sends_is_not_pinged() -> None:
+    heard = []
+
+    async def play(server: RawSocket) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 0.5
+        while loop.time() < end:
+            await server.say(frame(TEXT, b"news"))
+        await server.say(good_bye(1000))
+        heard.append(await server.hear())
+
+    options = SocketOptions(ping_interval=0.2, ping_timeout=0.1)
+    async with RawExchange(play) as exchange, Connect(exchange.url, options) as socket:
+        _, closed = await until_the_end(socket)
+    assert "received 1000" in str(closed)
+    assert heard[0][0] == CLOSE
+
+
 async def test_a_side_that_answers_pings_is_not_left() -> None:
     async def play(server: RawSocket) -> None:
         for _ in range(3):

@@ -242,7 +242,7 @@ class Connect:
             enable_auto_ping=True,
             auto_ping_idle_timeout=self._options.ping_interval,
             auto_ping_reply_timeout=self._options.ping_timeout,
-            auto_ping_strategy=picows.WSAutoPingStrategy.PING_PERIODICALLY,
+            auto_ping_strategy=picows.WSAutoPingStrategy.PING_WHEN_IDLE,
             max_frame_size=self._options.max_size,
             proxy=proxy and proxy.replace("socks5h://", "socks5://"),
             socket_factory=dial,
