@@ -26,6 +26,11 @@ def frame(kind: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 
     return head + struct.pack("!BQ", 127, size) + payload
 
 
+def good_bye(code: int, reason: str = "") -> bytes:
+    """The frame that closes a connection."""
+    return frame(CLOSE, struct.pack("!H", code) + reason.encode())
+
+
 class RawSocket:
     """A client's connection after the handshake."""
 
