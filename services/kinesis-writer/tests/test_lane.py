@@ -87,3 +87,16 @@ def test_a_call_that_fails_says_nothing_of_the_market() -> None:
 
     assert (lane.due(flush=True), lane.wait) == (0, 0)
     assert lane.send() == first
+
+
+def test_in_company_half_as_old_is_old_enough() -> None:
+    assert a_lane(b"1", since=3).due(flush=False, in_company=True) == 3.25
+    assert a_lane().due(flush=False, in_company=True) == inf
+
+
+def test_company_does_not_hasten_what_was_refused() -> None:
+    lane = a_lane(b"1")
+    lane.send()
+    assert lane.due(flush=False, in_company=True) == inf
+    lane.refuse(5, 2)
+    assert lane.due(flush=False, in_company=True) == 7

@@ -199,3 +199,16 @@ def test_a_refused_record_holds_back_its_own_market_and_no_other() -> None:
 
     assert tried > 5
     assert not schedule.empty
+
+
+def test_markets_that_are_nearly_due_leave_with_the_one_that_is() -> None:
+    schedule = Schedule(record_bytes=100, record_age=1, random=Random(0))
+    for number, since in enumerate((0.0, 0.25, 0.5, 0.75)):
+        add(schedule, ("binance", f"A{number}-USDT"), 10, now=since)
+
+    assert schedule.next_call(0.9) is None
+    call = schedule.next_call(1)
+    assert call is not None
+    assert [market[1] for market in call.markets] == ["A0-USDT", "A1-USDT", "A2-USDT"]
+    assert schedule.next_call(1.7) is None
+    assert schedule.due() == 1.75

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from websockets.asyncio import client
 
 from coattail_common.connector import (
     DECODING_ERRORS,
+    Connect,
     Ending,
     Followed,
     Gap,
@@ -69,7 +69,7 @@ class PlainConnector(SocketConnector):
     def address(self) -> str:
         return f"{self.url}?streams={'/'.join(f'{name.lower()}@trade' for name in self.followed.wanted)}"
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         return self.prepare(self.address)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:

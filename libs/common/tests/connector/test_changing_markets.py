@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tenacity.wait import wait_none
-from websockets.asyncio import client
 from websockets.asyncio.server import ServerConnection
 
 from coattail_common.connector import (
     BackfillRefusedError,
     Change,
     Complaint,
+    Connect,
     Ending,
     ExchangeRefusedError,
     Filling,
@@ -25,6 +25,7 @@ from coattail_common.connector import (
     Reporter,
     SocketConnector,
     SocketOptions,
+    WebSocket,
     by_exchange_name,
 )
 from coattail_common.connector.testing import FakeBackfill, FakeExchange, FakeLedger, MovedClock, ReadableLog
@@ -55,10 +56,10 @@ class ListeningConnector(SocketConnector):
         self.may_subscribe = asyncio.Event()
         self.may_subscribe.set()
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         return self.prepare(self.url)
 
-    async def opened(self, socket: client.ClientConnection) -> None:
+    async def opened(self, socket: WebSocket) -> None:
         words = " ".join(self.followed.wanted)
         await socket.send("hello")
         await self.may_subscribe.wait()

@@ -9,9 +9,8 @@ import pytest
 from libs.common.tests.connector.plain_exchange import Event, PlainBackfill, PlainConnector, plain_rest
 from msgspec import structs
 from tenacity.wait import wait_none
-from websockets.asyncio import client
 
-from coattail_common.connector import Change, Ending, Market, Message, Pacing, RateLimit, Refusal, RestClient
+from coattail_common.connector import Change, Connect, Ending, Market, Message, Pacing, RateLimit, Refusal, RestClient
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.conformance import CASES, Case, NonConformanceError, Setup, Subject
 from coattail_common.connector.reconnect import StoppedError, unless
@@ -157,7 +156,7 @@ class SettledConnector(PlainConnector):
         super().__init__(setup)
         self._first = self.address
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         return self.prepare(self._first)
 
 

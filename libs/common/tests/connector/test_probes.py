@@ -3,9 +3,17 @@ from collections.abc import Sequence
 import aiohttp
 import msgspec
 import pytest
-from websockets.asyncio import client
 
-from coattail_common.connector import ConnectorProbes, Followed, Message, Reason, Refusal, Reporter, SocketConnector
+from coattail_common.connector import (
+    Connect,
+    ConnectorProbes,
+    Followed,
+    Message,
+    Reason,
+    Refusal,
+    Reporter,
+    SocketConnector,
+)
 from coattail_common.connector.testing import MovedClock
 from coattail_common.health import HealthServer, Report
 from coattail_common.testing import a_line
@@ -14,7 +22,7 @@ from coattail_common.testing import a_line
 class SilentConnector(SocketConnector):
     """Never connected."""
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         return self.prepare("ws://127.0.0.1:9")
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:  # noqa: ARG002

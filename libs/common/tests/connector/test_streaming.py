@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tenacity.wait import wait_none
-from websockets.asyncio import client
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from coattail_common.connector import (
     Complaint,
+    Connect,
     Cursor,
     Ending,
     ExchangeRefusedError,
@@ -26,6 +26,7 @@ from coattail_common.connector import (
     SessionRefusedError,
     SocketConnector,
     SocketOptions,
+    WebSocket,
     by_exchange_name,
 )
 from coattail_common.connector.testing import FakeExchange, MovedClock, ReadableLog
@@ -44,10 +45,10 @@ class PlainConnector(SocketConnector):
 
     url = ""
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         return self.prepare(self.url)
 
-    async def opened(self, socket: client.ClientConnection) -> None:
+    async def opened(self, socket: WebSocket) -> None:
         await socket.send("subscribe")
 
     def complained(self, complaint: Complaint) -> None:

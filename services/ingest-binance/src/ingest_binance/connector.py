@@ -6,12 +6,12 @@ from typing import Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_base
-from websockets.asyncio import client
 
 from coattail_common.connector import (
     FULL_JITTER,
     BackfillUnavailableError,
     Clock,
+    Connect,
     ExchangeRefusedError,
     Followed,
     GapOptions,
@@ -55,7 +55,7 @@ class BinanceConnector(SocketConnector):
         self._url = f"{ws_url.rstrip('/')}/stream"
         self._rest = rest
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         """See `BaseConnector.connect`. The address names the streams: nothing is left to say once it is open."""
         streams = "/".join(f"{name.lower()}@trade" for name in self.followed.wanted)
         return self.prepare(f"{self._url}?streams={streams}")

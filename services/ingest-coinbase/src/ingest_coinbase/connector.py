@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tenacity.wait import wait_base
-from websockets.asyncio import client
 
 from coattail_common.connector import (
     FULL_JITTER,
     Clock,
     Complaint,
+    Connect,
     ExchangeRefusedError,
     Followed,
     GapOptions,
@@ -19,6 +19,7 @@ from coattail_common.connector import (
     SessionRefusedError,
     SocketConnector,
     SocketOptions,
+    WebSocket,
     utc_micros,
 )
 from ingest_coinbase.feeds import DIALECTS, Feed
@@ -49,14 +50,14 @@ class CoinbaseConnector(SocketConnector):
         self._feed = feed
         self._dialect = DIALECTS[feed]
 
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         """See `BaseConnector.connect`."""
         return self.prepare(self._url)
 
-    async def opened(self, socket: client.ClientConnection) -> None:
+    async def opened(self, socket: WebSocket) -> None:
         """Subscribe, at once: the exchange closes a connection that says nothing for five seconds."""
         for words in self._dialect.opening(tuple(self.followed.wanted)):
-            await socket.send(words, text=True)
+            await socket.send(words)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         """See `BaseConnector.normalize`."""

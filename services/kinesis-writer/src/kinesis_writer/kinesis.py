@@ -12,6 +12,8 @@ from kinesis_writer.stream import Record, Refusal, StreamUnavailableError
 
 _CONNECT_SECONDS: Final = 3
 _ANSWER_SECONDS: Final = 10
+_USER_AGENT: Final = "coattail-kinesis-writer"
+"""botocore's own is put together anew for each call, twice."""
 
 
 class KinesisStream:
@@ -57,6 +59,7 @@ async def open_stream(stream: str, region: str, *, calls: int) -> AsyncIterator[
         read_timeout=_ANSWER_SECONDS,
         max_pool_connections=calls + 1,
         retries={"total_max_attempts": 1},
+        user_agent=_USER_AGENT,
     )
     async with get_session().create_client("kinesis", config=config) as client:
         yield KinesisStream(client, stream)

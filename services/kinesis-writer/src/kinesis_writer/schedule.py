@@ -68,10 +68,13 @@ class Schedule:
         return max(earliest, self._paused_until)
 
     def next_call(self, now: float) -> Call | None:
-        """The records that may leave now, those that are due longest first, within the limits of a call."""
-        if now < self._paused_until:
+        """The records that may leave now, those that are due longest first, within the limits of a call.
+
+        When one must leave, others that are nearly due go with it: a call costs more than its records.
+        """
+        if now < self.due():
             return None
-        due = [(lane.due(flush=self.flush), market) for market, lane in self._lanes.items()]
+        due = [(lane.due(flush=self.flush, in_company=True), market) for market, lane in self._lanes.items()]
         markets: list[Market] = []
         size = 0
         for _, market in sorted(entry for entry in due if entry[0] <= now)[:MAX_RECORDS]:
@@ -79,8 +82,6 @@ class Schedule:
             if markets and size > MAX_CALL_BYTES:
                 break
             markets.append(market)
-        if not markets:
-            return None
         return Call(tuple(markets), tuple(self._lanes[market].send() for market in markets))
 
     def settle(self, call: Call, answer: Sequence[Refusal | None], now: float) -> list[Parcel]:

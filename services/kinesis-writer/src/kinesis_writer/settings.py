@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
         description="bytes of lines with which a record leaves; one that had to wait for another takes up to ten times as much",
     )
     record_age: float = Field(
-        0.05, ge=0, le=60, description="seconds after which a record leaves although it is not full"
+        0.02, ge=0, le=60, description="seconds after which a record leaves although it is not full"
     )
     max_bytes: int = Field(
         64 * 1024 * 1024, ge=2 * MAX_LINES_BYTES, description="bytes of trades held before connectors are made to wait"

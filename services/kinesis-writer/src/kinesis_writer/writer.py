@@ -36,7 +36,7 @@ class Writer:
         reachability: Reachability,
         *,
         record_bytes: int = 50_000,
-        record_age: float = 0.05,
+        record_age: float = 0.02,
         max_bytes: int = 64 * 1024 * 1024,
         max_calls: int = 4,
         random: Random | None = None,

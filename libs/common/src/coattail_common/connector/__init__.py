@@ -5,6 +5,7 @@ process.
 from coattail_common.connector.amounts import AmountError, quote_volume
 from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
+from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable
 from coattail_common.connector.following import Change, Followed, Naming
@@ -38,6 +39,7 @@ from coattail_common.connector.starting import links, start
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
 from coattail_common.connector.times import micros
+from coattail_common.connector.websocket import Connect, WebSocket
 
 __all__ = [
     "DECODING_ERRORS",
@@ -54,6 +56,7 @@ __all__ = [
     "Clock",
     "Complaint",
     "ConfiguredMarkets",
+    "Connect",
     "ConnectorProbes",
     "ConnectorSettings",
     "Continuity",
@@ -78,10 +81,12 @@ __all__ = [
     "Reporter",
     "RestClient",
     "SessionRefusedError",
+    "SocketClosedError",
     "SocketConnector",
     "SocketOptions",
     "Tally",
     "Verdict",
+    "WebSocket",
     "by_exchange_name",
     "configured_markets",
     "full_jitter",

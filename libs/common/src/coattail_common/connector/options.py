@@ -23,6 +23,7 @@ def utc_micros() -> int:
 class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is kept. Seconds and bytes.
 
+    The other side is pinged when nothing came for `ping_interval`, and then has `ping_timeout` to answer, which is no longer.
     `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
     is still read beside its successor when the exchange announced its end. A connection of the age `life` is followed by
     another, with the first frame from then on; `None` where the exchange lets it live.
@@ -31,6 +32,8 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_size: int = 2**22
     open_timeout: float = 10
     close_timeout: float = 2
+    ping_interval: float = 20
+    ping_timeout: float = 20
     healthy_after: float = 60
     overlap: float = 1
     life: float | None = None

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 from tenacity.wait import wait_base
-from websockets.exceptions import WebSocketException
 
+from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.messages import SessionRefusedError
 
-TRANSIENT: Final = (OSError, EOFError, WebSocketException, SessionRefusedError)
+TRANSIENT: Final = (OSError, EOFError, SocketClosedError, SessionRefusedError)
 """What ends a session and may be over at the next attempt."""
 
 

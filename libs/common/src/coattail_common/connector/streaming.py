@@ -8,12 +8,10 @@ from math import inf
 from typing import Final
 
 from tenacity.wait import wait_base
-from websockets.asyncio import client
-from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode
 
 from coattail_common.connector.backfill import BackfillRefusedError
 from coattail_common.connector.base import BaseConnector
+from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.following import Change, Followed, change
 from coattail_common.connector.markets import Market
@@ -35,6 +33,7 @@ from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.tally import MICROS
 from coattail_common.connector.watching import Watch
+from coattail_common.connector.websocket import Connect, WebSocket
 from coattail_common.lines import TradeLine
 from coattail_common.sink import TradeQueue
 
@@ -68,18 +67,18 @@ class SocketConnector(BaseConnector):
         self._wait = wait
         self._stop = asyncio.Event()
         self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
-        self._sockets: set[client.ClientConnection] = set()
+        self._sockets: set[WebSocket] = set()
         self._watch: Watch | None = None
         self._move_at = inf
-        self._current: client.ClientConnection | None = None
-        self._succession: asyncio.Task[client.ClientConnection] | None = None
+        self._current: WebSocket | None = None
+        self._succession: asyncio.Task[WebSocket] | None = None
         self._opened_for: Mapping[str, Market] = {}
 
     @abstractmethod
-    def connect(self) -> client.connect:
+    def connect(self) -> Connect:
         """Prepare a connection for `followed.wanted`; see `BaseConnector.connect`. `prepare` does it for an address."""
 
-    async def opened(self, socket: client.ClientConnection) -> None:
+    async def opened(self, socket: WebSocket) -> None:
         """Say what the exchange wants to hear first, such as a subscription to `followed.wanted`. Nothing, by default."""
 
     async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
@@ -103,16 +102,9 @@ class SocketConnector(BaseConnector):
         """
         self.reporter.log.error("the exchange complains", text=complaint.text)
 
-    def prepare(self, url: str) -> client.connect:
+    def prepare(self, url: str) -> Connect:
         """A connection to `url`, not opened yet."""
-        return client.connect(
-            url,
-            max_size=self.options.max_size,
-            open_timeout=self.options.open_timeout,
-            close_timeout=self.options.close_timeout,
-            max_queue=256,
-            compression=None,
-        )
+        return Connect(url, self.options)
 
     def health_check(self) -> bool:
         """See `BaseConnector.health_check`."""
@@ -197,7 +189,7 @@ class SocketConnector(BaseConnector):
             while True:
                 self._taken_over()
                 self._current = await self._read_to_the_end(self._current, recovery)
-        except ConnectionClosed as closed:
+        except SocketClosedError as closed:
             if self._stop.is_set():
                 raise StoppedError from closed
             self._tell_oversized(closed)
@@ -210,13 +202,13 @@ class SocketConnector(BaseConnector):
             await self._forget(current)
             await self._end_succession()
 
-    async def _read_to_the_end(self, socket: client.ClientConnection, recovery: Recovery) -> client.ClientConnection:
+    async def _read_to_the_end(self, socket: WebSocket, recovery: Recovery) -> WebSocket:
         """Hand on the trades of a connection until it has ended. Returns its successor; raises when it has none."""
         try:
             while True:
                 await self._read(socket, recovery)
                 self._move_over("the exchange will close this connection")
-        except ConnectionClosed:
+        except SocketClosedError:
             if self._succession is None:
                 raise
         await self._forget(socket)
@@ -231,7 +223,7 @@ class SocketConnector(BaseConnector):
         self.reporter.log.info("moving over to another connection", reason=reason)
         self._succession = asyncio.create_task(unless(self._stop, self._succeed(self._current)))
 
-    async def _succeed(self, old: client.ClientConnection) -> client.ClientConnection:
+    async def _succeed(self, old: WebSocket) -> WebSocket:
         new = await self._reconnection.until_done(self._open)
         try:
             await self._let_end(old)
@@ -246,7 +238,7 @@ class SocketConnector(BaseConnector):
             return
         succession.cancel()
         (outcome,) = await asyncio.gather(succession, return_exceptions=True)
-        if isinstance(outcome, client.ClientConnection):
+        if isinstance(outcome, WebSocket):
             await self._forget(outcome)
 
     def _taken_over(self) -> None:
@@ -265,9 +257,9 @@ class SocketConnector(BaseConnector):
         self.continuity.stay(self.followed.symbols)
         self.reporter.list_refused(str(refused))
 
-    async def _open(self) -> client.ClientConnection:
+    async def _open(self) -> WebSocket:
         wanted = self.followed.wanted
-        socket = await self.connect()
+        socket = await self.connect().open()
         self._sockets.add(socket)
         try:
             await self.opened(socket)
@@ -282,33 +274,35 @@ class SocketConnector(BaseConnector):
             self._move_at = self.now() + self.options.life * MICROS
         if self._watch is not None:
             self._watch.connected()
-        self.reporter.log.info("connected", host=socket.request.headers["Host"] if socket.request else "")
+        self.reporter.log.info("connected", host=socket.host)
         return socket
 
-    async def _forget(self, socket: client.ClientConnection) -> None:
+    async def _forget(self, socket: WebSocket) -> None:
         self._sockets.discard(socket)
         self.reporter.tally.connected = bool(self._sockets)
         await socket.close()
 
-    async def _read(self, socket: client.ClientConnection, recovery: Recovery) -> None:
+    async def _read(self, socket: WebSocket, recovery: Recovery) -> None:
         """Hand on the trades of a connection. Returns when its end is near; raises when it has ended."""
         if self._stop.is_set():
             raise StoppedError
-        tally = self.reporter.tally
+        tally, frames = self.reporter.tally, socket.frames
         while True:
-            frame = await socket.recv(decode=False)
+            await socket.more()
             received_at = self.now()
-            tally.frame(received_at)
-            for message in self.normalize(frame, received_at):
-                if type(message) is TradeLine:
-                    if not recovery.pass_on(message):
-                        await recovery.trade(message)
-                elif type(message) is Cursor:
-                    await recovery.latest(message.symbol, message.trade_id)
-                elif type(message) is Ending:
-                    return
-                else:
-                    self._react(message, frame)
+            while frames:
+                frame = frames.popleft()
+                tally.frame(received_at)
+                for message in self.normalize(frame, received_at):
+                    if type(message) is TradeLine:
+                        if not recovery.pass_on(message):
+                            await recovery.trade(message)
+                    elif type(message) is Cursor:
+                        await recovery.latest(message.symbol, message.trade_id)
+                    elif type(message) is Ending:
+                        return
+                    else:
+                        self._react(message, frame)
             if received_at >= self._move_at:
                 return
 
@@ -321,14 +315,14 @@ class SocketConnector(BaseConnector):
             case _:
                 pass
 
-    async def _let_end(self, old: client.ClientConnection) -> None:
+    async def _let_end(self, old: WebSocket) -> None:
         try:
             async with asyncio.timeout(self.options.overlap):
                 await old.wait_closed()
         except TimeoutError:
             await old.close()
 
-    def _tell_oversized(self, closed: ConnectionClosed) -> None:
-        if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
+    def _tell_oversized(self, closed: SocketClosedError) -> None:
+        if closed.oversized:
             detail = f"a frame of more than {self.options.max_size} bytes ended the connection"
             self.reporter.refused(Refusal(Reason.OVERSIZED, detail), b"")

@@ -12,8 +12,11 @@ import msgspec
 from coattail_common.lines import MarketName, TradeLine, pack
 from coattail_common.sink import TradeQueue
 
-_LOOK_SECONDS: Final = 0.01
+_LOOK_SECONDS: Final = 0.03
 """How often the queue is looked at meanwhile: to be woken by each trade would cost more than the trade."""
+_LOOK_SOON_SECONDS: Final = 0.01
+_MANY: Final = 200
+"""With so many taken the queue may be full before long."""
 _FILLED: Final = 0.97
 """Of a batch: lines of a market differ in length by a few bytes."""
 
@@ -49,8 +52,9 @@ async def take(queue: TradeQueue, *, linger: float, limit: int) -> list[TradeLin
                     trades.append(queue.get_nowait())
             if left <= 0 or len(trades) == limit:
                 return trades
-            await asyncio.sleep(min(left, _LOOK_SECONDS))
-            left -= _LOOK_SECONDS
+            pause = min(left, _LOOK_SECONDS if len(trades) < _MANY else _LOOK_SOON_SECONDS)
+            await asyncio.sleep(pause)
+            left -= pause
     except asyncio.QueueShutDown:
         return trades
 

@@ -65,7 +65,7 @@ class LinkClient:
         token: str | None = None,
         max_unaccepted_trades: int = 200_000,
         max_unaccepted_bytes: int = 96 * 1024 * 1024,
-        flush_interval: float = 0.1,
+        flush_interval: float = 0.13,
         max_batch_bytes: int = 48 * 1024,
         wait: wait_base | None = None,
         on_accepted: Callable[[LineBatch], None] | None = None,

@@ -1,0 +1,88 @@
+"""How a connection of the connectors comes about, or does not."""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+from libs.common.tests.connector.certificates import certificate
+from libs.common.tests.connector.raw_exchange import TEXT, RawExchange, RawSocket, frame, good_bye
+
+from coattail_common.connector import Connect, SessionRefusedError, SocketOptions
+
+OPTIONS = SocketOptions(open_timeout=5, close_timeout=5)
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "429 Too Many Requests", "503 Service Unavailable", "200 OK"])
+async def test_a_handshake_that_is_turned_down_tells_the_status(status: str) -> None:
+    async def play(server: RawSocket) -> None:
+        await server.reader.read()
+
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()
+    async with RawExchange(play, answer=answer) as exchange:
+        with pytest.raises(SessionRefusedError, match=status[:3]):
+            await Connect(exchange.url, OPTIONS).open()
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 101 Switching", b"\r\n", b"\x00\xff" * 9_000, b"HTTP/1.1 101\r\n\r\n"])
+async def test_what_is_no_handshake_may_be_over_at_the_next_attempt(answer: bytes) -> None:
+    async def play(_server: RawSocket) -> None:
+        pass
+
+    async with RawExchange(play, answer=answer) as exchange:
+        with pytest.raises((SessionRefusedError, OSError)):
+            await Connect(exchange.url, OPTIONS).open()
+
+
+async def test_a_handshake_that_does_not_end_is_given_up_and_let_go() -> None:
+    gone = asyncio.Event()
+
+    async def play(server: RawSocket) -> None:
+        await server.reader.read()
+        gone.set()
+
+    async with RawExchange(play, answer=b"HTTP/1.1 101 Switching") as exchange:
+        with pytest.raises(TimeoutError):
+            await Connect(exchange.url, SocketOptions(open_timeout=0.05)).open()
+        await gone.wait()
+
+
+async def test_nobody_there_is_an_error_of_the_system() -> None:
+    async with RawExchange(RawSocket.say) as exchange:
+        url = exchange.url
+    with pytest.raises(OSError, match=r"refused|failed"):
+        await Connect(url, OPTIONS).open()
+
+
+async def test_the_environments_proxy_is_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        monkeypatch.setenv("wss_proxy", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "")
+        with pytest.raises(SessionRefusedError, match="403"):
+            await Connect("wss://stream.example:9443/ws", OPTIONS).open()
+    assert asked[0].startswith(b"CONNECT stream.example:9443 HTTP/1.1\r\n")
+
+
+async def test_a_certificate_must_be_trusted_and_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(server: RawSocket) -> None:
+        await server.say(frame(TEXT, b"in secret"), good_bye(1000))
+        await server.bye()
+
+    for name, trusted in (("localhost", True), ("localhost", False), ("another.example", True)):
+        tls = certificate(tmp_path, name)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem") if trusted else str(tmp_path / "none"))
+        async with RawExchange(play, tls=tls) as exchange:
+            if trusted and name == "localhost":
+                async with Connect(exchange.url, OPTIONS) as socket:
+                    await socket.more()
+                    assert socket.frames[0] == b"in secret"
+                continue
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await Connect(exchange.url, OPTIONS).open()
