@@ -8,9 +8,9 @@ import sys
 import time
 
 from coattail_common import telemetry
-from coattail_common.contracts import Trade
 from coattail_common.link import LinkClient, LinkServer
-from coattail_common.testing import a_trade
+from coattail_common.sink import TradeQueue
+from coattail_common.testing import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.testing import FakeStream
 
@@ -21,8 +21,8 @@ async def measure(trades: int) -> None:
     """Print the rate, and the time of one core that a trade took."""
     log = telemetry.logger("benchmark", "ERROR")
     stream = FakeStream()
-    prepared = [a_trade(number, symbol=SYMBOLS[number % len(SYMBOLS)]) for number in range(trades)]
-    queue: asyncio.Queue[Trade] = asyncio.Queue(2_000)
+    prepared = [a_line(number, symbol=SYMBOLS[number % len(SYMBOLS)]) for number in range(trades)]
+    queue: TradeQueue = asyncio.Queue(2_000)
 
     async def feed() -> None:
         for trade in prepared:

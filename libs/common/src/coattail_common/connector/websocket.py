@@ -1,6 +1,6 @@
 """A WebSocket to an exchange, whose frames are taken together as one read brought them. picows parses, nothing is compressed.
 
-The socket is read only while somebody waits for frames, and no oftener than every 10 ms while few come: a wake-up costs more
+The socket is read only while somebody waits for frames, and no oftener than every 20 ms while few come: a wake-up costs more
 than a frame does, and whoever is slow slows the exchange.
 """
 
