@@ -243,13 +243,13 @@ async def test_a_side_that_sends_is_not_pinged() -> None:
 
     async def play(server: RawSocket) -> None:
         loop = asyncio.get_running_loop()
-        end = loop.time() + 0.5
+        end = loop.time() + 1.2
         while loop.time() < end:
             await server.say(frame(TEXT, b"news"))
         await server.say(good_bye(1000))
         heard.append(await server.hear())
 
-    options = SocketOptions(ping_interval=0.2, ping_timeout=0.1)
+    options = SocketOptions(ping_interval=0.5, ping_timeout=0.5)
     async with RawExchange(play) as exchange, Connect(exchange.url, options) as socket:
         _, closed = await until_the_end(socket)
     assert "received 1000" in str(closed)
@@ -258,14 +258,14 @@ async def test_a_side_that_sends_is_not_pinged() -> None:
 
 async def test_a_side_that_answers_pings_is_not_left() -> None:
     async def play(server: RawSocket) -> None:
-        for _ in range(3):
+        for _ in range(2):
             kind, payload = await server.hear()
             assert kind == PING
             await server.say(frame(PONG, payload))
         await server.say(frame(TEXT, b"still here"), good_bye(1000))
         await server.bye()
 
-    options = SocketOptions(ping_interval=0.1, ping_timeout=0.1)
+    options = SocketOptions(ping_interval=0.5, ping_timeout=0.5)
     async with RawExchange(play) as exchange, Connect(exchange.url, options) as socket:
         messages, closed = await until_the_end(socket)
     assert messages == [b"still here"]
@@ -285,6 +285,42 @@ async def test_words_arrive_as_text() -> None:
         for words in ("subscribe", b'{"method":"subscribe"}', long):
             await socket.send(words)
     assert heard == [(TEXT, b"subscribe"), (TEXT, b'{"method":"subscribe"}'), (TEXT, long.encode())]
+
+
+async def test_words_wait_until_the_other_side_takes_them() -> None:
+    taking = asyncio.Event()
+
+    async def play(server: RawSocket) -> None:
+        await taking.wait()
+        while await server.reader.read(2**20):
+            pass
+
+    async with RawExchange(play) as exchange, Connect(exchange.url, SocketOptions(close_timeout=0.05)) as socket:
+
+        async def speak() -> None:
+            for _ in range(32):  # far more than the system takes
+                await socket.send("x" * 1_000_000)
+
+        speaking = asyncio.create_task(speak())
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+        assert not speaking.done()
+        taking.set()
+        await speaking
+
+
+async def test_a_side_that_says_good_bye_and_stays_is_left() -> None:
+    async def play(server: RawSocket) -> None:
+        await server.say(good_bye(1000))
+        await server.reader.read()
+
+    async with (
+        RawExchange(play) as exchange,
+        asyncio.timeout(10),
+        Connect(exchange.url, SocketOptions(close_timeout=0.05)) as socket,
+    ):
+        _, closed = await until_the_end(socket)
+    assert "received 1000" in str(closed)
 
 
 class BrokenSocket(WebSocket):
