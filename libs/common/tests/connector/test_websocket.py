@@ -304,9 +304,10 @@ async def test_words_wait_until_the_other_side_takes_them() -> None:
         speaking = asyncio.create_task(speak())
         for _ in range(1_000):
             await asyncio.sleep(0)
-        assert not speaking.done()
+        had_spoken = speaking.done()
         taking.set()
         await speaking
+    assert not had_spoken
 
 
 async def test_a_side_that_says_good_bye_and_stays_is_left() -> None:
