@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import structs
 
 from coattail_common.connector.trades import EARLIEST, LATEST, Make, normalised
-from coattail_common.contracts import Origin, Side, Trade
-from coattail_common.lines import MarketName, TradeLine, encode_trade
+from coattail_common.contracts import Origin, Side
+from coattail_common.lines import MarketName, TradeLine, decode_trade, encode_trade
 
 if TYPE_CHECKING:
     from coattail_common.connector.markets import Market  # which has what is made here
@@ -30,6 +31,7 @@ else:
 
 _FIELD: Final = b"<>"
 """Stands where a field goes. No exchange or symbol has it in its name."""
+_ID: Final = 1
 
 
 def streaming(market: Market) -> Make:
@@ -52,22 +54,20 @@ def streaming(market: Market) -> Make:
 
 def _parts(market: Market, side: Side) -> tuple[bytes, ...]:
     """A line of the market, cut where its fields are: id, id, price, quantity, volume, timestamp, time of receipt."""
+    made = normalised(market, Origin.STREAM, _ID, "1", "1", side, EARLIEST, EARLIEST)
+    assert isinstance(made, TradeLine)  # noqa: S101  (nothing of it can be refused)
+    trade = decode_trade(made.line)
     text, number = _FIELD.decode(), _raw(_FIELD)
     line = encode_trade(
-        Trade(
-            event_id=f"{market.exchange}:{market.symbol}:{text}",
-            exchange=market.exchange,
-            symbol=market.symbol,
-            base=market.base,
-            quote=market.quote,
+        structs.replace(
+            trade,
+            event_id=trade.event_id.removesuffix(str(_ID)) + text,
             trade_id=number,
             price=text,
             quantity=text,
             quote_volume=text,
-            side=side,
             timestamp=number,
             ingestion_timestamp=number,
-            origin=Origin.STREAM,
         )
     )
     return tuple(line.split(_FIELD))
