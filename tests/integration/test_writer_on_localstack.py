@@ -10,7 +10,7 @@ from aiobotocore.session import get_session
 from coattail_common import telemetry
 from coattail_common.lines import decode_trade, unpack
 from coattail_common.link import group
-from coattail_common.testing import a_trade
+from coattail_common.testing import a_line
 from kinesis_writer import Reachability, Writer, open_stream
 
 pytestmark = [pytest.mark.localstack, pytest.mark.usefixtures("cloud")]
@@ -54,7 +54,7 @@ async def read_all(client: Any, stream_name: str) -> list[bytes]:
 
 async def test_what_is_put_can_be_read_in_order(client: Any, stream_name: str) -> None:
     reachability = Reachability(stream_name, telemetry.logger("tests"))
-    trades = [a_trade(trade_id, symbol=symbol) for trade_id in range(500) for symbol in SYMBOLS]
+    trades = [a_line(trade_id, symbol=symbol) for trade_id in range(500) for symbol in SYMBOLS]
     async with (
         open_stream(stream_name, REGION, calls=4) as stream,
         Writer(stream, reachability, record_bytes=5_000, record_age=0) as writer,

@@ -20,6 +20,7 @@ import ingest_coinbase.normalising
 import ingest_kraken.normalising
 from coattail_common.connector import Market, Message, Reason, Refusal
 from coattail_common.contracts import Origin, Trade
+from coattail_common.lines import TradeLine, decode_trade
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format
 from coattail_replay.naming import NamedMarkets, Naming
@@ -127,10 +128,11 @@ def rows(
         received = _received(parsed[1], parsed[2])
         is_trade = False
         for message in normalise(markets, parsed[3], received or 0):
-            if isinstance(message, Trade):
+            if isinstance(message, TradeLine):
                 is_trade = True
-                at = message.timestamp if received is None else message.ingestion_timestamp
-                yield Row(number, msgspec.structs.replace(message, origin=Origin.BACKFILL, ingestion_timestamp=at))
+                trade = decode_trade(message.line)
+                at = trade.timestamp if received is None else trade.ingestion_timestamp
+                yield Row(number, msgspec.structs.replace(trade, origin=Origin.BACKFILL, ingestion_timestamp=at))
             elif isinstance(message, Refusal) and message.reason in _RULES and not _is_other(parsed[3], source.format):
                 is_trade = True
                 if message.reason is Reason.UNKNOWN_SYMBOL:
