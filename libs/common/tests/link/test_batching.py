@@ -4,6 +4,7 @@ import asyncio
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from coattail_common.lines import MarketName, TradeLine, decode_trade, encode_trade, unpack
 from coattail_common.link import group, take
@@ -42,6 +43,16 @@ def test_the_runs_of_a_batch_are_the_ids_of_its_lines(ids: list[int], max_bytes:
     for batch in group([a_line(number) for number in ids], max_bytes):
         expanded = [number for first, last in batch.runs for number in range(first, last + 1)]
         assert expanded == [decode_trade(line).trade_id for line in unpack(batch.lines)]
+
+
+@given(st.lists(st.integers(min_value=1, max_value=400), min_size=1), st.integers(min_value=1, max_value=2_000))
+def test_lines_of_any_length_are_within_the_bound_and_all_there(lengths: list[int], max_bytes: int) -> None:
+    trades = [structs.replace(a_line(number), line=b"x" * length) for number, length in enumerate(lengths)]
+
+    batches = group(trades, max_bytes)
+
+    assert [line for batch in batches for line in unpack(batch.lines)] == [trade.line for trade in trades]
+    assert all(len(batch.lines) <= max_bytes or batch.count == 1 for batch in batches)
 
 
 async def test_what_waits_is_taken_together() -> None:
