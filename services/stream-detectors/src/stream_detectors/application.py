@@ -2,7 +2,6 @@
 
 import json
 import signal
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from stream_detectors.meter import EmfMeter
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
+from stream_detectors.scratch import scratch_folder
 from stream_detectors.seal import SealStore
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import KinesisSource
@@ -102,11 +102,9 @@ def _start(spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pi
         "batchbytes": str(settings.batch_bytes),
         "recorded": settings.recorded or "",
     }
-    checkpoint = settings.scratch or tempfile.mkdtemp(prefix="stream-detectors-")
     source = spark.readStream.format("kinesis").options(**options).load()
-    writer = source.writeStream.foreachBatch(pipeline.batch).option(
-        "checkpointLocation", f"file://{checkpoint}/{utc_micros()}"
-    )
+    checkpoint = scratch_folder(settings.scratch).as_uri()
+    writer = source.writeStream.foreachBatch(pipeline.batch).option("checkpointLocation", checkpoint)
     return writer.trigger(processingTime=f"{int(settings.trigger_seconds * 1000)} milliseconds").start()
 
 

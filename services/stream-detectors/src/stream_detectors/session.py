@@ -1,11 +1,11 @@
 """The Spark session: the catalog of the lakehouse, and the few options whose defaults are wrong for small, frequent batches."""
 
-import tempfile
 from typing import Final
 
 from pyspark.sql import SparkSession
 
 from stream_detectors.lakehouse import CATALOG, SCRATCH
+from stream_detectors.scratch import scratch_folder
 from stream_detectors.settings import Settings
 
 _OPTIONS: Final = {
@@ -42,7 +42,7 @@ def _catalog(settings: Settings) -> dict[str, str]:
     catalog = f"spark.sql.catalog.{CATALOG}"
     options = {
         f"{catalog}.warehouse": settings.warehouse,
-        f"spark.sql.catalog.{SCRATCH}.warehouse": f"file://{tempfile.mkdtemp(prefix='stream-detectors-')}",
+        f"spark.sql.catalog.{SCRATCH}.warehouse": scratch_folder().as_uri(),
     }
     if settings.catalog == "hadoop":
         return options | {f"{catalog}.type": "hadoop"}

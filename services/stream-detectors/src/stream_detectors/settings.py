@@ -38,6 +38,7 @@ class Settings(ServiceSettings):
         None, description="a folder of records read before, in place of the stream (benchmarks, tests)"
     )
     scratch: str | None = Field(
-        None, description="a folder for Structured Streaming's own checkpoint, which is not needed after a restart"
+        None,
+        description="where Structured Streaming's own checkpoint lies while this runs; by default the system's temporary folder",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="the least level of the log")

@@ -1,6 +1,5 @@
 """Running the main path over made-up records before the first real one, so that no alert pays for the compiling of it."""
 
-import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -19,6 +18,7 @@ from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.scratch import scratch_folder
 from stream_detectors.seal import SealStore
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
@@ -35,7 +35,7 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier) -> None:
     tables = [one.module.table for one in detectors]
     lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
-    store = SealStore.at(tempfile.mkdtemp(prefix="stream-detectors-"), "", None)
+    store = SealStore.at(str(scratch_folder()), "", None)
     pipeline = Pipeline(
         progress=Progress({}),
         detectors=detectors,

@@ -1,14 +1,12 @@
 """Spark on this machine: all cores, a warehouse in a folder, no cloud."""
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlparse
 
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -16,7 +14,6 @@ from pyspark.sql import SparkSession
 from coattail_replay.errors import InputError
 from coattail_replay.reading import FILE_OPTIONS
 from stream_detectors import session
-from stream_detectors.lakehouse import SCRATCH
 from stream_detectors.settings import Settings
 
 _LOG: Final = """rootLogger.level = error
@@ -79,7 +76,6 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
     spark = session.build(Settings(catalog="hadoop", warehouse=warehouse.absolute().as_uri()))
     # Spark's own handler makes a call of its own, in the middle of the one that is interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    scratch = spark.conf.get(f"spark.sql.catalog.{SCRATCH}.warehouse", "")
     interrupted = False
     try:
         spark.sparkContext.setLogLevel("FATAL")
@@ -94,7 +90,6 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
     finally:
         if not interrupted:
             spark.stop()
-        shutil.rmtree(urlparse(scratch).path, ignore_errors=True)
 
 
 def _end_jvm() -> None:
