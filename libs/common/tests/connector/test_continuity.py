@@ -284,6 +284,24 @@ def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> N
     assert feed.continuity.newest(BTC) == 4
 
 
+@pytest.mark.parametrize("by_rest", [True, False])
+def test_what_comes_once_more_after_a_long_silence_is_repeated(feed: Feed, *, by_rest: bool) -> None:
+    feed.trades(100)
+    feed.latest(103)
+    feed.now = 1.0
+    later = [a_line(number, timestamp=1_700_000_000_000_000 + 2 * RENUMBERED_AFTER) for number in (101, 102, 103)]
+    if by_rest:
+        asked = feed.wanted()
+        assert asked is not None
+        feed.take(feed.continuity.fetched(asked, later, feed.now))
+    else:
+        for trade in later:
+            feed.take(feed.continuity.trade(trade, feed.now))
+    assert feed.released == [100, 101, 102, 103]
+    for trade in later:
+        assert feed.take(feed.continuity.trade(trade, feed.now)) == Verdict(BTC, repeated=1)
+
+
 def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:
     feed = Feed(Filling(most=0))
     feed.trades(100, 100 + 2 * RENUMBERED_BEYOND)
