@@ -224,7 +224,7 @@ class SocketConnector(BaseConnector):
         self._succession = asyncio.create_task(unless(self._stop, self._succeed(self._current)))
 
     async def _succeed(self, old: WebSocket) -> WebSocket:
-        new = await self._reconnection.until_done(self._open)
+        new = await self._reconnection.moved(self._open)
         try:
             await self._let_end(old)
         except BaseException:
