@@ -124,7 +124,7 @@ def test_trades_pass_when_they_have_waited_long_enough(feed: Feed) -> None:
 def test_a_market_that_was_left_is_forgotten_with_the_next_change(feed: Feed) -> None:
     feed.trades(5)
     feed.continuity.leave([BTC])
-    assert (feed.continuity.newest_ids(), feed.continuity.newest(BTC)) == ([], 5)
+    assert feed.continuity.newest(BTC) == 5
     feed.continuity.stay([])
     assert feed.continuity.newest(BTC) is None
 
@@ -134,7 +134,7 @@ def test_a_market_that_is_followed_again_goes_on_where_it_was(feed: Feed) -> Non
     feed.continuity.leave([BTC])
     feed.continuity.stay([BTC])
     feed.continuity.resume(BTC, 4)
-    assert feed.continuity.newest_ids() == [(BTC, 5)]
+    assert feed.continuity.newest(BTC) == 5
     assert feed.trades(8).opened == [Gap(BTC, 6, 7)]
 
 
@@ -282,6 +282,24 @@ def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> N
     verdict = feed.continuity.trade(second, 0)
     assert (verdict.renumbered, verdict.release) == (True, [first, second])
     assert feed.continuity.newest(BTC) == 4
+
+
+@pytest.mark.parametrize("by_rest", [True, False])
+def test_what_comes_once_more_after_a_long_silence_is_repeated(feed: Feed, *, by_rest: bool) -> None:
+    feed.trades(100)
+    feed.latest(103)
+    feed.now = 1.0
+    later = [a_line(number, timestamp=1_700_000_000_000_000 + 2 * RENUMBERED_AFTER) for number in (101, 102, 103)]
+    if by_rest:
+        asked = feed.wanted()
+        assert asked is not None
+        feed.take(feed.continuity.fetched(asked, later, feed.now))
+    else:
+        for trade in later:
+            feed.take(feed.continuity.trade(trade, feed.now))
+    assert feed.released == [100, 101, 102, 103]
+    for trade in later:
+        assert feed.take(feed.continuity.trade(trade, feed.now)) == Verdict(BTC, repeated=1)
 
 
 def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from tenacity.wait import wait_none
+from tenacity.wait import wait_base, wait_none
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -29,7 +29,7 @@ from coattail_common.connector import (
     WebSocket,
     by_exchange_name,
 )
-from coattail_common.connector.testing import FakeExchange, MovedClock, ReadableLog
+from coattail_common.connector.testing import FakeExchange, FakeWait, MovedClock, ReadableLog
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_line
 
@@ -105,10 +105,13 @@ async def scene(
     max_size: int = 2**20,
     overlap: float = 0.05,
     life: float | None = None,
+    wait: wait_base | None = None,
 ) -> AsyncIterator[Scene]:
     async with FakeExchange() as exchange:
         options = SocketOptions(max_size=max_size, overlap=overlap, life=life)
-        connector = PlainConnector(reporter, Followed([BTC], markets), options=options, now=clock, wait=wait_none())
+        connector = PlainConnector(
+            reporter, Followed([BTC], markets), options=options, now=clock, wait=wait or wait_none()
+        )
         connector.url = exchange.url
         queue: TradeQueue = asyncio.Queue(queue_size)
         streaming = asyncio.create_task(connector.stream(queue))
@@ -202,6 +205,17 @@ async def test_the_old_connection_may_end_first(reporter: Reporter, clock: Moved
         await third.send("trade 7")
         assert await the.ids(1) == [7]
     assert reporter.tally.reconnects == 0
+
+
+async def test_connections_that_end_as_soon_as_they_begin_are_no_storm(reporter: Reporter, clock: MovedClock) -> None:
+    wait = FakeWait()
+    async with scene(reporter, clock, overlap=3600, wait=wait) as the:
+        for _ in range(4):
+            socket = await the.arrival()
+            await socket.send("ending")
+            await socket.close(1001)
+        await the.arrival()
+    assert wait.attempts == [1, 2, 3]
 
 
 async def test_it_moves_over_before_a_connection_is_too_old(reporter: Reporter, clock: MovedClock) -> None:

@@ -28,14 +28,6 @@ class Continuity:
         market = self._markets.get(symbol)
         return None if market is None else market.newest
 
-    def newest_ids(self) -> list[tuple[str, int]]:
-        """The highest known id of each market that has one, and was not left."""
-        return [
-            (symbol, at)
-            for symbol, market in self._markets.items()
-            if symbol not in self._left and (at := market.newest) is not None
-        ]
-
     @property
     def held(self) -> int:
         """How many trades are held back."""

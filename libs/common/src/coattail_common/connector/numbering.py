@@ -218,6 +218,8 @@ class Numbering:
                 self._newest, self.last = self.last, _HELD_BACK
 
     def _hand_on(self, trade: TradeLine, verdict: Verdict) -> None:
+        # `latest` knows no time: without those of the trades it told of, the same once more would seem a new numbering.
+        self.time = max(self.time, trade.timestamp)
         if self.last == _HELD_BACK:
             insort(self._held, trade, key=_number)
         else:

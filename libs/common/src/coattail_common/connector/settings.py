@@ -140,4 +140,5 @@ class ConnectorSettings(ServiceSettings):
 
     def following(self, symbols: Sequence[str]) -> Self:
         """These settings with other markets. Raises `pydantic.ValidationError` when the exchange cannot serve these."""
-        return type(self).model_validate({**self.model_dump(), "symbols": tuple(symbols)})
+        # What was not given is not given by this either: a default may depend on another setting.
+        return type(self).model_validate({**self.model_dump(exclude_unset=True), "symbols": tuple(symbols)})

@@ -12,6 +12,8 @@ from typing import Self
 from aiohttp import web
 from aws_lambda_powertools import Logger
 from msgspec import structs
+from tenacity import RetryCallState
+from tenacity.wait import wait_base
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from coattail_common.connector.backfill import Backfill, BackfillUnavailableError
@@ -222,6 +224,17 @@ class FakeConnector(BaseConnector):
     async def shutdown(self) -> None:
         """See `BaseConnector.shutdown`."""
         self._stop.set()
+
+
+class FakeWait(wait_base):
+    """No wait at all; it notes the number of each attempt it is asked about."""
+
+    def __init__(self) -> None:
+        self.attempts: list[int] = []
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        self.attempts.append(retry_state.attempt_number)
+        return 0
 
 
 class MovedClock:
