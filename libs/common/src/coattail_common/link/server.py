@@ -136,7 +136,7 @@ class LinkServer:
     async def _connection(self, socket: ServerConnection) -> None:
         peer = str(socket.remote_address)
         if self._stopped:
-            await socket.close(_RESTART, "the writer is ending")
+            await self._turn_away(socket)
             return
         try:
             hello = await self._hello(socket)
@@ -182,6 +182,10 @@ class LinkServer:
         """Take batches and acknowledge them until the connection ends; the reason to close it with, or nothing."""
         producer = self._producers.get(hello.producer, hello.session)
         taker = await producer.claim(lambda: asyncio.create_task(self._take(socket, producer)))
+        if self._stopped:  # since it connected; the taker has not begun
+            taker.cancel()
+            await self._turn_away(socket)
+            return ""
         self._takers.add(taker)
         welcome = Welcome(
             version=VERSION,
@@ -202,6 +206,9 @@ class LinkServer:
             voice.cancel()
             await asyncio.wait({voice})
             self._log.info("link ended", producer=hello.producer, held=producer.held, accepted=producer.accepted)
+
+    async def _turn_away(self, socket: ServerConnection) -> None:
+        await socket.close(_RESTART, "the writer is ending")
 
     async def _take(self, socket: ServerConnection, producer: Producer) -> str:
         """Put each batch that comes; the next is not read before there was room for this one.
