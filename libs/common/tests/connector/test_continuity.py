@@ -179,6 +179,25 @@ def test_what_the_exchange_does_not_have_is_lost_after_some_tries(feed: Feed) ->
     assert feed.released == [5, 8, 9, 6]
 
 
+def test_a_gap_that_is_asked_for_along_with_older_ones_has_its_own_tries() -> None:
+    feed = Feed()
+    feed.trades(5, 7)
+    feed.now = 1
+    feed.fetch()
+    feed.now = 10.5
+    feed.trades(9)
+    feed.now = 11
+    assert feed.wanted() == Gap(BTC, 6, 8)
+    feed.fetch()
+    for feed.now in (11.5, 21.5):
+        assert feed.wanted() == Gap(BTC, 8, 8)
+        feed.fetch()
+    assert feed.lost == []
+    for feed.now in (31, 41.5):
+        feed.fetch()
+    assert feed.lost == [Gap(BTC, 6, 6), Gap(BTC, 8, 8)]
+
+
 def test_of_a_gap_that_is_gone_only_the_first_part_is_asked_for_again_and_again(feed: Feed) -> None:
     feed.trades(1, 11)
     for at in (1, 11, 31, 31, 31):

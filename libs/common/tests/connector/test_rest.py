@@ -51,6 +51,18 @@ async def client(rest: FakeRest, waits: Waits) -> AsyncIterator[RestClient]:
     await one.close()
 
 
+async def test_the_environments_proxy_is_gone_through(rest: FakeRest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", rest.url)
+    monkeypatch.setenv("no_proxy", "")
+    rest.answers = [(200, {}, "[]")]
+    client = RestClient("http://exchange.invalid", RateLimit(per_second=10, burst=100))
+    try:
+        assert items(await client.get("/trades", {})) == []
+    finally:
+        await client.close()
+    assert len(rest.asked) == 1
+
+
 async def test_it_asks_and_gives_headers_and_elements(client: RestClient, rest: FakeRest) -> None:
     rest.answers = [(200, {"X-Used": "3"}, '[{"a": 1}, 2]')]
     answer = await client.get("/trades", {"fromId": "7"})

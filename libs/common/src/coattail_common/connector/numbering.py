@@ -160,7 +160,8 @@ class Numbering:
                 verdict.fetched += 1
                 self._hand_on(trade, verdict)
         for hole in self.holes:
-            if hole.first <= last and any(cut(hole.missing, first, last)):
+            # One that was within reach of an older one, and not due itself, has its own tries all the same.
+            if hole.due_at <= now and hole.first <= last and any(cut(hole.missing, first, last)):
                 hole.due_at = now + self._filling.retry_seconds * 2**hole.tries
                 hole.tries += 1
                 if hole.tries >= self._filling.tries:

@@ -36,7 +36,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class RestClient:
-    """The REST API at `url` (`https://api.binance.com`), through one rate limit.
+    """The REST API at `url` (`https://api.binance.com`), through one rate limit, and the proxy that the environment names if it does.
 
     A 429 or 418 makes every later request wait for as long as its `Retry-After` says.
     """
@@ -64,7 +64,7 @@ class RestClient:
             await self._sleep(delay)
         self._limit.spend(weight, self._seconds())
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS), trust_env=True)
         url = self.url + path
         try:
             async with self._session.get(url, params=query) as response:
