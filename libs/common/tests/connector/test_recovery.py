@@ -75,6 +75,17 @@ def past(*ids: int) -> FakeBackfill:
     return FakeBackfill(a_line(number) for number in ids)
 
 
+async def test_what_was_decided_first_goes_first(reporter: Reporter) -> None:
+    async with scene(reporter, past(), filling=Filling(patience=3600)) as the:
+        await the.receive("5", "7")
+        closing = asyncio.create_task(the.receive("6"))
+        await asyncio.sleep(0)
+        if not the.recovery.pass_on(a_line(8)):
+            await the.receive("8")
+        await closing
+        assert await the.ids(4) == [5, 6, 7, 8]
+
+
 async def test_a_gap_is_filled_in_order_and_told(reporter: Reporter, log: ReadableLog) -> None:
     async with scene(reporter, past(6, 7)) as the:
         await the.receive("5", "8", "9")
