@@ -257,6 +257,19 @@ def test_a_cursor_that_is_ahead_costs_no_trade(feed: Feed) -> None:
     assert feed.released == [98, 99, 100, 101]
 
 
+def test_once_it_has_begun_below_its_cursor_a_repeated_trade_is_one(feed: Feed) -> None:
+    feed.continuity.resume(BTC, 100)
+    feed.trades(98, 99, 100)
+    assert feed.trades(99).repeated == 1
+
+
+def test_the_first_gap_says_how_long_trades_wait(feed: Feed) -> None:
+    feed.trades(5, 7)
+    feed.now = 4
+    feed.trades(9)
+    assert feed.continuity.deadline() == 5
+
+
 def test_a_trade_from_before_the_first_is_no_repeated_one(feed: Feed) -> None:
     feed.trades(10)
     assert feed.trades(7).late == 1
