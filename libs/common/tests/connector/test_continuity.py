@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.connector import Continuity, Filling, Gap, Verdict
-from coattail_common.connector.numbering import RENUMBERED_AFTER, RENUMBERED_BEYOND
+from coattail_common.connector.numbering import FAR_AHEAD, RENUMBERED_AFTER, RENUMBERED_BEYOND
 from coattail_common.lines import TradeLine
 from coattail_common.testing import a_line
 
@@ -257,6 +257,19 @@ def test_a_cursor_that_is_ahead_costs_no_trade(feed: Feed) -> None:
     assert feed.released == [98, 99, 100, 101]
 
 
+def test_once_it_has_begun_below_its_cursor_a_repeated_trade_is_one(feed: Feed) -> None:
+    feed.continuity.resume(BTC, 100)
+    feed.trades(98, 99, 100)
+    assert feed.trades(99).repeated == 1
+
+
+def test_the_first_gap_says_how_long_trades_wait(feed: Feed) -> None:
+    feed.trades(5, 7)
+    feed.now = 4
+    feed.trades(9)
+    assert feed.continuity.deadline() == 5
+
+
 def test_a_trade_from_before_the_first_is_no_repeated_one(feed: Feed) -> None:
     feed.trades(10)
     assert feed.trades(7).late == 1
@@ -321,13 +334,30 @@ def test_what_comes_once_more_after_a_long_silence_is_repeated(feed: Feed, *, by
         assert feed.take(feed.continuity.trade(trade, feed.now)) == Verdict(BTC, repeated=1)
 
 
-def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:
-    feed = Feed(Filling(most=0))
-    feed.trades(100, 100 + 2 * RENUMBERED_BEYOND)
-    feed.trades(101)
-    assert feed.trades(103).renumbered
-    assert feed.lost[-1] == Gap(BTC, 102, 102)
-    assert feed.released == [100, 100 + 2 * RENUMBERED_BEYOND, 101, 103]
+def test_one_wrong_high_number_changes_nothing(feed: Feed) -> None:
+    feed.trades(100)
+    assert feed.trades(100 + FAR_AHEAD) == Verdict(BTC, far=100 + FAR_AHEAD)
+    assert feed.latest(10 * FAR_AHEAD) == Verdict(BTC, far=10 * FAR_AHEAD)
+    assert feed.trades(10 * FAR_AHEAD).far
+    assert feed.trades(101, 103).opened == [Gap(BTC, 102, 102)]
+    assert feed.lost == []
+
+
+def test_two_high_numbers_are_followed(feed: Feed) -> None:
+    feed.trades(100, 5 * FAR_AHEAD)
+    verdict = feed.trades(5 * FAR_AHEAD + 1)
+    assert (verdict.renumbered, verdict.began, verdict.far) == (False, None, None)
+    assert feed.lost == [Gap(BTC, 101, 5 * FAR_AHEAD - 100)]
+    assert verdict.opened == [Gap(BTC, 5 * FAR_AHEAD - 99, 5 * FAR_AHEAD)]
+    feed.now = 1
+    feed.fetch(*range(5 * FAR_AHEAD - 99, 5 * FAR_AHEAD + 1))
+    assert feed.released == [100, *range(5 * FAR_AHEAD - 99, 5 * FAR_AHEAD + 2)]
+
+
+def test_in_a_quiet_market_the_exchange_says_a_high_number_twice(feed: Feed) -> None:
+    feed.trades(100)
+    assert feed.latest(5 * FAR_AHEAD).far
+    assert feed.latest(5 * FAR_AHEAD).opened == [Gap(BTC, 5 * FAR_AHEAD - 99, 5 * FAR_AHEAD)]
 
 
 def test_the_oldest_gap_of_all_markets_comes_first() -> None:

@@ -75,6 +75,30 @@ def past(*ids: int) -> FakeBackfill:
     return FakeBackfill(a_line(number) for number in ids)
 
 
+async def test_room_that_somebody_waits_for_is_no_room_for_others(reporter: Reporter) -> None:
+    queue: TradeQueue = asyncio.Queue(1)
+    outlet = Outlet(queue, reporter.tally)
+    outlet.put_now(a_line(5))
+    waiting = asyncio.create_task(outlet.put([a_line(6)]))
+    await asyncio.sleep(0)
+    queue.get_nowait()
+    assert (outlet.open, outlet.blocked) == (False, True)
+    await waiting
+    assert queue.get_nowait().trade_id == 6
+    assert (outlet.open, outlet.blocked) == (True, False)
+
+
+async def test_what_was_decided_first_goes_first(reporter: Reporter) -> None:
+    async with scene(reporter, past(), filling=Filling(patience=3600)) as the:
+        await the.receive("5", "7")
+        closing = asyncio.create_task(the.receive("6"))
+        await asyncio.sleep(0)
+        if not the.recovery.pass_on(a_line(8)):
+            await the.receive("8")
+        await closing
+        assert await the.ids(4) == [5, 6, 7, 8]
+
+
 async def test_a_gap_is_filled_in_order_and_told(reporter: Reporter, log: ReadableLog) -> None:
     async with scene(reporter, past(6, 7)) as the:
         await the.receive("5", "8", "9")

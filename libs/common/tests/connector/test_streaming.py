@@ -186,6 +186,7 @@ async def test_moving_over_brings_the_new_connection_up_before_the_old_one_goes(
         assert await the.ids(1) == [7]
         await new.send("trade 8")
         assert await the.ids(1) == [8]
+        assert reporter.tally.connected
     assert (reporter.tally.gaps, reporter.tally.reconnects) == (0, 0)
     assert reporter.tally.repeated == 1
 

@@ -135,6 +135,35 @@ async def test_rest_that_does_not_answer_says_nothing_and_is_asked_later(reporte
         await the.reconnected.wait()
 
 
+async def test_a_market_that_trades_while_rest_is_asked_is_not_stalled(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_line(40)])) as the:
+        the.backfill.answering.clear()
+        the.seconds.now = 55
+        await the.backfill.asked_latest.wait()
+        await the.recovery.trade(a_line(31))
+        the.backfill.answering.set()
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+    assert reporter.tally.stalls == 0
+
+
+async def test_a_sink_that_takes_nothing_while_rest_is_asked_is_no_stall(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_line(60)])) as the:
+        the.backfill.answering.clear()
+        the.seconds.now = 55
+        await the.backfill.asked_latest.wait()
+        for number in range(10):
+            await the.recovery.trade(a_line(number, symbol="ETH-USDT"))
+        waiting = asyncio.create_task(the.recovery.trade(a_line(10, symbol="ETH-USDT")))
+        await asyncio.sleep(0)
+        the.backfill.answering.set()
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+        the.queue.get_nowait()
+        await waiting
+    assert reporter.tally.stalls == 0
+
+
 async def test_on_a_new_connection_a_silent_market_is_looked_at_early(reporter: Reporter) -> None:
     async with scene(reporter, FakeBackfill([a_line(40)])) as the:
         the.watch.connected()

@@ -220,6 +220,8 @@ class Recovery:
         reporter = self._voices.reporter
         reporter.tally.late += verdict.late
         reporter.tally.repeated += verdict.repeated
+        if verdict.far is not None:
+            reporter.far_ahead(verdict.symbol, verdict.far)
         for gap in verdict.lost:
             self._tell_lost(gap)
         if verdict.began is not None:

@@ -105,6 +105,7 @@ class FakeBackfill:
         self.has = {(one.market.symbol, one.trade_id): decode_trade(one.line) for one in has}
         self.errors = list(errors)
         self.asked: list[Gap] = []
+        self.asked_latest = asyncio.Event()
         self.closed = False
         self.answering = asyncio.Event()
         self.answering.set()
@@ -120,6 +121,7 @@ class FakeBackfill:
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
+        self.asked_latest.set()
         await self.answering.wait()
         if self.errors:
             raise self.errors.pop(0)
