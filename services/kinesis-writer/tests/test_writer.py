@@ -145,13 +145,17 @@ async def test_records_are_filled_while_the_stream_is_away() -> None:
 
 async def test_a_record_waits_to_be_full() -> None:
     stream = FakeStream()
+    first, *others = batches(20)
     async with a_writer(stream, record_age=3_600) as writer:
-        for batch in batches(20):
+        await writer.put(first, lambda: None)
+        for _ in range(100):  # in which a writer that does not wait has sent it
+            await asyncio.sleep(0)
+        for batch in others:
             await writer.put(batch, lambda: None)
         await stream.until_called(1)
         await writer.flush()
 
-    assert len(stream.records) <= len(batches(20))
+    assert len(stream.records[0].payload) > 2_000 > len(first.lines)
     assert stream.trade_ids("BTC-USDT") == list(range(20))
 
 

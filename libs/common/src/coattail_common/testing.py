@@ -1,9 +1,11 @@
 """For tests of whatever handles trades."""
 
+import asyncio
 from decimal import Decimal
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import TradeLine, trade_line
+from coattail_common.sink import TradeQueue
 
 
 def a_trade(
@@ -44,3 +46,13 @@ def a_line(
 ) -> TradeLine:
     """The same on its way to the stream."""
     return trade_line(a_trade(trade_id, exchange=exchange, symbol=symbol, timestamp=timestamp))
+
+
+def a_queue(trades: int, *symbols: str) -> TradeQueue:
+    """So many of each market (`BTC-USDT` unless others are named), in turn, ids from 0, and no more to come."""
+    queue: TradeQueue = asyncio.Queue()
+    for trade_id in range(trades):
+        for symbol in symbols or ("BTC-USDT",):
+            queue.put_nowait(a_line(trade_id, symbol=symbol))
+    queue.shutdown()
+    return queue

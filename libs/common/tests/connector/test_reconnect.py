@@ -6,17 +6,7 @@ from tenacity import RetryCallState
 from tenacity.wait import wait_base, wait_fixed, wait_none
 
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, full_jitter, unless
-
-
-class FakeWait(wait_base):
-    """No wait at all; it notes the number of each attempt it is asked about."""
-
-    def __init__(self) -> None:
-        self.attempts: list[int] = []
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        self.attempts.append(retry_state.attempt_number)
-        return 0
+from coattail_common.link.testing import FakeWait
 
 
 class Sessions:

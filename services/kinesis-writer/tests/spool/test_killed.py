@@ -108,6 +108,7 @@ async def test_killed_again_and_again_everything_is_accepted_in_order(endpoint: 
     assert draining is not None
 
     async with the_service(tmp_path, "--link-port", str(port), "--drain-seconds", "60") as process:
+        await serving(process)  # there may be nothing left to drain, and it does not know SIGTERM before
         await draining
         process.send_signal(signal.SIGTERM)
         output, errors = await process.communicate()
