@@ -13,20 +13,9 @@ from coattail_common.lines import TradeLine
 from coattail_common.link import LineBatch, LinkClient, LinkRefusedError, LinkServer
 from coattail_common.link.frames import MAX_LINES_BYTES
 from coattail_common.link.testing import FakeIntake
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_common.testing import a_line, a_queue
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"
-
-
-def a_queue(trades: int, *symbols: str) -> TradeQueue:
-    """A queue with so many trades of each market, ids from 0, and no more to come."""
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for trade_id in range(trades):
-        for symbol in symbols:
-            queue.put_nowait(a_line(trade_id, symbol=symbol))
-    queue.shutdown()
-    return queue
 
 
 def a_client(port: int, **changes: Any) -> LinkClient:

@@ -17,18 +17,10 @@ from coattail_common.link import LineBatch, group
 from coattail_common.testing import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, FolderInUseError, SpoolDamagedError, SpooledIntake
-from kinesis_writer.testing import FakeStream
+from kinesis_writer.testing import FakeStream, Impatient
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LOG = telemetry.logger("tests")
-
-
-class Impatient(Random):
-    """Chance that never makes one wait."""
-
-    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
-        """No wait."""
-        return 0
 
 
 class FullDisk(Folder):
