@@ -109,9 +109,7 @@ def symbols() -> Iterator[str]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 3)), min_size=1, max_size=40))
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_how_trades_lie_in_partitions_changes_nothing(
     lands: Lands, symbols: Iterator[str], trades: list[tuple[int, int]]
 ) -> None:

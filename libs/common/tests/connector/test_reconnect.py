@@ -6,7 +6,7 @@ from tenacity import RetryCallState
 from tenacity.wait import wait_base, wait_fixed, wait_none
 
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, full_jitter, unless
-from coattail_common.connector.testing import FakeWait
+from coattail_common.link.testing import FakeWait
 
 
 class Sessions:

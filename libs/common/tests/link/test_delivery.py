@@ -13,20 +13,9 @@ from coattail_common.lines import TradeLine
 from coattail_common.link import LineBatch, LinkClient, LinkRefusedError, LinkServer
 from coattail_common.link.frames import MAX_LINES_BYTES
 from coattail_common.link.testing import FakeIntake
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_common.testing import a_line, a_queue
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"
-
-
-def a_queue(trades: int, *symbols: str) -> TradeQueue:
-    """A queue with so many trades of each market, ids from 0, and no more to come."""
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for trade_id in range(trades):
-        for symbol in symbols:
-            queue.put_nowait(a_line(trade_id, symbol=symbol))
-    queue.shutdown()
-    return queue
 
 
 def a_client(port: int, **changes: Any) -> LinkClient:
@@ -85,7 +74,11 @@ async def test_a_full_writer_makes_the_queue_wait() -> None:
 
         feeding, draining = asyncio.create_task(feed()), asyncio.create_task(client.drain(queue))
         await intake.until(1)
+        for _ in range(1_000):  # in which a client that takes what it can get has taken everything
+            await asyncio.sleep(0)
         assert not feeding.done()
+        assert queue.full()
+        assert client.unaccepted_trades == 3
         assert len(intake.batches) == 1
 
         intake.accepting = True

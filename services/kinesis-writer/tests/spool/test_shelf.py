@@ -30,7 +30,7 @@ FRAMES = st.builds(
 PIECES = st.lists(FRAMES | FRAMES.map(lambda frame: frame[:-3]) | st.binary(max_size=30) | st.just(MAGIC), max_size=6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(PIECES.map(b"".join), min_size=1, max_size=3))
 async def test_whatever_the_files_hold_what_is_whole_is_read_in_order_and_the_rest_kept(contents: list[bytes]) -> None:
     parts = [(number, part) for number, content in enumerate(contents) for part in scan(content)]

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from decimal import Context, Decimal
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from aiohttp import web
 from aws_lambda_powertools import Logger
 from msgspec import structs
-from tenacity import RetryCallState
-from tenacity.wait import wait_base
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from coattail_common.connector.backfill import Backfill, BackfillUnavailableError
@@ -25,6 +23,9 @@ from coattail_common.contracts import Event, Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade, trade_line
 from coattail_common.link.batching import LineBatch
 from coattail_common.sink import TradeQueue
+
+_FIRST_WORDS_SECONDS: Final = 5.0
+"""What exchanges wait for a subscription."""
 
 
 class FakeExchange:
@@ -54,6 +55,13 @@ class FakeExchange:
     async def arrival(self) -> ServerConnection:
         """The next client that connected, oldest first; waits for one."""
         return await self._arrivals.get()
+
+    async def subscriber(self) -> ServerConnection:
+        """The next client, once it has said its first words."""
+        socket = await self.arrival()
+        async with asyncio.timeout(_FIRST_WORDS_SECONDS):
+            await socket.recv()
+        return socket
 
     async def _attend(self, socket: ServerConnection) -> None:
         self._arrivals.put_nowait(socket)
@@ -226,17 +234,6 @@ class FakeConnector(BaseConnector):
     async def shutdown(self) -> None:
         """See `BaseConnector.shutdown`."""
         self._stop.set()
-
-
-class FakeWait(wait_base):
-    """No wait at all; it notes the number of each attempt it is asked about."""
-
-    def __init__(self) -> None:
-        self.attempts: list[int] = []
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        self.attempts.append(retry_state.attempt_number)
-        return 0
 
 
 class MovedClock:
