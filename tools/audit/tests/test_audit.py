@@ -12,11 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyiceberg.table import Table
+from rich.console import Console
 
 from coattail_audit import gaps
-from coattail_audit.__main__ import main, run
+from coattail_audit.__main__ import main
+from coattail_audit.__main__ import run as audit
 from coattail_audit.errors import AuditError
 from coattail_audit.options import Options
+from coattail_audit.progress import PlainScreen
+from coattail_audit.report import Report
 from coattail_audit.tally import Market
 from coattail_common.contracts import TradesGapDetected
 
@@ -26,6 +30,10 @@ type Lands = Callable[[Sequence[Row]], None]
 
 NOW = 1_767_225_600_000_000
 BTC, ETH = ("binance", "BTC-USDT"), ("coinbase", "ETH-USD")
+
+
+def run(options: Options) -> Report:
+    return audit(options, PlainScreen(Console(stderr=True)))
 
 
 def _rows(market: tuple[str, str], ids: Sequence[int], day: int = 1, origin: str = "stream") -> list[Row]:
@@ -149,5 +157,5 @@ def test_the_exit_code_says_whether_it_is_whole(
     assert ended.value.code == code
     said = capsys.readouterr()
     assert ("binance:BTC-USDT" in said.out) is bool(ids)
-    assert ("misses 2-2" in said.out) is (ids == [1, 3])
+    assert ("misses, and no event told of, 2\n" in said.out) is (ids == [1, 3])
     assert ("there are no trades" in said.err) is (not ids)
