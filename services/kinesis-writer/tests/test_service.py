@@ -11,7 +11,7 @@ import aiohttp
 from tenacity import wait_fixed
 
 from coattail_common.link import LinkClient
-from coattail_common.testing import a_process, a_queue, said
+from coattail_common.testing import a_port, a_process, a_queue, said
 
 
 def the_service(*flags: str) -> AbstractAsyncContextManager[Process]:
@@ -39,18 +39,18 @@ async def test_what_a_connector_sends_is_put_on_the_stream(endpoint: Any) -> Non
 
 async def test_a_writer_that_is_killed_loses_nothing(endpoint: Any) -> None:
     endpoint.says = (500, {})
-    async with the_service() as process:
-        port = (await said(process, "serving"))["link_port"]
-        draining = asyncio.create_task(a_client(port).drain(a_queue(100)))
-        await endpoint.until_put()
-        process.kill()
-        await process.wait()
-    assert not draining.done()
-    endpoint.says = None
-    endpoint.requests.clear()
+    with a_port() as port:
+        async with the_service("--link-port", str(port)) as process:
+            draining = asyncio.create_task(a_client(port).drain(a_queue(100)))
+            await endpoint.until_put()
+            process.kill()
+            await process.wait()
+        assert not draining.done()
+        endpoint.says = None
+        endpoint.requests.clear()
 
-    async with the_service("--link-port", str(port)):
-        await draining
+        async with the_service("--link-port", str(port)):
+            await draining
 
     assert endpoint.trade_ids() == list(range(100))
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +65,15 @@ def a_queue(trades: int, *symbols: str) -> TradeQueue:
             queue.put_nowait(a_line(trade_id, symbol=symbol))
     queue.shutdown()
     return queue
+
+
+@contextmanager
+def a_port() -> Iterator[int]:
+    """A port of this machine that nobody else is given meanwhile. While nothing listens on it, who connects is refused."""
+    with socket.socket() as held:  # and never listens; servers that share it (SO_REUSEADDR) may
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from coattail_common.link import LinkClient, group
 from coattail_common.link.frames import VERSION, Batch, Held, Hello, decode_to_connector, encode
-from coattail_common.testing import a_line, a_process, a_queue, said
+from coattail_common.testing import a_line, a_port, a_process, a_queue, said
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LEAST_MEMORY = 1024 * 1024
@@ -57,30 +57,27 @@ def accepted(endpoint: Any) -> int:
 async def test_killed_again_and_again_everything_is_accepted_in_order(endpoint: Any, tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     endpoint.says, endpoint.refuses = (500, {}), 0.2
-    draining: asyncio.Task[None] | None = None
-    port = 0
-    for _ in range(4):
-        async with the_service(tmp_path, "--link-port", str(port)) as process:
-            port = (await said(process, "serving"))["link_port"]
-            if draining is None:
-                client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_fixed(0.05))
-                draining = asyncio.create_task(client.drain(a_queue(TRADES, *SYMBOLS)))
-            await until_at_least(random.randrange(3_000_000), lambda: spooled(tmp_path), draining)
-            if random.random() < 0.5:
-                endpoint.says = None
-                enough = accepted(endpoint) + random.randrange(1_500)
-                await until_at_least(enough, lambda: accepted(endpoint), draining)
-            process.kill()
-            await process.wait()
-        endpoint.says = (500, {})
-    endpoint.says = None
-    assert draining is not None
+    with a_port() as port:
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_fixed(0.05))
+        draining = asyncio.create_task(client.drain(a_queue(TRADES, *SYMBOLS)))
+        for _ in range(4):
+            async with the_service(tmp_path, "--link-port", str(port)) as process:
+                await said(process, "serving")
+                await until_at_least(random.randrange(3_000_000), lambda: spooled(tmp_path), draining)
+                if random.random() < 0.5:
+                    endpoint.says = None
+                    enough = accepted(endpoint) + random.randrange(1_500)
+                    await until_at_least(enough, lambda: accepted(endpoint), draining)
+                process.kill()
+                await process.wait()
+            endpoint.says = (500, {})
+        endpoint.says = None
 
-    async with the_service(tmp_path, "--link-port", str(port), "--drain-seconds", "60") as process:
-        await said(process, "serving")  # there may be nothing left to drain, and it does not know SIGTERM before
-        await draining
-        process.send_signal(signal.SIGTERM)
-        output, errors = await process.communicate()
+        async with the_service(tmp_path, "--link-port", str(port), "--drain-seconds", "60") as process:
+            await said(process, "serving")  # there may be nothing left to drain, and it does not know SIGTERM before
+            await draining
+            process.send_signal(signal.SIGTERM)
+            output, errors = await process.communicate()
 
     for symbol in SYMBOLS:
         assert first_arrivals(endpoint, symbol) == list(range(TRADES))

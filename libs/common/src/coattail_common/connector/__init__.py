@@ -7,7 +7,7 @@ from coattail_common.connector.backfill import Backfill, BackfillRefusedError, B
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable
+from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable, unknown_market
 from coattail_common.connector.following import Change, Followed, Naming
 from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
@@ -100,5 +100,6 @@ __all__ = [
     "start",
     "symbols_aliases",
     "undecodable",
+    "unknown_market",
     "utc_micros",
 ]
