@@ -6,9 +6,11 @@ from contextlib import suppress
 
 import pytest
 from tenacity import wait_none
+from tenacity.wait import wait_base
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
+from coattail_common.connector.testing import FakeWait
 from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient
 from coattail_common.link.frames import (
@@ -51,7 +53,7 @@ def say(*messages: bytes | str) -> Answer:
     return answer
 
 
-async def one_trade_over(*answers: Answer) -> LinkClient:
+async def one_trade_over(*answers: Answer, wait: wait_base | None = None) -> LinkClient:
     """Drain one trade over a connection each, behaving in these ways one after the other."""
     remaining = iter(answers)
 
@@ -60,7 +62,7 @@ async def one_trade_over(*answers: Answer) -> LinkClient:
 
     async with serve(connection, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_none())
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait or wait_none())
         queue: asyncio.Queue[TradeLine] = asyncio.Queue()
         queue.put_nowait(a_line(1))
         queue.shutdown()
@@ -88,13 +90,15 @@ async def test_a_writer_that_speaks_wrongly_is_left_and_tried_again(wrong: list[
     assert client.accepted == 1
 
 
-async def test_a_writer_that_closes_is_tried_again() -> None:
+async def test_a_writer_that_closes_is_tried_again_after_a_longer_wait_each_time() -> None:
     async def close(connection: ServerConnection) -> None:
         await connection.close(1012, "the writer is ending")
 
-    client = await one_trade_over(close, close, behave)
+    wait = FakeWait()
+    client = await one_trade_over(close, close, say(encode(WELCOME), b"junk"), behave, wait=wait)
 
     assert client.unaccepted_trades == 0
+    assert wait.attempts == [1, 2, 3]
 
 
 async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
