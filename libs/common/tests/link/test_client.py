@@ -94,10 +94,12 @@ async def close(connection: ServerConnection) -> None:
     await connection.close(1012, "the writer is ending")
 
 
-async def test_a_writer_that_closes_is_tried_again() -> None:
-    client = await over(close, close, behave)
+async def test_a_writer_that_closes_is_tried_again_after_a_longer_wait_each_time() -> None:
+    wait = FakeWait()
+    client = await over(close, close, say(encode(WELCOME), b"junk"), behave, wait=wait)
 
     assert client.unaccepted_trades == 0
+    assert wait.attempts == [1, 2, 3]
 
 
 async def test_the_wait_begins_anew_once_something_was_accepted() -> None:

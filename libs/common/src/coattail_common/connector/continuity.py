@@ -109,6 +109,10 @@ class Continuity:
         """The exchange was asked for `asked`, and gave these trades of it."""
         return self._market(asked.symbol).fetched(asked.first, asked.last, trades, now)
 
+    def put_off(self, asked: Gap, now: float) -> None:
+        """The exchange gave no answer: before `asked` is asked for once more, others are, so that they do not wait for it."""
+        self._market(asked.symbol).put_off(asked.first, asked.last, now)
+
     def give_up(self, asked: Gap) -> Verdict:
         """The exchange will never give what is missing of `asked`."""
         return self._market(asked.symbol).give_up(asked.first, asked.last)

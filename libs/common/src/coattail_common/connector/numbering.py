@@ -178,6 +178,12 @@ class Numbering:
         self._settle(verdict)
         return verdict
 
+    def put_off(self, first: int, last: int, now: float) -> None:
+        """The exchange was asked for the ids from `first` to `last`, and gave no answer."""
+        for hole in self.holes:
+            if any(cut(hole.missing, first, last)):
+                hole.due_at = max(hole.due_at, now + self._filling.retry_seconds)
+
     def give_up(self, first: int, last: int) -> Verdict:
         """The ids from `first` to `last` that are missing will not come."""
         verdict = Verdict(self.symbol)
