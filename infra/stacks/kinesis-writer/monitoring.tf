@@ -16,9 +16,9 @@ module "monitoring" {
       missing     = "notBreaching"
     }
     spooled = {
-      description = "For five minutes trades have been on disk: Kinesis is away, or takes less than comes."
+      description = "For five minutes a writer has had trades on disk: Kinesis is away, or takes less than comes."
       metric      = "SpoolBytes"
-      statistic   = "Minimum"
+      statistic   = "Maximum" # of all writers: another one's empty spool says nothing of it
       comparison  = "GreaterThanThreshold"
       threshold   = 0
       minutes     = 5
