@@ -14,6 +14,8 @@ from pydantic import AliasChoices, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 EXIT_CONFIGURATION = 2
+REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+"""What a region of AWS looks like: us-west-2."""
 
 
 class ServiceSettings(BaseSettings):
@@ -22,7 +24,10 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(
         extra="forbid",
         frozen=True,
-        cli_kebab_case=True,
+        allow_inf_nan=False,
+        cli_kebab_case="no_enums",
+        cli_hide_none_type=True,
+        cli_show_env_vars=True,
         cli_implicit_flags=True,
         cli_avoid_json=True,
         cli_exit_on_error=False,
@@ -83,7 +88,7 @@ def _describe(settings: type[ServiceSettings], problem: object) -> str:
     if not problem["loc"]:  # settings that do not go together, and no single one of them
         return str(problem["msg"]).removeprefix("Value error, ")
     # A field with a second name, such as SYMBOLS, is reported under its first, which has the prefix already.
-    name = ".".join(str(part) for part in problem["loc"]).removeprefix(prefix.lower())
+    name = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int)).removeprefix(prefix.lower())
     flag = "--" + name.replace("_", "-").lower()
     got = "" if problem["type"] == "missing" else f" (got {problem['input']!r})"
     return f"{name}: {problem['msg'].removeprefix('Value error, ')}{got}; set {prefix}{name.upper()} or {flag}"

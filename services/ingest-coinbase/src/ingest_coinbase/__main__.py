@@ -14,6 +14,7 @@ from coattail_common.connector import (
 )
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.connector import CoinbaseConnector
+from ingest_coinbase.feeds import Feed
 from ingest_coinbase.naming import EXCHANGE
 from ingest_coinbase.settings import Settings
 
@@ -32,7 +33,7 @@ async def follow(settings: Settings) -> None:
                 settings.symbols,
                 settings.feed_url,
                 Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
-                feed=settings.feed,
+                feed=Feed(settings.feed),
                 options=SocketOptions(max_size=settings.max_frame_bytes),
                 gaps=gaps,
                 wait=full_jitter(settings.reconnect_seconds),

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from coattail_common.connector.messages import ExchangeRefusedError
 from coattail_common.connector.recovery import Ledger
 from coattail_common.connector.settings import ConnectorSettings
-from coattail_common.cursors import CursorsBrokenError
+from coattail_common.cursors import CursorsBrokenError, CursorsRefusedError
 from coattail_common.link import LinkRefusedError, Links
 from coattail_common.settings import read, refuse
 from coattail_common.symbols import ListMissingError, MarketListError
@@ -24,6 +24,8 @@ def start[S: ConnectorSettings](settings: type[S], follow: Callable[[S], Corouti
         refuse(f"{error}; set {prefix}SYMBOLS, or the list in SSM, to markets it has")
     except (ListMissingError, MarketListError) as error:
         refuse(f"{error}; mend it, or set {prefix}SYMBOLS or {prefix}SSM_PREFIX")
+    except CursorsRefusedError as error:
+        refuse(f"{error}; set {prefix}CURSORS to a folder or table that it may use")
     except CursorsBrokenError as error:
         refuse(f"{error}; move it away to begin from now, or set {prefix}CURSORS")
     except LinkRefusedError as error:
