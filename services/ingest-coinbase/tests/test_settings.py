@@ -19,6 +19,13 @@ def test_another_feed_is_at_another_address() -> None:
     assert settings.feed_url == "ws://127.0.0.1:9/feed"
 
 
+def test_a_feed_stays_at_its_address_when_the_list_is_followed() -> None:
+    settings = read(Settings, ["--ssm-prefix", "/coattail/dev", "--feed", "advanced"], {})
+    assert settings.following(["BTC-USD"]).feed_url == "wss://advanced-trade-ws.coinbase.com"
+    settings = read(Settings, ["--ssm-prefix", "/coattail/dev", "--ws-url", "ws://127.0.0.1:9/feed"], {})
+    assert settings.following(["BTC-USD"]).feed_url == "ws://127.0.0.1:9/feed"
+
+
 def test_a_wrong_market_is_one_line_that_names_the_setting(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         read(Settings, ["--symbols", "BTCUSD"], {})

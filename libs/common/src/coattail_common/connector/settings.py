@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator, model_validator
 from pydantic.networks import HttpUrl
@@ -61,7 +62,12 @@ class ConnectorSettings(ServiceSettings):
     max_frame_bytes: int = Field(
         2**22, ge=1024, description="a longer frame closes the connection, which is then made anew"
     )
-    drain_seconds: float = Field(25, gt=0, description="how long the end may take to have every trade accepted")
+    drain_seconds: float = Field(
+        25,
+        gt=0,
+        le=110,
+        description="how long the end may take to have every trade accepted; cursors and events then take ten seconds at most",
+    )
     metrics_seconds: float = Field(10, gt=0, description="time between two publications of the metrics")
     cursors: str = Field(
         "none",
@@ -79,7 +85,7 @@ class ConnectorSettings(ServiceSettings):
     reconnect_seconds: float = Field(
         60, gt=0, description="the longest that is waited before the exchange is tried again; all jitter, less at first"
     )
-    event_bus: str = Field("", description="the EventBridge bus that is told of gaps, coattail; empty: none")
+    event_bus: str = Field("", description="the EventBridge bus that is told of gaps and stalls, coattail; empty: none")
     region: str = Field(
         "us-west-2", pattern=REGION, description="the AWS region of the list of markets, the table and the bus"
     )
@@ -114,6 +120,9 @@ class ConnectorSettings(ServiceSettings):
                 Address.parse(url)
             except InvalidURI as error:
                 raise ValueError(str(error)) from error
+            if url.startswith("ws://") and urlsplit(url).port is None:
+                message = f"{url} names no port, as ws://HOST:7070"
+                raise ValueError(message)
         return tuple(dict.fromkeys(urls))
 
     @field_validator("cursors")
@@ -148,4 +157,5 @@ class ConnectorSettings(ServiceSettings):
 
     def following(self, symbols: Sequence[str]) -> Self:
         """These settings with other markets. Raises `pydantic.ValidationError` when the exchange cannot serve these."""
-        return type(self).model_validate({**self.model_dump(), "symbols": tuple(symbols)})
+        given = self.model_dump(exclude_unset=True)  # what was not given must not look as if it was
+        return type(self).model_validate({**given, "symbols": tuple(symbols)})
