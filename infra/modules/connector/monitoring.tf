@@ -4,7 +4,7 @@ module "monitoring" {
   prefix           = var.naming.prefix
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
-  alarms           = merge({ silent = local.silent, list-refused = local.list_refused, renumbered = local.renumbered }, local.gaps)
+  alarms           = merge(module.service.alarms, { silent = local.silent, list-refused = local.list_refused, renumbered = local.renumbered }, local.gaps)
 
   graphs = [
     { title = "Frames received, trades forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },

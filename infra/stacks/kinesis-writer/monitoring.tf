@@ -5,7 +5,7 @@ module "monitoring" {
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
 
-  alarms = {
+  alarms = merge(module.service.alarms, {
     stuck = {
       description = "For five minutes a trade has waited more than a minute for Kinesis to accept it."
       metric      = "OldestUnacceptedMs"
@@ -42,7 +42,7 @@ module "monitoring" {
       minutes     = 5
       missing     = "breaching"
     }
-  }
+  })
 
   graphs = [
     { title = "Trades accepted", lines = [{ metric = "TradesAccepted", statistic = "Sum" }] },
