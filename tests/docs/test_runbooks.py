@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 _RUNBOOKS: Final = "docs/runbooks/"
@@ -72,6 +73,26 @@ def test_every_alarm_is_declared(documents: list[Any], root: Path) -> None:
 
     assert {"silent", "stuck", "behind", "not-landing", "module-failing"} == set(alarms)
     assert {alarm for alarm in alarms if not re.search(rf"\b{alarm}\b", declared)} == set()
+
+
+def test_every_alarm_has_a_runbook(documents: list[Any], root: Path) -> None:
+    listed = next(one for one in documents if one.name == f"{_RUNBOOKS}README.md").text
+    alarms = {
+        resource["values"]["alarm_name"]
+        for plan in (root / "infra/rendered/local").glob("*.json")
+        for resource in msgspec.json.decode(plan.read_bytes())["resources"]
+        if resource["type"] == "aws_cloudwatch_metric_alarm"
+    }
+    kinds = re.compile(
+        r"coattail-local-(?:catalog-lambda|dq-lambda|ingest-[a-z]+|kinesis-writer|stream-detectors)-(.+)"
+    )
+
+    assert alarms
+    assert {name for name in alarms if not _told_of(kinds.sub(r"\1", name), listed)} == set()
+
+
+def _told_of(kind: str, listed: str) -> bool:
+    return f"-{kind}`" in listed or (kind.startswith("gap-") and "-gap-<market>`" in listed)
 
 
 def test_each_says_what_is_seen_where_to_look_and_what_to_do(documents: list[Any]) -> None:

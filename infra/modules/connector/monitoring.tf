@@ -4,14 +4,14 @@ module "monitoring" {
   prefix           = var.naming.prefix
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
-  alarms           = merge({ silent = local.silent, list-refused = local.list_refused }, local.gaps)
+  alarms           = merge(module.service.alarms, { silent = local.silent, list-refused = local.list_refused, renumbered = local.renumbered }, local.gaps)
 
   graphs = [
-    { title = "Trades received and forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
+    { title = "Frames received, trades forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
     { title = "Connected, and connections made anew", lines = [{ metric = "Connected", statistic = "Minimum" }, { metric = "Reconnects", statistic = "Sum" }] },
     { title = "Trades missing, by market", lines = [for alarm in values(local.gaps) : { metric = alarm.metric, dimensions = alarm.dimensions, statistic = "Sum" }] },
     { title = "Trades missed, fetched afterwards, and silent stalls", lines = [{ metric = "Missed", statistic = "Sum" }, { metric = "Backfilled", statistic = "Sum" }, { metric = "Stalls", statistic = "Sum" }] },
-    { title = "Frames refused, trades repeated", lines = [{ metric = "Refused", statistic = "Sum" }, { metric = "Repeated", statistic = "Sum" }] },
+    { title = "Frames refused, trades repeated, late or renumbered", lines = [for name in ["Refused", "Repeated", "Late", "Renumbered"] : { metric = name, statistic = "Sum" }] },
     { title = "Worst lag behind the exchange, milliseconds", lines = [{ metric = "LagMs", statistic = "Maximum" }] },
   ]
 }
@@ -19,7 +19,7 @@ module "monitoring" {
 locals {
   silent = {
     description = "No trade from ${var.title} for five minutes."
-    metric      = "Received"
+    metric      = "Forwarded" # Received counts frames, heartbeats among them, and those that are refused
     statistic   = "Sum"
     comparison  = "LessThanThreshold"
     threshold   = 1
@@ -30,6 +30,16 @@ locals {
   list_refused = {
     description = "A new list of markets cannot be used; the one before goes on until a task starts."
     metric      = "ListsRefused"
+    statistic   = "Sum"
+    comparison  = "GreaterThanThreshold"
+    threshold   = 0
+    minutes     = 1
+    missing     = "notBreaching"
+  }
+
+  renumbered = {
+    description = "${var.title} numbers a market's trades anew, or one had a number far behind the last."
+    metric      = "Renumbered"
     statistic   = "Sum"
     comparison  = "GreaterThanThreshold"
     threshold   = 0

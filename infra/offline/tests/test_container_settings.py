@@ -1,6 +1,8 @@
 """What the task definitions set is what the services read: an unknown variable would end a service at its start."""
 
 import json
+import tomllib
+from typing import Any
 
 import pytest
 from infra.offline import layout
@@ -19,15 +21,21 @@ SETTINGS = {
 }
 
 
-def container_variables(stack: str) -> dict[str, str]:
-    """The environment of a stack's container; a secret stands as its parameter's ARN."""
+def container(stack: str) -> dict[str, Any]:
+    """The definition of a stack's container."""
     document = json.loads((layout.RENDERED / "local" / f"{stack}.json").read_text())
     for resource in document["resources"]:
         if resource["type"] == "aws_ecs_task_definition":
-            container = json.loads(resource["values"]["container_definitions"])[0]
-            plain = {variable["name"]: variable["value"] for variable in container["environment"]}
-            return plain | {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
+            (only,) = json.loads(resource["values"]["container_definitions"])
+            return dict(only)
     raise AssertionError(f"{stack} has no task definition")
+
+
+def container_variables(stack: str) -> dict[str, str]:
+    """The environment of a stack's container; a secret stands as its parameter's ARN."""
+    defined = container(stack)
+    plain = {variable["name"]: variable["value"] for variable in defined["environment"]}
+    return plain | {secret["name"]: secret["valueFrom"] for secret in defined["secrets"]}
 
 
 @pytest.mark.parametrize(("stack", "settings"), SETTINGS.items())
@@ -40,6 +48,20 @@ def test_the_service_accepts_every_value(stack: str, settings: type[ServiceSetti
     prefix = str(settings.model_config.get("env_prefix", ""))
     values = {name.removeprefix(prefix).lower(): value for name, value in container_variables(stack).items()}
 
-    read = settings.model_validate(values)
+    settings.model_validate(values)
 
-    assert read.model_dump()["drain_seconds"] == 110
+
+@pytest.mark.parametrize("stack", SETTINGS)
+def test_a_service_ends_before_it_is_killed(stack: str) -> None:
+    """A connector writes cursors and events for ten seconds after it has drained, the writer to its spool for five."""
+    variables = container_variables(stack)
+    (drain,) = (float(value) for name, value in variables.items() if name.endswith("_DRAIN_SECONDS"))
+
+    assert drain + (5 if stack == "kinesis-writer" else 10) < container(stack)["stopTimeout"]
+
+
+@pytest.mark.parametrize("stack", SETTINGS)
+def test_the_version_that_runs_is_the_one_that_is_here(stack: str) -> None:
+    package = tomllib.loads((layout.ROOT / "services" / stack / "pyproject.toml").read_text())["project"]
+
+    assert container(stack)["image"].rpartition(":")[2] == package["version"]

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import tomllib
 from typing import Any
 
 import pytest
@@ -30,6 +31,13 @@ def test_the_service_knows_and_accepts_every_variable(stack: str, settings: type
     assert unknown_variables(settings, own) == []
     assert settings.model_validate({name.removeprefix(prefix).lower(): value for name, value in own.items()})
     assert {name for name in variables.keys() - own.keys() if not name.startswith("POWERTOOLS_")} == set()
+
+
+@pytest.mark.parametrize("stack", SETTINGS)
+def test_the_version_that_runs_is_the_one_that_is_here(stack: str) -> None:
+    package = tomllib.loads((layout.ROOT / "services" / stack / "pyproject.toml").read_text())["project"]
+
+    assert function_of(stack)["s3_key"] == f"{stack}/{package['version']}.zip"
 
 
 @pytest.mark.parametrize("stack", SETTINGS)

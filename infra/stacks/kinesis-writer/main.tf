@@ -27,12 +27,6 @@ locals {
       Action   = ["kinesis:DescribeStreamSummary", "kinesis:PutRecords"]
       Resource = module.naming.stream.arn
     },
-    {
-      Sid      = "ReadItsOwnParameters"
-      Effect   = "Allow"
-      Action   = ["ssm:GetParameter", "ssm:GetParameters"]
-      Resource = "${module.naming.parameters_arn}/kinesis-writer/*"
-    },
   ]
 }
 

@@ -5,7 +5,7 @@ module "monitoring" {
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
 
-  alarms = {
+  alarms = merge(module.service.alarms, {
     stuck = {
       description = "For five minutes a trade has waited more than a minute for Kinesis to accept it."
       metric      = "OldestUnacceptedMs"
@@ -16,9 +16,9 @@ module "monitoring" {
       missing     = "notBreaching"
     }
     spooled = {
-      description = "For five minutes trades have been on disk: Kinesis is away, or takes less than comes."
+      description = "For five minutes a writer has had trades on disk: Kinesis is away, or takes less than comes."
       metric      = "SpoolBytes"
-      statistic   = "Minimum"
+      statistic   = "Maximum" # of all writers: another one's empty spool says nothing of it
       comparison  = "GreaterThanThreshold"
       threshold   = 0
       minutes     = 5
@@ -42,7 +42,7 @@ module "monitoring" {
       minutes     = 5
       missing     = "breaching"
     }
-  }
+  })
 
   graphs = [
     { title = "Trades accepted", lines = [{ metric = "TradesAccepted", statistic = "Sum" }] },

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from typing import Annotated
@@ -30,6 +31,27 @@ class Example(ServiceSettings):
         if value == "numbers":
             return [7]
         return value.split(",") if isinstance(value, str) else value
+
+
+class Lists(ServiceSettings):
+    """A list of names."""
+
+    model_config = SettingsConfigDict(env_prefix="LISTS_")
+
+    names: Annotated[tuple[str, ...], NoDecode] = ()
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _decode(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value
+
+
+class Seconds(ServiceSettings):
+    """A time."""
+
+    model_config = SettingsConfigDict(env_prefix="SECONDS_")
+
+    seconds: float = 1
 
 
 def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -97,6 +119,28 @@ def test_a_wrong_flag_is_one_line(capsys: pytest.CaptureFixture[str], arguments:
     assert line.startswith("configuration: ")
     assert arguments[-1] in line
     assert line.endswith("--help lists the settings")
+
+
+def test_an_item_of_a_list_is_reported_under_the_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read(Lists, ["--names", "[1]"], {})
+    assert capsys.readouterr().err.endswith("(got 1); set LISTS_NAMES or --names\n")
+
+
+def test_help_shows_the_environment_variable_of_each_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read(Example, ["--help"], {})
+    assert not ended.value.code
+    shown = capsys.readouterr().out
+    assert "[env: EXAMPLE_PORT]" in shown
+    assert "EXAMPLE_NAMES | NAMES]" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("endless", ["inf", "nan"])
+def test_no_number_is_endless(capsys: pytest.CaptureFixture[str], endless: str) -> None:
+    with pytest.raises(SystemExit):
+        read(Seconds, ["--seconds", endless], {})
+    assert "finite number" in capsys.readouterr().err
 
 
 def test_names_of_others_are_nobodys_business() -> None:

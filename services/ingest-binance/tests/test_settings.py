@@ -88,3 +88,26 @@ def test_cursors_are_kept_nowhere_unless_told_where(capsys: pytest.CaptureFixtur
 def test_an_address_must_be_a_websockets(capsys: pytest.CaptureFixture[str]) -> None:
     line = refusal(capsys, "--symbols=BTC-USDT", "--ws-url=http://example.com")
     assert "set INGEST_BINANCE_WS_URL or --ws-url" in line
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("ws://writer", "ws://writer names no port, as ws://HOST:7070"),
+        ("http://writer:7070", "scheme isn't ws or wss"),
+        ("unix:link.sock", "does not name a socket by its whole path"),
+    ],
+)
+def test_a_writers_address_is_whole(capsys: pytest.CaptureFixture[str], url: str, says: str) -> None:
+    line = refusal(capsys, "--symbols=BTC-USDT", f"--link-url=ws://writer:7070,{url}")
+    assert says in line
+    assert line.endswith("set INGEST_BINANCE_LINK_URL or --link-url")
+
+
+def test_a_list_that_is_none_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no JSON list: " in refusal(capsys, "--symbols", '["BTC-USDT",')
+    assert refusal(capsys, "--symbols", "[1]").endswith("(got 1); set INGEST_BINANCE_SYMBOLS or --symbols")
+
+
+def test_a_drain_fits_into_what_fargate_grants(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--drain-seconds" in refusal(capsys, "--symbols=BTC-USDT", "--drain-seconds=120")

@@ -1,7 +1,6 @@
 import pytest
 
 from coattail_common.settings import read
-from ingest_coinbase.feeds import Feed
 from ingest_coinbase.settings import Settings
 
 
@@ -14,7 +13,7 @@ def test_the_exchange_is_the_real_one_unless_told_otherwise() -> None:
 
 def test_another_feed_is_at_another_address() -> None:
     settings = read(Settings, ["--symbols", "BTC-USD", "--feed", "advanced"], {})
-    assert settings.feed is Feed.ADVANCED
+    assert settings.feed == "advanced"
     assert settings.feed_url == "wss://advanced-trade-ws.coinbase.com"
     settings = read(Settings, ["--symbols", "BTC-USD", "--feed", "advanced", "--ws-url", "ws://127.0.0.1:9/feed"], {})
     assert settings.feed_url == "ws://127.0.0.1:9/feed"
@@ -34,3 +33,11 @@ def test_a_wrong_market_is_one_line_that_names_the_setting(capsys: pytest.Captur
     (line,) = capsys.readouterr().err.splitlines()
     assert "'BTCUSD' is not a market" in line
     assert line.endswith("set INGEST_COINBASE_SYMBOLS or --symbols")
+
+
+def test_help_shows_the_feeds_as_they_are_written(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read(Settings, ["--help"], {})
+    shown = capsys.readouterr().out
+    assert "--feed {exchange,advanced}" in shown
+    assert "INGEST_COINBASE_FEED" in shown

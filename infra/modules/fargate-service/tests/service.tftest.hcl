@@ -106,6 +106,21 @@ run "groups_of_tasks_differ_in_their_settings_and_count" {
   }
 }
 
+run "a_group_whose_tasks_do_not_run_raises_an_alarm_of_its_own" {
+  command = plan
+  variables {
+    task_groups = {
+      a = { settings = {}, desired_count = 3 }
+      b = { settings = {}, desired_count = 0 }
+    }
+  }
+
+  assert {
+    condition     = { for name, alarm in output.alarms : name => [alarm.dimensions.ServiceName, alarm.threshold] } == { tasks-a = ["example-a", 3] }
+    error_message = "A group's tasks may be gone and nobody hears of it."
+  }
+}
+
 run "nobody_connects_to_a_service_that_serves_nothing" {
   command = plan
 

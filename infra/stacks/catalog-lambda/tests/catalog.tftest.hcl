@@ -37,7 +37,7 @@ run "it_is_invoked_each_hour_when_asked_and_at_deployment" {
   }
 
   assert {
-    condition     = aws_lambda_invocation.deployment.function_name == module.function.name && aws_lambda_invocation.deployment.triggers.code_version == "0.1.0"
+    condition     = aws_lambda_invocation.deployment.function_name == module.function.name && aws_lambda_invocation.deployment.triggers.code_version == var.code_version
     error_message = "A deployment does not make the tables."
   }
 }

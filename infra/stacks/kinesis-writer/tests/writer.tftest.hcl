@@ -25,12 +25,12 @@ run "the_writer_writes_to_the_stream_and_nothing_else" {
   command = plan
 
   assert {
-    condition     = toset([for statement in local.task_statements : statement.Resource]) == toset(["arn:aws:kinesis:us-west-2:123456789012:stream/crypto-pulse-trades", "arn:aws:ssm:us-west-2:123456789012:parameter/coattail/test/kinesis-writer/*"])
-    error_message = "The writer may touch more than the stream and its own parameters."
+    condition     = toset([for statement in local.task_statements : statement.Resource]) == toset(["arn:aws:kinesis:us-west-2:123456789012:stream/crypto-pulse-trades"])
+    error_message = "The writer may touch more than the stream."
   }
 
   assert {
-    condition     = toset(flatten([for statement in local.task_statements : statement.Action])) == toset(["kinesis:DescribeStreamSummary", "kinesis:PutRecords", "ssm:GetParameter", "ssm:GetParameters"])
+    condition     = toset(flatten([for statement in local.task_statements : statement.Action])) == toset(["kinesis:DescribeStreamSummary", "kinesis:PutRecords"])
     error_message = "The writer may do more than it does."
   }
 }

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from tenacity.wait import wait_base
 
+from coattail_common.aws import open_client
 from coattail_common.contracts import Event
 
 _ENTRIES_A_CALL: Final = 10
@@ -148,7 +148,7 @@ async def open_bus(bus: str, region: str, source: str, log: Logger) -> AsyncIter
         read_timeout=_ANSWER_SECONDS,
         retries={"total_max_attempts": 1},
     )
-    async with get_session().create_client("events", config=config) as client:
+    async with open_client("events", config) as client:
         events = EventBridge(client, bus, source, log)
         sending = asyncio.create_task(events.send_on())
         try:

@@ -14,6 +14,8 @@ from pydantic import AliasChoices, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 EXIT_CONFIGURATION = 2
+REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+"""What a region of AWS looks like: us-west-2."""
 
 
 class ServiceSettings(BaseSettings):
@@ -22,7 +24,10 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(
         extra="forbid",
         frozen=True,
-        cli_kebab_case=True,
+        allow_inf_nan=False,
+        cli_kebab_case="no_enums",
+        cli_hide_none_type=True,
+        cli_show_env_vars=True,
         cli_implicit_flags=True,
         cli_avoid_json=True,
         cli_exit_on_error=False,

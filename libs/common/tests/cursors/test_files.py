@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coattail_common.cursors import CursorsBrokenError, FileCursors
+from coattail_common.cursors import CursorsBrokenError, CursorsRefusedError, FileCursors
 
 WRITER = """
 import asyncio, itertools, pathlib, sys
@@ -53,3 +53,10 @@ async def test_a_file_that_holds_something_else_is_told_and_left_alone(
     with pytest.raises(CursorsBrokenError, match=problem):
         await store.advance({"BTC-USDT": 1})
     assert path.read_bytes() == content
+
+
+async def test_a_folder_that_cannot_be_one_is_told_of_before_the_first_trade(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("long" * 100)):
+        with pytest.raises(CursorsRefusedError, match=rf"cannot keep cursors in {folder} \("):
+            await FileCursors(folder, "binance").get(["BTC-USDT"])

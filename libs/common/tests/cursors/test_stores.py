@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from libs.common.tests.cursors.aws import REGION, fake_aws
 
-from coattail_common.cursors import CursorStore, CursorsUnavailableError, cursor_setting, open_store
+from coattail_common.cursors import (
+    CursorsRefusedError,
+    CursorStore,
+    CursorsUnavailableError,
+    cursor_setting,
+    open_store,
+)
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"
 
@@ -105,12 +111,12 @@ async def test_a_cursor_that_cannot_be_written_says_so(stores: Stores) -> None:
             await store.advance({BTC: 8})
 
 
-async def test_a_table_that_is_missing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_table_that_is_missing_is_a_persons_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     async with fake_aws() as aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         async with open_store(cursor_setting("dynamodb:nowhere"), "binance", REGION) as store:
             assert store is not None
-            with pytest.raises(CursorsUnavailableError, match="ResourceNotFound"):
+            with pytest.raises(CursorsRefusedError, match="in the table nowhere: ResourceNotFound"):
                 await store.get([BTC])
             with pytest.raises(CursorsUnavailableError, match="ResourceNotFound"):
                 await store.advance({BTC: 1})

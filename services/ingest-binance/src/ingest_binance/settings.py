@@ -17,7 +17,7 @@ STREAMS_PER_CONNECTION: Final = 1024
 class Settings(ConnectorSettings):
     """Captures the trades of Binance spot and sends them to the kinesis-writer."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name="ingest-binance")
 
     exchange = EXCHANGE
 

@@ -3,6 +3,7 @@
 from coattail_common.connector import Parts, start
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.connector import CoinbaseConnector
+from ingest_coinbase.feeds import Feed
 from ingest_coinbase.settings import Settings
 
 SERVICE = "ingest-coinbase"
@@ -14,7 +15,7 @@ def connector(settings: Settings, parts: Parts) -> CoinbaseConnector:
         settings.symbols,
         settings.feed_url,
         parts.reporter,
-        feed=settings.feed,
+        feed=Feed(settings.feed),
         options=parts.options,
         gaps=parts.gaps,
         wait=parts.wait,

@@ -1,6 +1,6 @@
 """The settings of the Coinbase connector: environment variables `INGEST_COINBASE_…`, or flags."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, WebsocketUrl
 from pydantic.networks import HttpUrl
@@ -16,15 +16,16 @@ ENV_PREFIX: Final = "INGEST_COINBASE_"
 class Settings(ConnectorSettings):
     """Captures the trades of Coinbase and sends them to the kinesis-writer."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name="ingest-coinbase")
 
     exchange = EXCHANGE
 
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
     )
-    feed: Feed = Field(
-        Feed.EXCHANGE, description="which feed: exchange, each trade as it happens; advanced, those of 250 ms together"
+    # Not the enum: the command line would show its members' names.
+    feed: Literal["exchange", "advanced"] = Field(
+        "exchange", description="which feed: exchange, each trade as it happens; advanced, those of 250 ms together"
     )
     ws_url: WebsocketUrl = Field(
         WebsocketUrl(DIALECTS[Feed.EXCHANGE].address), description="address of the feed; that of the feed unless given"
@@ -39,4 +40,4 @@ class Settings(ConnectorSettings):
     @property
     def feed_url(self) -> str:
         """Where the feed is: at `ws_url` if that was given, else where the exchange has it."""
-        return str(self.ws_url) if "ws_url" in self.model_fields_set else DIALECTS[self.feed].address
+        return str(self.ws_url) if "ws_url" in self.model_fields_set else DIALECTS[Feed(self.feed)].address

@@ -15,7 +15,7 @@ ENV_PREFIX: Final = "INGEST_KRAKEN_"
 class Settings(ConnectorSettings):
     """Captures the trades of Kraken's spot markets and sends them to the kinesis-writer."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name="ingest-kraken")
 
     exchange = EXCHANGE
 

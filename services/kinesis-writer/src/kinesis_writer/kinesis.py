@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from coattail_common.aws import open_client
 from kinesis_writer.stream import Record, Refusal, StreamUnavailableError
 
 _CONNECT_SECONDS: Final = 3
@@ -65,7 +65,7 @@ async def open_stream(stream: str, region: str, *, calls: int) -> AsyncIterator[
         retries={"total_max_attempts": 1},
         user_agent=_USER_AGENT,
     )
-    async with get_session().create_client("kinesis", config=config) as client:
+    async with open_client("kinesis", config) as client:
         yield KinesisStream(client, stream)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from coattail_common.link.frames import MAX_LINES_BYTES
-from coattail_common.settings import ServiceSettings
+from coattail_common.settings import REGION, ServiceSettings
 from kinesis_writer.stream import MAX_RECORD_BYTES
 
 _KEY_BYTES = 256
@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="KINESIS_WRITER_", cli_prog_name="kinesis-writer")
 
     stream: str = Field("crypto-pulse-trades", min_length=1, max_length=128, description="the stream's name")
-    region: str = Field("us-west-2", min_length=1, description="the stream's region")
+    region: str = Field("us-west-2", pattern=REGION, description="the stream's region")
     link_host: str = Field("127.0.0.1", description="address on which connectors are served")
     link_port: int = Field(7070, ge=0, le=65535, description="port on which connectors are served; 0: any free one")
     link_socket: Path | None = Field(

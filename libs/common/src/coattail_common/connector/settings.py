@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator, model_validator
 from pydantic.networks import HttpUrl
@@ -12,7 +13,7 @@ from websockets.exceptions import InvalidURI
 from coattail_common.connector.markets import market
 from coattail_common.cursors import cursor_setting
 from coattail_common.link import Address
-from coattail_common.settings import ServiceSettings
+from coattail_common.settings import REGION, ServiceSettings
 from coattail_common.symbols import plain
 
 SYMBOLS: Final = "markets: BTC-USDT,ETH-USDT or a JSON list; none, where the list is in SSM"
@@ -50,7 +51,9 @@ class ConnectorSettings(ServiceSettings):
         description="address of the kinesis-writer's link: ws://HOST:PORT, or unix:/PATH; several writers by commas, a market then "
         "holds to one of them",
     )
-    link_token: SecretStr | None = Field(None, description="what the kinesis-writer wants to hear from its connectors")
+    link_token: SecretStr | None = Field(
+        None, min_length=1, description="what the kinesis-writer wants to hear from its connectors"
+    )
     health_host: str = Field("127.0.0.1", description="address the health probes are answered on")
     health_port: int = Field(ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one")
     queue_size: int = Field(
@@ -59,7 +62,12 @@ class ConnectorSettings(ServiceSettings):
     max_frame_bytes: int = Field(
         2**22, ge=1024, description="a longer frame closes the connection, which is then made anew"
     )
-    drain_seconds: float = Field(25, gt=0, description="how long the end may take to have every trade accepted")
+    drain_seconds: float = Field(
+        25,
+        gt=0,
+        le=110,
+        description="how long the end may take to have every trade accepted; cursors and events then take ten seconds at most",
+    )
     metrics_seconds: float = Field(10, gt=0, description="time between two publications of the metrics")
     cursors: str = Field(
         "none",
@@ -77,8 +85,10 @@ class ConnectorSettings(ServiceSettings):
     reconnect_seconds: float = Field(
         60, gt=0, description="the longest that is waited before the exchange is tried again; all jitter, less at first"
     )
-    event_bus: str = Field("", description="the EventBridge bus that is told of gaps, coattail; empty: none")
-    region: str = Field("us-west-2", description="the AWS region of bus and table")
+    event_bus: str = Field("", description="the EventBridge bus that is told of gaps and stalls, coattail; empty: none")
+    region: str = Field(
+        "us-west-2", pattern=REGION, description="the AWS region of the list of markets, the table and the bus"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"
     )
@@ -90,7 +100,11 @@ class ConnectorSettings(ServiceSettings):
         if not isinstance(value, str):
             return value
         if value.lstrip().startswith("["):
-            return json.loads(value)
+            try:
+                return json.loads(value)
+            except json.JSONDecodeError as error:
+                message = f"no JSON list: {error}"
+                raise ValueError(message) from error
         return [symbol.strip() for symbol in value.split(",") if symbol.strip()]
 
     @field_validator("link_url", mode="before")
@@ -106,6 +120,9 @@ class ConnectorSettings(ServiceSettings):
                 Address.parse(url)
             except InvalidURI as error:
                 raise ValueError(str(error)) from error
+            if url.startswith("ws://") and urlsplit(url).port is None:
+                message = f"{url} names no port, as ws://HOST:7070"
+                raise ValueError(message)
         return tuple(dict.fromkeys(urls))
 
     @field_validator("cursors")

@@ -19,7 +19,7 @@ from coattail_common.connector.rest import RestClient
 from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import ConnectorSettings
 from coattail_common.connector.streaming import SocketConnector
-from coattail_common.cursors import CursorsBrokenError
+from coattail_common.cursors import CursorsBrokenError, CursorsRefusedError
 from coattail_common.link import LinkRefusedError, Links
 from coattail_common.settings import read, refuse
 from coattail_common.symbols import ListMissingError, MarketListError
@@ -55,6 +55,8 @@ def start[S: ConnectorSettings](
         refuse(f"{error}; set {prefix}SYMBOLS, or the list in SSM, to markets it has")
     except (ListMissingError, MarketListError) as error:
         refuse(f"{error}; mend it, or set {prefix}SYMBOLS or {prefix}SSM_PREFIX")
+    except CursorsRefusedError as error:
+        refuse(f"{error}; set {prefix}CURSORS to a folder or table that it may use")
     except CursorsBrokenError as error:
         refuse(f"{error}; move it away to begin from now, or set {prefix}CURSORS")
     except LinkRefusedError as error:

@@ -7,13 +7,14 @@ from coattail_common.cursors.choosing import CursorSetting, cursor_setting, open
 from coattail_common.cursors.files import FileCursors
 from coattail_common.cursors.keeper import Cursors
 from coattail_common.cursors.progress import Progress
-from coattail_common.cursors.store import CursorsBrokenError, CursorStore, CursorsUnavailableError
+from coattail_common.cursors.store import CursorsBrokenError, CursorsRefusedError, CursorStore, CursorsUnavailableError
 
 __all__ = [
     "CursorSetting",
     "CursorStore",
     "Cursors",
     "CursorsBrokenError",
+    "CursorsRefusedError",
     "CursorsUnavailableError",
     "FileCursors",
     "Progress",

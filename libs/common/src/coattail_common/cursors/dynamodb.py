@@ -10,16 +10,17 @@ from itertools import batched
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from coattail_common.cursors.store import CursorsBrokenError, CursorsUnavailableError
+from coattail_common.aws import open_client
+from coattail_common.cursors.store import CursorsBrokenError, CursorsRefusedError, CursorsUnavailableError
 
 _KEYS_A_CALL: Final = 100
 _CALLS_AT_ONCE: Final = 8
 _CONNECT_SECONDS: Final = 3
 _ANSWER_SECONDS: Final = 5
 _ATTEMPTS: Final = 3
+_FOR_A_PERSON: Final = frozenset({"ResourceNotFoundException", "AccessDeniedException", "ValidationException"})
 _NOT_RISING: Final = "ConditionalCheckFailedException"
 
 
@@ -41,7 +42,12 @@ class DynamoCursors:
             while asked:
                 try:
                     answer = await self._client.batch_get_item(RequestItems=asked)
-                except (BotoCoreError, ClientError, OSError) as error:
+                except ClientError as error:
+                    if error.response["Error"]["Code"] in _FOR_A_PERSON:
+                        message = f"cannot keep cursors in the table {self._table}: {_describe(error)}"
+                        raise CursorsRefusedError(message) from error
+                    raise CursorsUnavailableError(_describe(error)) from error
+                except (BotoCoreError, OSError) as error:
                     raise CursorsUnavailableError(_describe(error)) from error
                 items = answer["Responses"].get(self._table, ())
                 found.update(self._cursor(item) for item in items)
@@ -98,7 +104,7 @@ async def open_table(table: str, region: str, exchange: str) -> AsyncIterator[Dy
         max_pool_connections=_CALLS_AT_ONCE,
         retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
     )
-    async with get_session().create_client("dynamodb", config=config) as client:
+    async with open_client("dynamodb", config) as client:
         yield DynamoCursors(client, table, exchange)
 
 

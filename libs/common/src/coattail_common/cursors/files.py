@@ -1,15 +1,30 @@
 """Cursors in a file on this machine: one for each exchange, replaced as a whole, so that it is never half written."""
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from coattail_common.cursors.store import CursorsBrokenError, CursorsUnavailableError
+from coattail_common.cursors.store import CursorsBrokenError, CursorsRefusedError, CursorsUnavailableError
+
+_FOR_A_PERSON: Final = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ENOENT,
+        errno.ENAMETOOLONG,
+    }
+)
+"""What keeps a folder from being one to write to, and does not pass."""
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -29,20 +44,30 @@ class FileCursors:
 
     async def get(self, symbols: Iterable[str]) -> Mapping[str, int]:
         """See `CursorStore.get`."""
-        stored = await asyncio.to_thread(self._read)
+        stored = await asyncio.to_thread(self._begin)
         return {symbol: stored[symbol] for symbol in symbols if symbol in stored}
 
     async def advance(self, cursors: Mapping[str, int]) -> None:
         """See `CursorStore.advance`."""
         await asyncio.to_thread(self._advance, cursors)
 
+    def _begin(self) -> dict[str, int]:
+        """Read, where it can be written too: what cannot would be found out only after the first trades."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self._path.with_suffix(".lock")):
+                return self._read()
+        except OSError as error:
+            if error.errno not in _FOR_A_PERSON:
+                raise CursorsUnavailableError(str(error)) from error
+            message = f"cannot keep cursors in {self._path.parent} ({error.strerror})"
+            raise CursorsRefusedError(message) from error
+
     def _read(self) -> dict[str, int]:
         try:
             stored = msgspec.json.decode(self._path.read_bytes(), type=_File)
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            raise CursorsUnavailableError(str(error)) from error
         except (msgspec.DecodeError, UnicodeError) as error:
             message = f"{self._path} holds no cursors: {error}"
             raise CursorsBrokenError(message) from error

@@ -12,6 +12,10 @@ class CursorsBrokenError(Exception):
     """What is stored is not what was stored: a person has to look at it. The text says where it is."""
 
 
+class CursorsRefusedError(CursorsBrokenError):
+    """Cursors cannot be kept at that place, and waiting does not mend it. The text says which and why."""
+
+
 class CursorStore(Protocol):
     """The cursors of one exchange's markets. Several processes may share a store: a cursor only rises."""
 

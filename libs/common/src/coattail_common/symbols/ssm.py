@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from coattail_common.aws import open_client
 from coattail_common.symbols.source import ListMissingError, ListUnavailableError
 
 _SECONDS: Final = 5
@@ -46,7 +46,7 @@ async def open_parameter(name: str, region: str) -> AsyncIterator[SsmParameter]:
         read_timeout=_SECONDS,
         retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
     )
-    async with get_session().create_client("ssm", config=config) as client:
+    async with open_client("ssm", config) as client:
         yield SsmParameter(client, name)
 
 

@@ -1,0 +1,103 @@
+"""The figures of docs/benchmarks.md are those that were measured: benchmarks/results."""
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+type _Result = dict[str, Any]
+
+
+def _rounded(figure: float, to: str = "1") -> Decimal:
+    """Half up, as people do it."""
+    return Decimal(str(figure)).quantize(Decimal(to), ROUND_HALF_UP)
+
+
+_SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
+    "ingest": (
+        "Ingest beside its peers",
+        lambda it: [
+            "{ours_us:.2f} µs; {cryptofeed_us:.2f} µs; {floor_us:.2f} µs".format(**it["frames"]),
+            "| {of_the_floor:.2f} | 0.25 |".format(**it["frames"]),
+            "| {times_cryptofeed:.1f} | 3 |".format(**it["frames"]),
+            "| {coinbase_ours_us:.2f} µs, {coinbase_of_the_floor:.2f} | 0.25 |".format(**it["frames"]),
+            f"| {it['writing']['ours'] // 1000},000/s (",
+            "| {refused_share_of_ours:.2f} of it (".format(**it["writing"]),
+            f"| {_rounded(it['writing']['times_async_kinesis'], '0.1')} (",
+            "| {together_core:.3f} ({connector_core:.3f} + {writer_core:.3f}; ".format(**it["steady"]),
+            f"| {_rounded(it['steady']['connector_mb'])} MB, {_rounded(it['steady']['writer_mb'])} MB |",
+            f"| {_rounded(it['steady']['accepted_p50_ms'])} ms, {_rounded(it['steady']['accepted_p99_ms'])} ms |",
+            "| {records_a_trade:.3f} | 0.15 |".format(**it["steady"]),
+        ],
+    ),
+    "chaos": (
+        "Chaos at length",
+        lambda it: [
+            f"other work on them, {_rounded(it['seconds'])} s",
+            f"of {it['sent']:,} trades | {it['missing']}, {it['doubled']}, {it['out_of_order']} |",
+            f"| faults | {sum(it['faults'].values()):,} |",
+            f"which later ones wait | {it['filled_late']:,} |",
+            "| {exchange_cut}; {exchange_cut_mid_frame}; {exchange_stalled} |".format(**it["faults"]),
+            "| {rest_refused}, {rest_limited}, {rest_truncated} |".format(**it["faults"]),
+            f"| records throttled | {it['faults']['kinesis_throttled']:,} |",
+            "| {kinesis_failed}; {kinesis_answer_lost} |".format(**it["faults"]),
+            "| {kinesis_timed_out}; {kinesis_gone} |".format(**it["faults"]),
+            "| {link_cut_mid_frame} |".format(**it["faults"]),
+            "| {writer_killed}; {spool_lost}, with ".format(**it["faults"]),
+            f"with {it['spool_bytes_lost'] / 1e6:.1f} MB in the spools",
+            f"the next one sent | {it['spools_resumed']} |",
+            "| {spool_full}; {disk_full} |".format(**it["faults"]),
+            f"| clock stepped | {it['faults']['clock_stepped']} |",
+            f"do not land | {it['repeated']:,} |",
+        ],
+    ),
+    "detectors": (
+        "Catch-up of the detectors",
+        lambda it: [
+            f"| {it['catch_up']:,} trades/s |",
+            f"| {it['cold_catch_up']:,} trades/s |",
+            f"| {it['without_detectors']:,} trades/s; the Small tier is {it['ratio_to_no_detectors']:.2f} of it |",
+            f"| {it['floor']:,} trades/s |",
+            f"| {it['ratio_to_floor']:.3f} |",
+            f"| {it['cpu_us_a_trade']:.1f} µs of a core a trade |",
+        ],
+    ),
+    "replay": (
+        "Replaying files",
+        lambda it: [
+            f"| {it['rate']:,} trades/s, {it['wall_seconds']:.1f} s |",
+            f"| {it['cpu_us_a_trade']:.1f} µs of a core a trade |",
+            f"| {it['duckdb_seconds']:.1f} s |",
+            f"| {it['ratio_to_duckdb']:.2f} |",
+            f"{it['duckdb_whales']:,} large trades and {it['duckdb_bursts']:,} sweeps",
+        ],
+    ),
+    "quality": (
+        "The Lambdas under load",
+        lambda it: [
+            f"| {it['trades']:,}, {it['judged']:,} |",
+            "| {malformed:,} + {incomplete:,} + {invalid:,}; the same |".format(**it["bad"]),
+            f"| {it['missing']}, {it['twice']}, {it['wrong']} |",
+            f"| {it['interrupted']} of dq-lambda, {it['catalog']['interrupted']} of catalog-lambda |",
+            "| {drops}; {invocations}, {by_schedule} |".format(**it["catalog"]),
+            "| {as_defined} of {tables} |".format(**it["catalog"]),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _SECTIONS)
+def test_the_page_says_what_was_measured(name: str, root: Path) -> None:
+    heading, figures = _SECTIONS[name]
+    page = (root / "docs/benchmarks.md").read_text()
+    section = " ".join(page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].split())
+    result = msgspec.json.decode((root / f"benchmarks/results/{name}.json").read_bytes())
+
+    assert [figure for figure in figures(result) if figure not in section] == []
+
+
+def test_every_result_is_told_of(root: Path) -> None:
+    assert {path.stem for path in (root / "benchmarks/results").glob("*.json")} == _SECTIONS.keys()
