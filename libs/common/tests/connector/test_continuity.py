@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.connector import Continuity, Filling, Gap, Verdict
-from coattail_common.connector.numbering import FAR_AHEAD, RENUMBERED_AFTER, RENUMBERED_BEYOND
+from coattail_common.connector.numbering import FAR_AHEAD, NO_FILLING, RENUMBERED_AFTER, RENUMBERED_BEYOND
 from coattail_common.lines import TradeLine
 from coattail_common.testing import a_line
 
@@ -332,6 +332,17 @@ def test_what_comes_once_more_after_a_long_silence_is_repeated(feed: Feed, *, by
     assert feed.released == [100, 101, 102, 103]
     for trade in later:
         assert feed.take(feed.continuity.trade(trade, feed.now)) == Verdict(BTC, repeated=1)
+
+
+def test_a_trade_that_was_told_as_lost_is_handed_on_when_it_comes_however_long_it_was_silent() -> None:
+    feed = Feed(NO_FILLING)
+    feed.trades(100)
+    for number in (101, 102):
+        feed.latest(number)
+        trade = a_line(number, timestamp=1_700_000_000_000_000 + 2 * (number - 100) * RENUMBERED_AFTER)
+        verdict = feed.take(feed.continuity.trade(trade, feed.now))
+        assert (verdict.late, verdict.renumbered) == (1, False)
+    assert feed.released == [100, 101, 102]
 
 
 def test_one_wrong_high_number_changes_nothing(feed: Feed) -> None:

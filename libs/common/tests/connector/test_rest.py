@@ -104,6 +104,29 @@ async def test_retry_after_is_waited_for(client: RestClient, rest: FakeRest, wai
     assert waits.slept == [7]
 
 
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        ("Mon, 23 Nov 2026 18:01:30 GMT", [90]),
+        ("Mon, 23 Nov 2026 17:00:00 GMT", []),
+        ("Mon, 23 Nov 2099 18:00:00 GMT", [3 * 24 * 3600]),
+        ("9" * 400, [3 * 24 * 3600]),
+        ("Mon, 23 Nov 2026 18:01:30 -0000", [10]),
+        ("1.5", [10]),
+        ("soon", [10]),
+        ("", [10]),
+    ],
+)
+async def test_it_waits_whatever_retry_after_says(
+    client: RestClient, rest: FakeRest, waits: Waits, after: str, seconds: list[float]
+) -> None:
+    rest.answers = [(429, {"Retry-After": after, "Date": "Mon, 23 Nov 2026 18:00:00 GMT"}, ""), (200, {}, "[]")]
+    with pytest.raises(BackfillUnavailableError):
+        await client.get("/", {})
+    await client.get("/", {})
+    assert waits.slept == seconds
+
+
 async def test_without_retry_after_it_waits_all_the_same(client: RestClient, rest: FakeRest, waits: Waits) -> None:
     rest.answers = [(429, {}, ""), (200, {}, "[]")]
     with pytest.raises(BackfillUnavailableError):

@@ -130,13 +130,17 @@ class Numbering:
             verdict.late += 1
             self._hand_on(trade, verdict)
             self._settle(verdict)
+        elif newest - number < RENUMBERED_BEYOND and any(gap.take(number) for gap in self._lost):
+            verdict.late += 1
+            self.time = max(self.time, trade.timestamp)
+            verdict.release.append(trade)
         elif self._of_another_numbering(trade, newest):
             self._suspect_or_begin_anew(trade, now, verdict)
         elif newest == self._resumed:  # somebody who shares the cursor is ahead of us
             self._floor, self._resumed = number, None
             self.last, self.time = number, trade.timestamp
             verdict.release.append(trade)
-        elif number < self._floor or any(gap.take(number) for gap in self._lost):
+        elif number < self._floor:
             verdict.late += 1
             self._lower_floor(number)
             verdict.release.append(trade)
@@ -291,10 +295,9 @@ class Numbering:
 
     def _lower_floor(self, number: int) -> None:
         """A trade from before the beginning came: those between were not seen either, and may still come."""
-        if number < self._floor:
-            if number + 1 < self._floor:
-                self._lost.append(Hole(number + 1, self._floor - 1, 0, 0))
-            self._floor = number
+        if number + 1 < self._floor:
+            self._lost.append(Hole(number + 1, self._floor - 1, 0, 0))
+        self._floor = number
 
     def _of_another_numbering(self, trade: TradeLine, newest: int) -> bool:
         if newest - trade.trade_id >= RENUMBERED_BEYOND:
