@@ -8,9 +8,9 @@ import signal
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Final
 
 import boto3
-import pyarrow as pa
 from pyiceberg.table import Table
 from rich.console import Console
 
@@ -25,15 +25,15 @@ from coattail_audit.tally import Market, Running, audit
 from coattail_common.contracts import TradesGapDetected
 from coattail_common.settings import EXIT_CONFIGURATION, read
 
-INTERRUPTED = 130
+INTERRUPTED: Final = 130
+_WIDE: Final = 200
+_RETRIES: Final = 3
+"""Of a call to Glue; by default it is ten of them, and minutes before a catalog is said to be out of reach."""
 
 
 def main() -> None:
     """The console script."""
     options = read(Options)
-    # Arrow's own choice, mimalloc, keeps what other threads gave back: its memory grew with the table.
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with open_screen(Console(stderr=True, highlight=False), plain=options.plain) as screen:
@@ -47,7 +47,7 @@ def main() -> None:
     if options.json_:
         sys.stdout.buffer.write(report.encode(made))
     elif made.markets:
-        report.show(Console(highlight=False), made)
+        report.show(_paper(), made)
     if not made.markets or made.absent:
         sys.stderr.write(f"audit: there are no trades{' of ' if made.absent else ''}{', '.join(made.absent)}\n")
     sys.exit(0 if made.is_sound else 1)
@@ -80,7 +80,11 @@ def run(options: Options, screen: Screen) -> report.Report:
 def _table(options: Options) -> Table:
     if options.warehouse is not None:
         return in_folder(options.warehouse, options.database)
-    properties = {"glue.region": options.region, "s3.region": options.region}
+    properties: dict[str, str | int] = {
+        "glue.region": options.region,
+        "s3.region": options.region,
+        "glue.max-retries": _RETRIES,
+    }
     if options.endpoint is not None:
         properties |= {"glue.endpoint": options.endpoint, "s3.endpoint": options.endpoint}
     return in_glue(options.database, properties)
@@ -91,6 +95,12 @@ def _reported(options: Options) -> Iterator[TradesGapDetected]:
     if options.gap_log is not None:
         logs = boto3.client("logs", region_name=options.region, endpoint_url=options.endpoint)
         yield from gaps.in_log_group(logs, options.gap_log)
+
+
+def _paper() -> Console:
+    """Standard output; where it is no terminal, with room for any table."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
 
 
 def _interrupt(*_: object) -> None:

@@ -83,14 +83,17 @@ def show(console: Console, made: Report) -> None:
         title="Trades by their ids", title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0)
     )
     table.add_column("market", no_wrap=True)
-    for column in ("trades", "ids", "filled", "doubled", "missing", "untold"):
+    table.add_column("trades", justify="right", no_wrap=True)
+    # On two lines where there is no room for one.
+    table.add_column("ids", justify="right", min_width=2 + max(len(str(one.held.first[-1][1])) for one in made.markets))
+    for column in ("filled", "doubled", "missing", "untold"):
         table.add_column(column, justify="right", no_wrap=True)
     for one in made.markets:
         counts = (one.filled.ids, one.duplicates, one.missing.ids, one.unreported.ids)
         table.add_row(
             f"{one.exchange}:{one.symbol}",
             f"{one.trades:,}",
-            f"{one.held.first[0][0]}-{one.held.first[-1][1]}",
+            f"{one.held.first[0][0]} - {one.held.first[-1][1]}",
             *(f"{count:,}" for count in counts),
             style=None if one.is_sound else "bold red",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from pyiceberg.catalog.glue import GlueCatalog
@@ -60,11 +60,13 @@ def in_folder(warehouse: Path, database: str) -> IcebergTable:
         return StaticTable.from_metadata(str(path))
 
 
-def in_glue(database: str, properties: Mapping[str, str]) -> IcebergTable:
+def in_glue(database: str, properties: Mapping[str, str | int]) -> IcebergTable:
     """The table of a Glue catalog. Raises `AuditError`."""
     try:
         with refusing("the Glue catalog (--warehouse DIR audits a folder)"):
-            return GlueCatalog("lakehouse", **properties).load_table(f"{database}.{RAW_TRADES.name}")
+            return GlueCatalog("lakehouse", **cast("Mapping[str, str]", properties)).load_table(
+                f"{database}.{RAW_TRADES.name}"
+            )
     except NoSuchTableError as error:
         raise AuditError(f"the catalog has no {database}.{RAW_TRADES.name}; name another --database") from error
 

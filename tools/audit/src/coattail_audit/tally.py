@@ -9,7 +9,7 @@ from coattail_audit import spans
 from coattail_audit.spans import Ids, Spans
 
 _LOOSE: Final = 250_000
-"""Spans that wait to be put together with the others, when these are fewer: 4 MB."""
+"""4 MB."""
 _PIECE: Final = 20
 """A piece of no spans takes as much memory as so many of them."""
 
@@ -51,9 +51,13 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 class Running:
-    """The tally of a market while its files come in, in any order: in memory are little more than the spans that they come to."""
+    """The tally of a market while its files come in, in any order: in memory are little more than the spans that they come to.
 
-    def __init__(self) -> None:
+    `loose`: how many spans may wait to be put together with the others, when those are fewer.
+    """
+
+    def __init__(self, loose: int = _LOOSE) -> None:
+        self._loose = loose
         self._whole = together([])
         self._pieces: list[Tally] = []
         self._waiting = 0
@@ -62,7 +66,7 @@ class Running:
         """Another file has this."""
         self._pieces.append(piece)
         self._waiting += _weight(piece)
-        if self._waiting > max(_LOOSE, _weight(self._whole)):
+        if self._waiting > max(self._loose, _weight(self._whole)):
             self.total()
 
     def total(self) -> Tally:
