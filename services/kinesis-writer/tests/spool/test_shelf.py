@@ -1,9 +1,11 @@
 """The files of the spool: whatever an earlier process or a disk left in them, what is whole is read, and nothing raises."""
 
 import errno
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from aws_lambda_powertools import Logger
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from coattail_common.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import MAGIC, Damaged, Entry, Whole, encode, scan
+from kinesis_writer.spool.segment import Holding
 from kinesis_writer.spool.shelf import Shelf
 
 
@@ -20,6 +23,25 @@ class FullDisk(Folder):
     def set_aside(self, number: int, offset: int, content: bytes) -> bool:
         """See `Folder.set_aside`."""
         raise OSError(errno.ENOSPC, f"no room for {len(content)} bytes of {number} at {offset}")
+
+
+class SpoilingDisk(Folder):
+    """A folder on a disk that, once, takes half of a write and does not let it be cut off again."""
+
+    spoils = True
+
+    def append(self, descriptor: int, content: bytes) -> None:
+        """See `Folder.append`."""
+        if self.spoils:
+            os.write(descriptor, content[: len(content) // 2])
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().append(descriptor, content)
+
+    def cut(self, number: int, size: int) -> None:
+        """See `Folder.cut`."""
+        if self.spoils:
+            raise OSError(errno.EIO, f"{number} cannot be cut to {size} bytes")
+        super().cut(number, size)
 
 
 FRAMES = st.builds(
@@ -72,3 +94,43 @@ async def test_damage_that_a_full_disk_does_not_take_stays_where_it_is_and_stops
     assert entry.lines == b"{}"
     assert (shelf.damaged, shelf.unread, shelf.room.used) == (1, False, len(content))
     assert Folder(tmp_path).segments() == [(0, len(content))]
+
+
+async def test_what_a_failed_write_left_is_written_behind_by_nobody(tmp_path: Path) -> None:
+    disk, log = SpoilingDisk(tmp_path), Logger(service="spool", level="CRITICAL")
+    disk.spoils = False
+    shelf = Shelf(disk, max_bytes=10_000, segment_bytes=1_000, log=log)
+    lines = [b"{}", b"[]", b"0"]
+    batches = [LineBatch("binance", "BTC-USDT", 1, line) for line in lines]
+    holdings = [Holding(batch, None, 1.5) for batch in batches]
+    await shelf.write([holdings[0]], [encode(batches[0], 1.5)])
+    disk.spoils = True
+    with pytest.raises(OSError, match="Input/output"):
+        await shelf.write([holdings[1]], [encode(batches[1], 1.5)])
+    disk.spoils = False
+    for holding, batch in zip(holdings[1:], batches[1:], strict=True):
+        await shelf.write([holding], [encode(batch, 1.5)])
+    read = []
+    while shelf.unread:
+        for holding, entry in await shelf.read():
+            shelf.loaded(holding)
+            read.append(entry.lines)
+    assert read == lines
+    shelf.close()
+
+
+async def test_what_a_failed_write_left_is_cut_off(tmp_path: Path) -> None:
+    class HalfDisk(SpoilingDisk):
+        def cut(self, number: int, size: int) -> None:
+            Folder.cut(self, number, size)
+
+    disk = HalfDisk(tmp_path)
+    disk.spoils = False
+    shelf = Shelf(disk, max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool", level="CRITICAL"))
+    batch = LineBatch("binance", "BTC-USDT", 1, b"{}")
+    frame = encode(batch, 1.5)
+    await shelf.write([Holding(batch, None, 1.5)], [frame])
+    disk.spoils = True
+    with pytest.raises(OSError, match="Input/output"):
+        await shelf.write([Holding(batch, None, 1.5)], [frame])
+    assert disk.segments() == [(0, len(frame))]
