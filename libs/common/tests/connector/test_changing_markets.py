@@ -193,6 +193,17 @@ async def test_what_the_feed_refuses_is_gone_back_from_and_nothing_is_missed(
     assert reporter.tally.lists_refused == 1
 
 
+async def test_what_is_gone_back_to_is_the_list_that_was_served_last(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        await the.arrival(BTC)
+        await the.connector.follow([ETH])
+        await send(await the.arrival(ETH), f"{ETH} 1")
+        assert await the.came(1) == [(ETH, 1)]
+        await the.connector.follow([SOL])
+        await send(await the.arrival(SOL), f"refused {SOL}")
+        await the.arrival(ETH)
+
+
 async def test_what_the_feed_refuses_at_the_start_or_after_it_was_served_ends_the_connector(reporter: Reporter) -> None:
     async with scene(reporter) as the:
         await the.arrival(BTC)
