@@ -15,6 +15,7 @@ from coattail_common.connector import (
     Gap,
     Ledger,
     NoLedger,
+    Reason,
     Refusal,
     Reporter,
 )
@@ -191,11 +192,32 @@ async def test_trades_of_reader_and_filler_keep_their_order_through_a_full_queue
     async with scene(reporter, past(*range(2, 500)), queue_size=1) as the:
 
         async def read() -> None:
-            await the.receive("1", *(str(number) for number in range(500, 1_000)))
+            for number in range(501, 1_000):
+                if not the.recovery.pass_on(a_line(number)):
+                    await the.recovery.trade(a_line(number))
 
+        await the.receive("1", "500")
+        while not the.recovery.blocked:  # noqa: ASYNC110  (by the filler; there is no event)
+            await asyncio.sleep(0)
         reading = asyncio.create_task(read())
         assert await the.ids(999) == list(range(1, 1_000))
         await reading
+
+
+class SloppyBackfill(FakeBackfill):
+    """Has something that is no trade before the trades."""
+
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
+        """See `Backfill.fetch`."""
+        return [Refusal(Reason.AMOUNT, "not a number"), *await super().fetch(gap)]
+
+
+async def test_what_is_no_trade_in_an_answer_is_told_and_costs_no_other(reporter: Reporter, log: ReadableLog) -> None:
+    async with scene(reporter, SloppyBackfill([a_line(6), a_line(7)])) as the:
+        await the.receive("5", "8")
+        assert await the.ids(4) == [5, 6, 7, 8]
+    assert reporter.tally.refused == {Reason.AMOUNT: 1}
+    assert log.lines("not a number")
 
 
 async def test_the_end_hands_on_what_is_held_and_tells_what_is_missing(reporter: Reporter) -> None:

@@ -16,9 +16,12 @@ from coattail_common.contracts import ConnectorStalled
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_line
 
+_ASKED = 10
+"""A look asks for the time more than once, and again where a market is suspected: so often are some looks, each to its end."""
+
 
 class Seconds:
-    """A clock in seconds, moved by the test; `looked` wakes once the watch has looked at it again."""
+    """A clock in seconds, moved by the test; `looked` wakes once the watch has looked at it again, and more than once."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -29,9 +32,20 @@ class Seconds:
         return self.now
 
     async def looked(self) -> None:
-        for _ in range(3):
+        for _ in range(_ASKED):
             self._asked.clear()
             await self._asked.wait()
+
+
+class CountingBackfill(FakeBackfill):
+    """Counts how often it is asked for a latest trade."""
+
+    times_asked = 0
+
+    async def latest(self, symbol: str) -> int | None:
+        """See `Backfill.latest`."""
+        self.times_asked += 1
+        return await super().latest(symbol)
 
 
 class Scene:
@@ -93,10 +107,12 @@ async def test_a_market_that_trades_and_is_silent_is_stalled(reporter: Reporter)
 
 
 async def test_a_market_that_does_not_trade_is_merely_quiet(reporter: Reporter) -> None:
-    async with scene(reporter, FakeBackfill([a_line(30)])) as the:
+    backfill = CountingBackfill([a_line(30)])
+    async with scene(reporter, backfill) as the:
         the.seconds.now = 55
         await the.seconds.looked()
         assert not the.reconnected.is_set()
+        assert backfill.times_asked == 1
     assert reporter.tally.stalls == 0
 
 
