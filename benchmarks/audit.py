@@ -61,15 +61,16 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """`rate` and `floor_rate` are trades a second beyond the smaller table, `ratio_to_floor` the first over the second; `cpu_us_a_trade`
-    is a core's µs. `memory_growth` is the larger table's peak over the smaller's; `load` the machine's load average at the start."""
+    """`rate` is in trades a second over the whole command, for the larger table. What it takes beyond the smaller one, without the start
+    of Python: `cpu_us_a_trade` and `floor_cpu_us_a_trade`, µs of a core; `ratio_to_floor` is the latter over the former.
+    `memory_growth` is the larger table's peak over the smaller's; `load` the machine's load average at the start."""
 
     small: Table
     large: Table
     rate: float
-    floor_rate: float
-    ratio_to_floor: float
     cpu_us_a_trade: float
+    floor_cpu_us_a_trade: float
+    ratio_to_floor: float
     memory_growth: float
     load: float
     machine: str
@@ -80,28 +81,19 @@ def run() -> Result:
     load = os.getloadavg()[0]
     small, large = _measure("small", SMALL), _measure("large", LARGE)
     more = large.trades - small.trades
-    rate, floor_rate = (
-        more / max(of(large).seconds - of(small).seconds, _LOOK_SECONDS) for of in (_audit_of, _floor_of)
-    )
+    cpu = (large.audit.cpu_seconds - small.audit.cpu_seconds) / more * 1e6
+    floor_cpu = (large.floor.cpu_seconds - small.floor.cpu_seconds) / more * 1e6
     return Result(
         small=small,
         large=large,
-        rate=round(rate),
-        floor_rate=round(floor_rate),
-        ratio_to_floor=round(rate / floor_rate, 3),
-        cpu_us_a_trade=round((large.audit.cpu_seconds - small.audit.cpu_seconds) / more * 1e6, 3),
+        rate=round(large.trades / large.audit.seconds),
+        cpu_us_a_trade=round(cpu, 3),
+        floor_cpu_us_a_trade=round(floor_cpu, 3),
+        ratio_to_floor=round(floor_cpu / cpu, 2),
         memory_growth=round(large.audit.peak_mb / small.audit.peak_mb, 2),
         load=round(load, 1),
         machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     )
-
-
-def _audit_of(table: Table) -> Process:
-    return table.audit
-
-
-def _floor_of(table: Table) -> Process:
-    return table.floor
 
 
 def _measure(name: str, shape: Shape) -> Table:
@@ -140,18 +132,21 @@ def _table(folder: Path, shape: Shape) -> Made:
 
 
 def _process(command: Sequence[str], output: Path, exit_code: int) -> Process:
-    """Run it once. Its memory is looked at again and again: what the kernel says in the end knows its parent's too."""
-    began, cpu, peak = time.monotonic(), 0.0, 0
+    """Run it once. Its memory is looked at again and again: what the kernel says of it in the end may be its parent's."""
+    began, peak = time.monotonic(), 0
     with output.open("wb") as out, subprocess.Popen(command, stdout=out) as process:
         looked_at = psutil.Process(process.pid)
-        while process.poll() is None:
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
+        while not ended:
             with suppress(psutil.NoSuchProcess):
-                times = looked_at.cpu_times()
-                cpu, peak = times.user + times.system, max(peak, looked_at.memory_info().rss)
+                peak = max(peak, looked_at.memory_info().rss)
             time.sleep(_LOOK_SECONDS)
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+        process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != exit_code:
         raise SystemExit(f"bench: {command[2]} ended with {process.returncode}")
-    return Process(seconds=time.monotonic() - began, cpu_seconds=cpu, peak_mb=peak / 2**20)
+    cpu_seconds = used.ru_utime + used.ru_stime
+    return Process(seconds=time.monotonic() - began, cpu_seconds=cpu_seconds, peak_mb=peak / 2**20)
 
 
 def _median(turns: Sequence[Process]) -> Process:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -146,7 +146,7 @@ def _rows(exchange: str, symbol: str, ids: _Ids, day: int, planted: Planted, sch
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _column(value: object, kind: pa.DataType, rows: int) -> pa.Array:
+def _column(value: Any, kind: pa.DataType, rows: int) -> "pa.Array[Any]":
     return value.cast(kind) if isinstance(value, pa.Array) else pa.repeat(pa.scalar(value, kind), rows)
 
 
