@@ -6,10 +6,16 @@ from typing import Final
 
 import msgspec
 
-from benchmarks import detectors, ingest, quality, replay
+from benchmarks import audit, detectors, ingest, quality, replay
 
 RESULTS: Final = Path(__file__).parent / "results"
-BENCHMARKS: Final = {"detectors": detectors.run, "ingest": ingest.run, "quality": quality.run, "replay": replay.run}
+BENCHMARKS: Final = {
+    "audit": audit.run,
+    "detectors": detectors.run,
+    "ingest": ingest.run,
+    "quality": quality.run,
+    "replay": replay.run,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -69,12 +69,17 @@ def _record(market: int, sequence: int, lines: list[bytes]) -> StreamRecord:
 
 
 def _trade(market: int, trade_id: int, moment: int, draw: random.Random) -> Trade:
-    exchange, base, quote = MARKETS[market]
-    symbol = f"{base}-{quote}"
     price = Decimal(draw.randrange(10**9, 6 * 10**9)).scaleb(-5)
     quantity = (
         Decimal(draw.randrange(10, 100)) if draw.random() < 0.0002 else Decimal(draw.randrange(1, 10**6)).scaleb(-6)
     )
+    return a_trade(market, trade_id, moment, price, quantity, Side.BUY if draw.random() < 0.5 else Side.SELL)
+
+
+def a_trade(market: int, trade_id: int, moment: int, price: Decimal, quantity: Decimal, side: Side) -> Trade:
+    """A trade of one of `MARKETS`, by its number, that happened at `moment` (µs) and was received 5 ms later."""
+    exchange, base, quote = MARKETS[market]
+    symbol = f"{base}-{quote}"
     return Trade(
         event_id=event_id(exchange, symbol, trade_id),
         exchange=exchange,
@@ -85,7 +90,7 @@ def _trade(market: int, trade_id: int, moment: int, draw: random.Random) -> Trad
         price=f"{price:f}",
         quantity=f"{quantity:f}",
         quote_volume=f"{price * quantity:f}",
-        side=Side.BUY if draw.random() < 0.5 else Side.SELL,
+        side=side,
         timestamp=moment,
         ingestion_timestamp=moment + 5_000,
         origin=Origin.STREAM,

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from benchmarks.trades import MARKETS
-from coattail_common.contracts import Origin, Side, Trade, event_id
+from benchmarks.trades import MARKETS, a_trade
+from coattail_common.contracts import Side
 from coattail_common.lines import encode_trade
 
 REASONS: Final = ("malformed", "incomplete", "invalid")
@@ -64,24 +64,5 @@ def _line(market: int, number: int, bad_share: float, draw: random.Random) -> Li
 
 
 def _trade(market: int, trade_id: int, draw: random.Random) -> bytes:
-    exchange, base, quote = MARKETS[market]
-    symbol = f"{base}-{quote}"
     price, quantity = Decimal(draw.randrange(10**9, 6 * 10**9)).scaleb(-5), Decimal(draw.randrange(1, 10**6)).scaleb(-6)
-    now = time.time_ns() // 1000
-    return encode_trade(
-        Trade(
-            event_id=event_id(exchange, symbol, trade_id),
-            exchange=exchange,
-            symbol=symbol,
-            base=base,
-            quote=quote,
-            trade_id=trade_id,
-            price=f"{price:f}",
-            quantity=f"{quantity:f}",
-            quote_volume=f"{price * quantity:f}",
-            side=Side.BUY,
-            timestamp=now - 5_000,
-            ingestion_timestamp=now,
-            origin=Origin.STREAM,
-        )
-    )
+    return encode_trade(a_trade(market, trade_id, time.time_ns() // 1000 - 5_000, price, quantity, Side.BUY))

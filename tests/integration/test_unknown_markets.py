@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from coattail_common.testing import a_process
+
 PATIENCE = 60.0
 SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
 
@@ -44,13 +46,8 @@ async def test_one_line_names_the_market_and_the_setting(
         "LINK_URL": "ws://127.0.0.1:9",
         "HEALTH_PORT": "0",
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"ingest_{exchange}"),
-        env={f"{prefix}{name}": value for name, value in settings.items()},
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    async with asyncio.timeout(PATIENCE):
+    environment = {f"{prefix}{name}": value for name, value in settings.items()}
+    async with a_process(f"ingest_{exchange}", environment=environment) as process, asyncio.timeout(PATIENCE):
         _, errors = await process.communicate()
     (line,) = errors.decode().splitlines()
     assert process.returncode == 2

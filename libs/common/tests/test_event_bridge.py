@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from tenacity.wait import wait_none
 
 from coattail_common.connector.testing import ReadableLog
@@ -15,11 +15,16 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.answers: list[Exception | list[str | None]] = []
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self.asked = asyncio.Event()
         self.taken: list[dict[str, str]] = []
         self.calls = 0
 
     async def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803  (AWS's name)
         self.calls += 1
+        self.asked.set()
+        await self.answering.wait()
         answer = self.answers.pop(0) if self.answers else [None] * len(Entries)
         if isinstance(answer, Exception):
             raise answer
@@ -81,6 +86,36 @@ async def test_what_is_refused_again_and_again_is_logged_with_all_it_says(the: S
     (line,) = the.log.lines("an event was not told")
     assert '"first_trade_id":7' in line
     assert "AccessDenied" in line
+
+
+async def test_a_bus_that_is_away_is_waited_for(the: Scene) -> None:
+    the.client.answers = [
+        *[EndpointConnectionError(endpoint_url="x")] * 20,
+        ClientError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "PutEvents"),
+    ]
+    await the.told(a_gap(7))
+    assert the.client.calls == 22
+    assert len(the.client.taken) == 1
+    assert len(the.log.lines("the bus does not answer")) == 1
+    assert not the.log.lines("an event was not told")
+
+
+async def test_an_answer_that_nobody_understands_costs_its_events_and_no_others(the: Scene) -> None:
+    the.client.answers = [[], [None]]
+    await the.told(*map(a_gap, range(11)))
+    assert len(the.client.taken) == 1
+    assert len(the.log.lines("an event was not told")) == 10
+
+
+async def test_what_waits_at_the_end_is_logged(the: Scene) -> None:
+    the.client.answering.clear()
+    for number in range(12):
+        the.bus.tell(a_gap(number))
+    sending = asyncio.create_task(the.bus.send_on())
+    await the.client.asked.wait()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    assert len(the.log.lines("the service ended before it was sent")) == 12
 
 
 async def test_more_than_may_wait_is_logged(the: Scene) -> None:

@@ -28,6 +28,8 @@ class Example(ServiceSettings):
         if value == "bad":
             message = "bad is no name"
             raise ValueError(message)
+        if value == "numbers":
+            return [7]
         return value.split(",") if isinstance(value, str) else value
 
 
@@ -102,6 +104,12 @@ def test_a_missing_setting_is_one_line(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_setting_with_two_names_is_reported_under_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert refusal(capsys, "--port=7", "--names=bad") == (
         "configuration: names: bad is no name (got 'bad'); set EXAMPLE_NAMES or --names"
+    )
+
+
+def test_a_wrong_item_of_a_list_names_the_setting_that_has_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys, "--port", "1", "--names", "numbers") == (
+        "configuration: names.0: Input should be a valid string (got 7); set EXAMPLE_NAMES or --names"
     )
 
 

@@ -46,7 +46,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[StreamRecord], list[tuple[int, int
     return records, [*batches, *((start, end, None) for start, end in pairwise(cuts))]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(deliveries())
 def test_any_batches_retries_and_splits_leave_each_bad_line_once(
     case: tuple[list[StreamRecord], list[tuple[int, int, str | None]]],

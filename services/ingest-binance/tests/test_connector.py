@@ -1,13 +1,11 @@
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 from tenacity.wait import wait_none
 from websockets.asyncio.server import ServerConnection
 
 from coattail_common.connector import Reason, Reporter, SocketOptions
-from coattail_common.connector.testing import FakeExchange, ReadableLog
-from coattail_common.sink import TradeQueue
+from coattail_common.connector.scenes import Scene, streaming
+from coattail_common.connector.testing import ReadableLog
 from ingest_binance.connector import BinanceConnector
 
 
@@ -18,23 +16,9 @@ def frame(trade_id: int, name: str = "BTCUSDT") -> str:
     )
 
 
-@asynccontextmanager
-async def streaming(reporter: Reporter, *symbols: str) -> AsyncIterator[tuple[FakeExchange, TradeQueue]]:
-    async with FakeExchange() as exchange:
-        connector = BinanceConnector(
-            symbols, exchange.url + "/", reporter, options=SocketOptions(overlap=0.05), wait=wait_none()
-        )
-        queue: TradeQueue = asyncio.Queue()
-        task = asyncio.create_task(connector.stream(queue))
-        try:
-            yield exchange, queue
-        finally:
-            await connector.shutdown()
-            await task
-
-
-async def ids(queue: TradeQueue, count: int) -> list[int]:
-    return [(await queue.get()).trade_id for _ in range(count)]
+def following(reporter: Reporter, *symbols: str) -> AbstractAsyncContextManager[Scene[BinanceConnector]]:
+    options = SocketOptions(overlap=0.05)
+    return streaming(lambda url: BinanceConnector(symbols, url + "/", reporter, options=options, wait=wait_none()))
 
 
 def path(socket: ServerConnection) -> str:
@@ -43,42 +27,42 @@ def path(socket: ServerConnection) -> str:
 
 
 async def test_the_address_names_the_streams(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USDT", "ETH-BTC") as (exchange, queue):
-        socket = await exchange.arrival()
+    async with following(reporter, "BTC-USDT", "ETH-BTC") as the:
+        socket = await the.exchange.arrival()
         assert path(socket) == "/stream?streams=btcusdt@trade/ethbtc@trade"
         await socket.send(frame(5))
         await socket.send(frame(900, "ETHBTC"))
-        assert [(await queue.get()).market.symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
+        assert [(await the.queue.get()).market.symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
 
 
 async def test_a_ping_comes_back_with_its_payload(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USDT") as (exchange, _):
-        socket = await exchange.arrival()
+    async with following(reporter, "BTC-USDT") as the:
+        socket = await the.exchange.arrival()
         await (await socket.ping(b"1723161255343"))
 
 
 async def test_an_announced_shutdown_loses_nothing(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USDT") as (exchange, queue):
-        old = await exchange.arrival()
+    async with following(reporter, "BTC-USDT") as the:
+        old = await the.exchange.arrival()
         await old.send(frame(5))
         await old.send('{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1780000000123}}')
-        new = await exchange.arrival()
+        new = await the.exchange.arrival()
         await old.send(frame(6))
         for trade_id in (6, 7):
             await new.send(frame(trade_id))
         await old.wait_closed()
-        assert await ids(queue, 3) == [5, 6, 7]
+        assert await the.ids(3) == [5, 6, 7]
     assert (reporter.tally.gaps, reporter.tally.reconnects) == (0, 0)
 
 
 async def test_bad_frames_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USDT") as (exchange, queue):
-        socket = await exchange.arrival()
+    async with following(reporter, "BTC-USDT") as the:
+        socket = await the.exchange.arrival()
         for bad in ("", "{", frame(5, "NOSUCHUSDT"), frame(5).replace("0.02", "-1")):
             await socket.send(bad)
         await socket.send(frame(5))
         await socket.send('{"code":2,"msg":"Invalid request"}')
         await socket.send(frame(6))
-        assert await ids(queue, 2) == [5, 6]
+        assert await the.ids(2) == [5, 6]
     assert reporter.tally.refused == {Reason.MALFORMED: 2, Reason.UNKNOWN_SYMBOL: 1, Reason.AMOUNT: 1}
     assert log.lines("2: Invalid request")

@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer
 from tenacity.wait import wait_none
 
 from coattail_common.connector import BackfillUnavailableError, ExchangeRefusedError, RateLimit, Reporter, RestClient
+from coattail_common.connector.scenes import streaming
 from coattail_common.connector.testing import FakeExchange, ReadableLog
-from coattail_common.sink import TradeQueue
 from ingest_binance.connector import BinanceConnector
 from ingest_binance.listing import Listing, listing
 
@@ -130,17 +130,11 @@ async def test_a_connector_warns_of_a_halted_market_and_ends_over_one_that_does_
 
 
 async def test_a_connector_goes_on_while_rest_does_not_answer(reporter: Reporter) -> None:
-    async with FakeExchange() as exchange:
-        connector = BinanceConnector(
-            ["BTC-USDT"], exchange.url, reporter, rest=RestClient("http://127.0.0.1:9", RateLimit(1, 20))
-        )
-        queue: TradeQueue = asyncio.Queue()
-        streaming = asyncio.create_task(connector.stream(queue))
-        socket = await exchange.arrival()
+    nobody = RestClient("http://127.0.0.1:9", RateLimit(1, 20))
+    async with streaming(lambda url: BinanceConnector(["BTC-USDT"], url, reporter, rest=nobody)) as the:
+        socket = await the.exchange.arrival()
         await socket.send(
             '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":5,'
             '"p":"0.5","q":"2","T":1723161255342,"m":true,"M":true}}'
         )
-        assert (await queue.get()).trade_id == 5
-        await connector.shutdown()
-        await streaming
+        assert await the.ids(1) == [5]

@@ -1,9 +1,8 @@
 """The service as a process, between an exchange and a writer on this machine."""
 
-import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection
@@ -11,9 +10,10 @@ from websockets.asyncio.server import ServerConnection
 from coattail_common.connector.testing import FakeExchange
 from coattail_common.link import LinkServer
 from coattail_common.link.testing import FakeIntake
+from coattail_common.testing import a_process
 
 
-async def start(exchange: FakeExchange, link_port: int, *flags: str) -> Process:
+def started(exchange: FakeExchange, link_port: int, *flags: str) -> AbstractAsyncContextManager[Process]:
     environment = {
         "INGEST_BINANCE_WS_URL": exchange.url,
         "INGEST_BINANCE_REST_URL": "http://127.0.0.1:9",
@@ -21,9 +21,7 @@ async def start(exchange: FakeExchange, link_port: int, *flags: str) -> Process:
         "INGEST_BINANCE_HEALTH_PORT": "0",
         "SYMBOLS": "BTC-USDT",
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ingest_binance", *flags, env=environment, stdout=PIPE, stderr=PIPE
-    )
+    return a_process("ingest_binance", *flags, environment=environment)
 
 
 async def send(socket: ServerConnection, ids: range) -> None:
@@ -36,8 +34,11 @@ async def send(socket: ServerConnection, ids: range) -> None:
 
 async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
     intake = FakeIntake(accepting=True)
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, intake) as link:
-        process = await start(exchange, link.port)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, intake) as link,
+        started(exchange, link.port) as process,
+    ):
         socket = await exchange.arrival()
         await send(socket, range(500))
         await intake.until(500)
@@ -50,8 +51,11 @@ async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
 
 async def test_what_is_not_accepted_in_time_is_counted() -> None:
     intake = FakeIntake()
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, intake) as link:
-        process = await start(exchange, link.port, "--drain-seconds", "0.2")
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, intake) as link,
+        started(exchange, link.port, "--drain-seconds", "0.2") as process,
+    ):
         socket = await exchange.arrival()
         await send(socket, range(50))
         await intake.until(50)
@@ -64,8 +68,7 @@ async def test_what_is_not_accepted_in_time_is_counted() -> None:
 
 async def test_cursors_that_are_none_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "binance.json").write_text("{")
-    async with FakeExchange() as exchange:
-        process = await start(exchange, 9, "--cursors", f"file:{tmp_path}")
+    async with FakeExchange() as exchange, started(exchange, 9, "--cursors", f"file:{tmp_path}") as process:
         _, errors = await process.communicate()
     assert process.returncode == 2
     (line,) = errors.decode().splitlines()
@@ -76,8 +79,8 @@ async def test_cursors_that_are_none_are_one_line(tmp_path: Path) -> None:
 async def test_a_health_port_in_use_is_one_line() -> None:
     async with FakeExchange() as exchange:
         port = exchange.url.rpartition(":")[2]
-        process = await start(exchange, 9, "--health-port", port)
-        _, errors = await process.communicate()
+        async with started(exchange, 9, "--health-port", port) as process:
+            _, errors = await process.communicate()
     assert process.returncode == 2
     (line,) = errors.decode().splitlines()
     assert f"port {port} on 127.0.0.1 is in use" in line
@@ -85,8 +88,11 @@ async def test_a_health_port_in_use_is_one_line() -> None:
 
 
 async def test_a_writer_that_wants_a_token_is_one_line() -> None:
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, FakeIntake(), token="secret") as link:
-        process = await start(exchange, link.port)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, FakeIntake(), token="secret") as link,
+        started(exchange, link.port) as process,
+    ):
         _, errors = await process.communicate()
     assert process.returncode == 2
     (line,) = errors.decode().splitlines()

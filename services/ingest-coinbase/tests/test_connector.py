@@ -1,50 +1,23 @@
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 import pytest
 from tenacity.wait import wait_none
-from websockets.asyncio.server import ServerConnection
 
 from coattail_common.connector import ExchangeRefusedError, Reason, Reporter
-from coattail_common.connector.testing import FakeExchange, ReadableLog
-from coattail_common.sink import TradeQueue
+from coattail_common.connector.scenes import Scene, streaming
+from coattail_common.connector.testing import ReadableLog
 from ingest_coinbase.connector import CoinbaseConnector
 from ingest_coinbase.feeds import Feed
 
 SUBSCRIBE_WITHIN = 5.0
 
 
-class Scene:
-    """A streaming connector, its exchange and its queue."""
-
-    def __init__(self, exchange: FakeExchange, queue: TradeQueue, task: asyncio.Task[None]) -> None:
-        self.exchange = exchange
-        self.queue = queue
-        self.task = task
-
-    async def subscribed(self) -> ServerConnection:
-        socket = await self.exchange.arrival()
-        async with asyncio.timeout(SUBSCRIBE_WITHIN):
-            await socket.recv()
-        return socket
-
-    async def ids(self, count: int) -> list[int]:
-        return [(await self.queue.get()).trade_id for _ in range(count)]
-
-
-@asynccontextmanager
-async def streaming(reporter: Reporter, *symbols: str, feed: Feed = Feed.EXCHANGE) -> AsyncIterator[Scene]:
-    async with FakeExchange() as exchange:
-        connector = CoinbaseConnector(symbols, exchange.url, reporter, feed=feed, wait=wait_none())
-        queue: TradeQueue = asyncio.Queue()
-        task = asyncio.create_task(connector.stream(queue))
-        try:
-            yield Scene(exchange, queue, task)
-        finally:
-            await connector.shutdown()
-            await asyncio.gather(task, return_exceptions=True)
+def following(
+    reporter: Reporter, *symbols: str, feed: Feed = Feed.EXCHANGE
+) -> AbstractAsyncContextManager[Scene[CoinbaseConnector]]:
+    return streaming(lambda url: CoinbaseConnector(symbols, url, reporter, feed=feed, wait=wait_none()))
 
 
 def match(trade_id: int, kind: str = "match") -> str:
@@ -59,7 +32,7 @@ def heartbeat(last_trade_id: int) -> str:
 
 
 async def test_it_subscribes_at_once_to_matches_and_heartbeats(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD", "ETH-USD") as the:
+    async with following(reporter, "BTC-USD", "ETH-USD") as the:
         socket = await the.exchange.arrival()
         async with asyncio.timeout(SUBSCRIBE_WITHIN):
             words = await socket.recv()
@@ -74,7 +47,7 @@ async def test_it_subscribes_at_once_to_matches_and_heartbeats(reporter: Reporte
 
 
 async def test_advanced_trade_is_told_of_one_channel_at_a_time(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD", "ETH-USD", feed=Feed.ADVANCED) as the:
+    async with following(reporter, "BTC-USD", "ETH-USD", feed=Feed.ADVANCED) as the:
         socket = await the.exchange.arrival()
         async with asyncio.timeout(SUBSCRIBE_WITHIN):
             words = [msgspec.json.decode(await socket.recv()) for _ in range(2)]
@@ -85,17 +58,17 @@ async def test_advanced_trade_is_told_of_one_channel_at_a_time(reporter: Reporte
 
 
 async def test_any_error_of_advanced_trade_ends_the_session(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USD", feed=Feed.ADVANCED) as the:
-        first = await the.subscribed()
+    async with following(reporter, "BTC-USD", feed=Feed.ADVANCED) as the:
+        first = await the.exchange.subscriber()
         await first.send('{"type":"error","message":"authentication failure"}')
-        await the.subscribed()
+        await the.exchange.subscriber()
     assert reporter.tally.reconnects == 1
     assert log.lines("authentication failure")
 
 
 async def test_the_last_match_is_where_continuity_starts(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        socket = await the.exchange.subscriber()
         for frame in (match(100, "last_match"), heartbeat(100), match(101), match(102)):
             await socket.send(frame)
         assert await the.ids(2) == [101, 102]
@@ -104,8 +77,8 @@ async def test_the_last_match_is_where_continuity_starts(reporter: Reporter) -> 
 
 
 async def test_a_gap_is_seen_in_a_quiet_market(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        socket = await the.exchange.subscriber()
         for frame in (match(100, "last_match"), match(101), heartbeat(103), match(104)):
             await socket.send(frame)
         assert await the.ids(2) == [101, 104]
@@ -114,12 +87,12 @@ async def test_a_gap_is_seen_in_a_quiet_market(reporter: Reporter, log: Readable
 
 
 async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        first = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        first = await the.exchange.subscriber()
         await first.send(match(101))
         assert await the.ids(1) == [101]
         first.transport.abort()
-        second = await the.subscribed()
+        second = await the.exchange.subscriber()
         await second.send(match(105, "last_match"))
         await second.send(match(106))
         assert await the.ids(1) == [106]
@@ -127,26 +100,26 @@ async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter:
 
 
 async def test_a_product_that_does_not_exist_ends_it(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD", "XXX-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD", "XXX-USD") as the:
+        socket = await the.exchange.subscriber()
         await socket.send('{"type":"error","message":"Failed to subscribe","reason":"XXX-USD is not a valid product"}')
         with pytest.raises(ExchangeRefusedError, match="XXX-USD is not a product of Coinbase Exchange"):
-            await the.task
+            await the.streaming
 
 
 async def test_a_subscription_that_fails_otherwise_is_tried_again(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        first = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        first = await the.exchange.subscriber()
         await first.send('{"type":"error","message":"Failed to subscribe","reason":"too many requests"}')
-        second = await the.subscribed()
+        second = await the.exchange.subscriber()
         await second.send(match(101))
         assert await the.ids(1) == [101]
     assert reporter.tally.reconnects == 1
 
 
 async def test_bad_frames_and_errors_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        socket = await the.exchange.subscriber()
         bad = ("", "{", match(101).replace("0.01", "0.-10000"), match(101).replace("2026-01-05", "0001-01-01"))
         for frame in (*bad, match(101), '{"type":"error","message":"slow consume"}', match(102)):
             await socket.send(frame)

@@ -19,11 +19,11 @@ def test_another_feed_is_at_another_address() -> None:
     assert settings.feed_url == "ws://127.0.0.1:9/feed"
 
 
-def test_a_feed_stays_at_its_address_when_the_list_is_followed() -> None:
-    settings = read(Settings, ["--ssm-prefix", "/coattail/dev", "--feed", "advanced"], {})
-    assert settings.following(["BTC-USD"]).feed_url == "wss://advanced-trade-ws.coinbase.com"
-    settings = read(Settings, ["--ssm-prefix", "/coattail/dev", "--ws-url", "ws://127.0.0.1:9/feed"], {})
-    assert settings.following(["BTC-USD"]).feed_url == "ws://127.0.0.1:9/feed"
+def test_another_list_of_markets_is_followed_at_the_same_address() -> None:
+    listed = read(Settings, ["--ssm-prefix", "/coattail/dev", "--feed", "advanced"], {}).following(["BTC-USD"])
+    assert (listed.symbols, listed.feed_url) == (("BTC-USD",), "wss://advanced-trade-ws.coinbase.com")
+    named = ["--ssm-prefix", "/coattail/dev", "--feed", "advanced", "--ws-url", "ws://127.0.0.1:9/feed"]
+    assert read(Settings, named, {}).following(["BTC-USD"]).feed_url == "ws://127.0.0.1:9/feed"
 
 
 def test_a_wrong_market_is_one_line_that_names_the_setting(capsys: pytest.CaptureFixture[str]) -> None:

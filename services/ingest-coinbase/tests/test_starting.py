@@ -1,18 +1,16 @@
 """The service as a process, between an exchange and a writer on this machine."""
 
-import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-
-from websockets.asyncio.server import ServerConnection
+from asyncio.subprocess import Process
+from contextlib import AbstractAsyncContextManager
 
 from coattail_common.connector.testing import FakeExchange
 from coattail_common.link import LinkServer
 from coattail_common.link.testing import FakeIntake
+from coattail_common.testing import a_process
 
 
-async def start(exchange: FakeExchange, link_port: int, **more: str) -> Process:
+def started(exchange: FakeExchange, link_port: int, **more: str) -> AbstractAsyncContextManager[Process]:
     environment = {
         "INGEST_COINBASE_WS_URL": exchange.url,
         "INGEST_COINBASE_LINK_URL": f"ws://127.0.0.1:{link_port}",
@@ -20,22 +18,17 @@ async def start(exchange: FakeExchange, link_port: int, **more: str) -> Process:
         "INGEST_COINBASE_SYMBOLS": "BTC-USD,XXX-USD",
         **more,
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ingest_coinbase", env=environment, stdout=PIPE, stderr=PIPE
-    )
-
-
-async def subscribed(exchange: FakeExchange) -> ServerConnection:
-    socket = await exchange.arrival()
-    await socket.recv()
-    return socket
+    return a_process("ingest_coinbase", environment=environment)
 
 
 async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
     intake = FakeIntake(accepting=True)
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, intake) as link:
-        process = await start(exchange, link.port)
-        socket = await subscribed(exchange)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, intake) as link,
+        started(exchange, link.port) as process,
+    ):
+        socket = await exchange.subscriber()
         for trade_id in range(100):
             await socket.send(
                 f'{{"type":"match","trade_id":{trade_id},"side":"sell","size":"0.01","price":"91000.10",'
@@ -50,9 +43,12 @@ async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
 
 async def test_it_follows_the_other_feed_when_told() -> None:
     intake = FakeIntake(accepting=True)
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, intake) as link:
-        process = await start(exchange, link.port, INGEST_COINBASE_FEED="advanced")
-        socket = await subscribed(exchange)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, intake) as link,
+        started(exchange, link.port, INGEST_COINBASE_FEED="advanced") as process,
+    ):
+        socket = await exchange.subscriber()
         trades = ",".join(
             f'{{"trade_id":"{trade_id}","side":"SELL","size":"0.01","price":"91000.10","product_id":"BTC-USD",'
             '"time":"2026-01-05T09:58:40.1234Z"}'
@@ -67,9 +63,12 @@ async def test_it_follows_the_other_feed_when_told() -> None:
 
 
 async def test_a_product_that_does_not_exist_is_one_line() -> None:
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, FakeIntake()) as link:
-        process = await start(exchange, link.port)
-        socket = await subscribed(exchange)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, FakeIntake()) as link,
+        started(exchange, link.port) as process,
+    ):
+        socket = await exchange.subscriber()
         await socket.send('{"type":"error","message":"Failed to subscribe","reason":"XXX-USD is not a valid product"}')
         _, errors = await process.communicate()
     assert process.returncode == 2

@@ -1,49 +1,20 @@
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 import pytest
 from tenacity.wait import wait_none
-from websockets.asyncio.server import ServerConnection
 
 from coattail_common.connector import ExchangeRefusedError, Reason, Reporter
-from coattail_common.connector.testing import FakeExchange, ReadableLog
-from coattail_common.sink import TradeQueue
+from coattail_common.connector.scenes import Scene, streaming
+from coattail_common.connector.testing import ReadableLog
 from ingest_kraken.connector import KrakenConnector
 
 SUBSCRIBE_WITHIN = 5.0
 
 
-class Scene:
-    """A streaming connector, its exchange and its queue."""
-
-    def __init__(self, exchange: FakeExchange, queue: TradeQueue, task: asyncio.Task[None]) -> None:
-        self.exchange = exchange
-        self.queue = queue
-        self.task = task
-
-    async def subscribed(self) -> ServerConnection:
-        socket = await self.exchange.arrival()
-        async with asyncio.timeout(SUBSCRIBE_WITHIN):
-            await socket.recv()
-        return socket
-
-    async def ids(self, count: int) -> list[int]:
-        return [(await self.queue.get()).trade_id for _ in range(count)]
-
-
-@asynccontextmanager
-async def streaming(reporter: Reporter, *symbols: str) -> AsyncIterator[Scene]:
-    async with FakeExchange() as exchange:
-        connector = KrakenConnector(symbols, exchange.url, reporter, wait=wait_none())
-        queue: TradeQueue = asyncio.Queue()
-        task = asyncio.create_task(connector.stream(queue))
-        try:
-            yield Scene(exchange, queue, task)
-        finally:
-            await connector.shutdown()
-            await asyncio.gather(task, return_exceptions=True)
+def following(reporter: Reporter, *symbols: str) -> AbstractAsyncContextManager[Scene[KrakenConnector]]:
+    return streaming(lambda url: KrakenConnector(symbols, url, reporter, wait=wait_none()))
 
 
 def trades(*ids: int, kind: str = "update") -> str:
@@ -56,7 +27,7 @@ def trades(*ids: int, kind: str = "update") -> str:
 
 
 async def test_it_subscribes_at_once_and_asks_for_snapshots(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD", "ETH-USD") as the:
+    async with following(reporter, "BTC-USD", "ETH-USD") as the:
         socket = await the.exchange.arrival()
         async with asyncio.timeout(SUBSCRIBE_WITHIN):
             words = await socket.recv()
@@ -68,8 +39,8 @@ async def test_it_subscribes_at_once_and_asks_for_snapshots(reporter: Reporter) 
 
 
 async def test_the_snapshot_is_where_continuity_starts(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        socket = await the.exchange.subscriber()
         for frame in (trades(98, 99, 100, kind="snapshot"), trades(101, 102)):
             await socket.send(frame)
         assert await the.ids(2) == [101, 102]
@@ -78,12 +49,12 @@ async def test_the_snapshot_is_where_continuity_starts(reporter: Reporter) -> No
 
 
 async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        first = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        first = await the.exchange.subscriber()
         await first.send(trades(101))
         assert await the.ids(1) == [101]
         first.transport.abort()
-        second = await the.subscribed()
+        second = await the.exchange.subscriber()
         await second.send(trades(103, 104, 105, kind="snapshot"))
         await second.send(trades(106))
         assert await the.ids(1) == [106]
@@ -91,28 +62,28 @@ async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter:
 
 
 async def test_a_market_that_does_not_exist_ends_it(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD", "XXX-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD", "XXX-USD") as the:
+        socket = await the.exchange.subscriber()
         await socket.send(
             '{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false,"symbol":"XXX/USD"}'
         )
         with pytest.raises(ExchangeRefusedError, match="XXX/USD is not a market of Kraken"):
-            await the.task
+            await the.streaming
 
 
 async def test_a_subscription_that_fails_otherwise_is_tried_again(reporter: Reporter) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        first = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        first = await the.exchange.subscriber()
         await first.send('{"error":"Exceeded msg rate","method":"subscribe","success":false}')
-        second = await the.subscribed()
+        second = await the.exchange.subscriber()
         await second.send(trades(101))
         assert await the.ids(1) == [101]
     assert reporter.tally.reconnects == 1
 
 
 async def test_bad_frames_and_the_engines_state_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
-    async with streaming(reporter, "BTC-USD") as the:
-        socket = await the.subscribed()
+    async with following(reporter, "BTC-USD") as the:
+        socket = await the.exchange.subscriber()
         bad = ("", "{", trades(101).replace("0.01", "-0.01"), trades(101).replace("2026-01-05", "0001-01-01"))
         state = '{"channel":"status","type":"update","data":[{"system":"cancel_only"}]}'
         for frame in (*bad, trades(101), state, trades(102)):

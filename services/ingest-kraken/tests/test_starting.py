@@ -1,40 +1,33 @@
 """The service as a process, between an exchange and a writer on this machine."""
 
-import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-
-from websockets.asyncio.server import ServerConnection
+from asyncio.subprocess import Process
+from contextlib import AbstractAsyncContextManager
 
 from coattail_common.connector.testing import FakeExchange
 from coattail_common.link import LinkServer
 from coattail_common.link.testing import FakeIntake
+from coattail_common.testing import a_process
 
 
-async def start(exchange: FakeExchange, link_port: int) -> Process:
+def started(exchange: FakeExchange, link_port: int) -> AbstractAsyncContextManager[Process]:
     environment = {
         "INGEST_KRAKEN_WS_URL": exchange.url,
         "INGEST_KRAKEN_LINK_URL": f"ws://127.0.0.1:{link_port}",
         "INGEST_KRAKEN_HEALTH_PORT": "0",
         "INGEST_KRAKEN_SYMBOLS": "BTC-USD,XXX-USD",
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ingest_kraken", env=environment, stdout=PIPE, stderr=PIPE
-    )
-
-
-async def subscribed(exchange: FakeExchange) -> ServerConnection:
-    socket = await exchange.arrival()
-    await socket.recv()
-    return socket
+    return a_process("ingest_kraken", environment=environment)
 
 
 async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
     intake = FakeIntake(accepting=True)
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, intake) as link:
-        process = await start(exchange, link.port)
-        socket = await subscribed(exchange)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, intake) as link,
+        started(exchange, link.port) as process,
+    ):
+        socket = await exchange.subscriber()
         for trade_id in range(100):
             await socket.send(
                 '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":91000.10,'
@@ -48,9 +41,12 @@ async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
 
 
 async def test_a_market_that_does_not_exist_is_one_line() -> None:
-    async with FakeExchange() as exchange, LinkServer("127.0.0.1", 0, FakeIntake()) as link:
-        process = await start(exchange, link.port)
-        socket = await subscribed(exchange)
+    async with (
+        FakeExchange() as exchange,
+        LinkServer("127.0.0.1", 0, FakeIntake()) as link,
+        started(exchange, link.port) as process,
+    ):
+        socket = await exchange.subscriber()
         await socket.send('{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false}')
         _, errors = await process.communicate()
     assert process.returncode == 2

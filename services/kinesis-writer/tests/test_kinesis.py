@@ -44,10 +44,12 @@ async def test_records_are_put_and_each_has_its_answer(endpoint: Any, stream: Ki
         (400, {"__type": "LimitExceededException", "message": "Rate exceeded"}, "Rate exceeded"),
         (500, {"__type": "InternalFailure", "message": ""}, "InternalFailure"),
         (502, {}, "502"),
+        (200, {}, "tells of 0 records, and 2 were put"),
+        (200, {"FailedRecordCount": 0, "Records": [{"SequenceNumber": "49"}]}, "tells of 1 records"),
     ],
 )
 async def test_a_call_that_fails_is_made_once_and_says_why(
-    endpoint: Any, stream: KinesisStream, status: int, body: dict[str, str], says: str
+    endpoint: Any, stream: KinesisStream, status: int, body: dict[str, Any], says: str
 ) -> None:
     endpoint.says = (status, body)
 

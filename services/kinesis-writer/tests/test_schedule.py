@@ -114,6 +114,14 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
 TestScheduleAgainstTheStream = ScheduleAgainstTheStream.TestCase
 
 
+class Longest(Random):
+    """Chance that makes one wait for as long as may be."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """The most."""
+        return max(a, b)
+
+
 def a_schedule(record_bytes: int) -> Schedule:
     schedule = Schedule(record_bytes=record_bytes, record_age=0, random=Random(0))
     schedule.flush = True
@@ -171,6 +179,24 @@ def test_after_a_failed_call_none_is_made_for_a_while() -> None:
     again = schedule.next_call(schedule.due())
     assert again is not None
     assert call.records[0] in again.records
+
+
+def test_calls_that_succeed_shorten_the_wait_after_the_next_failure() -> None:
+    schedule, now = Schedule(record_bytes=10, record_age=0, random=Longest()), 0.0
+    for fails in (*[True] * 20, *[False] * 20):
+        add(schedule, ("binance", "BTC-USDT"), 10)
+        now = max(now, schedule.due())
+        call = schedule.next_call(now)
+        assert call is not None
+        if fails:
+            schedule.fail(call, now)
+        else:
+            schedule.settle(call, [None], now)
+    add(schedule, ("binance", "BTC-USDT"), 10)
+    call = schedule.next_call(now)
+    assert call is not None
+    schedule.fail(call, now)
+    assert schedule.due() - now <= 3.1 * BASE_SECONDS
 
 
 def test_the_oldest_line_is_known_whether_it_waits_or_is_out() -> None:

@@ -1,57 +1,22 @@
 """The process as it is deployed: killed, without its stream, in the way of others, and ended in order."""
 
 import asyncio
-import json
-import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio.subprocess import Process
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 from tenacity import wait_fixed
 
-from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_common.testing import a_port, a_process, a_queue, said
 
 
-@asynccontextmanager
-async def the_service(*flags: str) -> AsyncIterator[Process]:
+def the_service(*flags: str) -> AbstractAsyncContextManager[Process]:
     """The service as a process, on free ports if none are given; it does not drain for long."""
-    flags = ("--link-port", "0", "--health-port", "0", "--drain-seconds", "0", *flags)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("KINESIS_WRITER_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kinesis_writer", *flags, env=environment, stdout=PIPE, stderr=PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def said(process: Process, message: str) -> dict[str, Any]:
-    """The log line that has the message, when it comes."""
-    assert process.stdout is not None
-    while text := await process.stdout.readline():
-        line: dict[str, Any] = json.loads(text)
-        if message in line.get("message", ""):
-            return line
-    raise AssertionError((await process.communicate())[1].decode())
-
-
-def a_queue(trades: int) -> TradeQueue:
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for trade_id in range(trades):
-        queue.put_nowait(a_line(trade_id))
-    queue.shutdown()
-    return queue
+    return a_process("kinesis_writer", "--link-port", "0", "--health-port", "0", "--drain-seconds", "0", *flags)
 
 
 def a_client(port: int) -> LinkClient:
@@ -74,18 +39,18 @@ async def test_what_a_connector_sends_is_put_on_the_stream(endpoint: Any) -> Non
 
 async def test_a_writer_that_is_killed_loses_nothing(endpoint: Any) -> None:
     endpoint.says = (500, {})
-    async with the_service() as process:
-        port = (await said(process, "serving"))["link_port"]
-        draining = asyncio.create_task(a_client(port).drain(a_queue(100)))
-        await endpoint.until_put()
-        process.kill()
-        await process.wait()
-    assert not draining.done()
-    endpoint.says = None
-    endpoint.requests.clear()
+    with a_port() as port:
+        async with the_service("--link-port", str(port)) as process:
+            draining = asyncio.create_task(a_client(port).drain(a_queue(100)))
+            await endpoint.until_put()
+            process.kill()
+            await process.wait()
+        assert not draining.done()
+        endpoint.says = None
+        endpoint.requests.clear()
 
-    async with the_service("--link-port", str(port)):
-        await draining
+        async with the_service("--link-port", str(port)):
+            await draining
 
     assert endpoint.trade_ids() == list(range(100))
 

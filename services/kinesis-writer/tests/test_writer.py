@@ -10,22 +10,11 @@ from typing import Any
 import pytest
 
 from coattail_common import telemetry
-from coattail_common.lines import TradeLine
 from coattail_common.link import LineBatch, LinkClient, LinkServer, group
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_common.testing import a_line, a_queue
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.lane import LAGGING
-from kinesis_writer.testing import FakeStream
-
-
-class Impatient(Random):
-    """Chance that never makes one wait."""
-
-    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
-        """No wait."""
-        return 0
-
+from kinesis_writer.testing import FakeStream, Impatient
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 
@@ -38,15 +27,6 @@ async def a_writer(stream: FakeStream, **changes: Any) -> AsyncIterator[Writer]:
         yield writer
 
 
-def a_queue(trades: int) -> TradeQueue:
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for trade_id in range(trades):
-        for symbol in SYMBOLS:
-            queue.put_nowait(a_line(trade_id, symbol=symbol))
-    queue.shutdown()
-    return queue
-
-
 def batches(trades: int) -> list[LineBatch]:
     return group([a_line(trade_id) for trade_id in range(trades)], 1_000)
 
@@ -55,7 +35,7 @@ def batches(trades: int) -> list[LineBatch]:
 async def test_embedded_everything_arrives_in_order_whatever_is_refused(seed: int) -> None:
     stream = FakeStream(random=Random(seed), refuses=0.3, fails=0.1)
     async with a_writer(stream) as writer:
-        await writer.drain(a_queue(200))
+        await writer.drain(a_queue(200, *SYMBOLS))
 
     for symbol in SYMBOLS:
         assert stream.trade_ids(symbol) == list(range(200))
@@ -66,7 +46,7 @@ async def test_embedded_everything_arrives_in_order_whatever_is_refused(seed: in
 async def test_an_answer_that_is_lost_doubles_and_reorders_no_first_arrival() -> None:
     stream = FakeStream(random=Random(1), loses_answers=0.3)
     async with a_writer(stream) as writer:
-        await writer.drain(a_queue(200))
+        await writer.drain(a_queue(200, *SYMBOLS))
 
     for symbol in SYMBOLS:
         assert list(dict.fromkeys(stream.trade_ids(symbol))) == list(range(200))
@@ -76,7 +56,7 @@ async def test_over_the_link_everything_arrives_in_order_whatever_is_refused() -
     stream = FakeStream(random=Random(2), refuses=0.2, fails=0.1)
     async with a_writer(stream, max_bytes=20_000) as writer, LinkServer("127.0.0.1", 0, writer) as server:
         client = LinkClient(f"ws://127.0.0.1:{server.port}", "tests", flush_interval=0, max_batch_bytes=3_000)
-        await client.drain(a_queue(300))
+        await client.drain(a_queue(300, *SYMBOLS))
 
     for symbol in SYMBOLS:
         assert stream.trade_ids(symbol) == list(range(300))
@@ -101,7 +81,7 @@ async def test_accepted_is_told_only_when_it_is_in_the_stream() -> None:
 async def test_cursors_are_told_in_the_embedded_composition() -> None:
     told: list[int | None] = []
     async with a_writer(FakeStream(), on_accepted=lambda batch: told.append(batch.last_trade_id)) as writer:
-        await writer.drain(a_queue(50))
+        await writer.drain(a_queue(50, *SYMBOLS))
 
     assert told.count(49) == len(SYMBOLS)
 
@@ -145,13 +125,17 @@ async def test_records_are_filled_while_the_stream_is_away() -> None:
 
 async def test_a_record_waits_to_be_full() -> None:
     stream = FakeStream()
+    first, *others = batches(20)
     async with a_writer(stream, record_age=3_600) as writer:
-        for batch in batches(20):
+        await writer.put(first, lambda: None)
+        for _ in range(100):  # in which a writer that does not wait has sent it
+            await asyncio.sleep(0)
+        for batch in others:
             await writer.put(batch, lambda: None)
         await stream.until_called(1)
         await writer.flush()
 
-    assert len(stream.records) <= len(batches(20))
+    assert len(stream.records[0].payload) > 2_000 > len(first.lines)
     assert stream.trade_ids("BTC-USDT") == list(range(20))
 
 
@@ -163,7 +147,7 @@ async def test_what_the_stream_cannot_say_is_no_silence() -> None:
 
     with pytest.raises(ExceptionGroup) as ended:
         async with Writer(broken, Reachability("tests", telemetry.logger("tests")), record_age=0) as writer:
-            await writer.drain(a_queue(1))
+            await writer.drain(a_queue(1, *SYMBOLS))
 
     assert ended.group_contains(KeyError)
 
@@ -171,7 +155,7 @@ async def test_what_the_stream_cannot_say_is_no_silence() -> None:
 async def test_what_it_did_is_counted() -> None:
     stream = FakeStream(random=Random(4), refuses=0.3)
     async with a_writer(stream) as writer:
-        await writer.drain(a_queue(100))
+        await writer.drain(a_queue(100, *SYMBOLS))
 
     meter = writer.meter
     assert meter.trades == 300

@@ -291,7 +291,7 @@ def python_verdict(line: bytes) -> str | None:
 def generated(count: int) -> list[bytes]:
     made: list[bytes] = []
 
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=count, database=None, suppress_health_check=list(HealthCheck))
     @given(lines())
     def collect(line: bytes) -> None:
         made.append(line)

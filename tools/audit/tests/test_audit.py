@@ -8,15 +8,23 @@ from itertools import count
 from pathlib import Path
 
 import boto3
+import msgspec
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyiceberg.table import Table
+from rich.console import Console
 
 from coattail_audit import gaps
-from coattail_audit.__main__ import main, run
+from coattail_audit.__main__ import main
+from coattail_audit.__main__ import run as audit
 from coattail_audit.errors import AuditError
 from coattail_audit.options import Options
+from coattail_audit.progress import PlainScreen
+from coattail_audit.report import Report
+from coattail_audit.rows import RowReader
+from coattail_audit.table import files
 from coattail_audit.tally import Market
 from coattail_common.contracts import TradesGapDetected
 
@@ -26,6 +34,10 @@ type Lands = Callable[[Sequence[Row]], None]
 
 NOW = 1_767_225_600_000_000
 BTC, ETH = ("binance", "BTC-USDT"), ("coinbase", "ETH-USD")
+
+
+def run(options: Options) -> Report:
+    return audit(options, PlainScreen(Console(stderr=True)))
 
 
 def _rows(market: tuple[str, str], ids: Sequence[int], day: int = 1, origin: str = "stream") -> list[Row]:
@@ -53,6 +65,7 @@ def test_it_finds_what_is_missing_doubled_and_filled_in_over_partitions(lands: L
     assert (btc.exchange, btc.symbol, btc.trades, btc.duplicates) == (*BTC, 16, 2)
     assert (btc.held.first, btc.missing.first, btc.filled.first) == (((10, 20), (23, 25)), ((21, 22),), ((20, 20),))
     assert (eth.trades, eth.duplicates, eth.missing.first) == (4, 0, ((4, 4),))
+    assert (btc.doubled.first, eth.doubled.first) == (((11, 11), (24, 24)), ())
     assert [btc.is_sound, eth.is_sound, made.is_sound] == [False] * 3
 
 
@@ -92,6 +105,56 @@ def test_it_can_be_narrowed(lands: Lands) -> None:
     assert [one.symbol for one in run(Options(exchange="coinbase")).markets] == ["BTC-USDT", "ETH-USD"]
 
 
+def test_what_is_asked_for_and_not_there_is_told(lands: Lands) -> None:
+    lands(_rows(BTC, [1, 2]))
+
+    assert run(Options(symbols=("BTC-USDT",))).is_sound
+    made = run(Options(symbols=("BTC-USDT", "BTC-UDST"), exchange="kraken"))
+    assert (made.markets, made.absent, made.is_sound) == ((), ("BTC-USDT", "BTC-UDST", "kraken"), False)
+
+
+def test_a_table_of_many_commits_is_read_whole(lands: Lands) -> None:
+    for number in range(18):
+        lands(_rows(BTC, [number], day=1 + number % 2))
+
+    (btc,) = run(Options()).markets
+
+    assert (btc.trades, btc.held.first) == (18, ((0, 17),))
+
+
+def test_a_file_that_iceberg_has_to_read_is_read_the_same(lands: Lands, table: Table) -> None:
+    lands([*_rows(BTC, [1, 2, 2]), *_rows(("kraken", "BTC-USDT"), [5], origin="backfill")])
+    table.refresh()
+    (task,), (file,) = table.scan().plan_files(), files(table, None, ())
+
+    read, by_iceberg = (
+        {market: (one.trades, one.held.tolist(), one.doubled.tolist(), one.filled.tolist()) for market, one in tallies}
+        for tallies in map(RowReader(table).tallies, (file, msgspec.structs.replace(file, task=task)))
+    )
+
+    assert (
+        read
+        == by_iceberg
+        == {Market(*BTC): (3, [[1, 2]], [[2, 2]], []), Market("kraken", "BTC-USDT"): (1, [[5, 5]], [], [[5, 5]])}
+    )
+
+
+def test_a_file_of_other_columns_is_refused(lands: Lands, table: Table) -> None:
+    lands(_rows(BTC, [1]))
+    table.refresh()
+    (file,) = files(table, None, ())
+    path = file.path.removeprefix("file://")
+    rows = pq.read_table(path, partitioning=None)
+    moved = rows.schema.field("origin").with_metadata({"PARQUET:field_id": "99"})
+
+    pq.write_table(rows.set_column(rows.schema.get_field_index("origin"), moved, rows["origin"]), path)
+    with pytest.raises(AuditError, match="its column origin is another one"):
+        RowReader(table).tallies(file)
+    pq.write_table(rows.drop_columns("symbol"), path)
+    with pytest.raises(AuditError, match="it has not all columns"):
+        RowReader(table).tallies(file)
+
+
 def test_a_warehouse_in_a_folder_is_as_good(lands: Lands, table: Table, tmp_path: Path) -> None:
     lands(_rows(BTC, [1, 2]))
     metadata = tmp_path / "folder/coattail/raw_trades/metadata"
@@ -109,9 +172,7 @@ def symbols() -> Iterator[str]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 3)), min_size=1, max_size=40))
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_how_trades_lie_in_partitions_changes_nothing(
     lands: Lands, symbols: Iterator[str], trades: list[tuple[int, int]]
 ) -> None:
@@ -135,6 +196,23 @@ def test_what_cannot_be_audited_is_told_in_a_line(tmp_path: Path) -> None:
         run(Options(warehouse=tmp_path, events=(broken,)))
     with pytest.raises(AuditError, match="No such file"):
         run(Options(warehouse=tmp_path, events=(tmp_path / "none",)))
+    metadata = tmp_path / "coattail/raw_trades/metadata"
+    metadata.mkdir(parents=True)
+    (metadata / "version-hint.text").write_text("1")
+    (metadata / "v1.metadata.json").write_text("{")
+    with pytest.raises(AuditError, match=r"v1\.metadata\.json cannot be read: .*Invalid JSON"):
+        run(Options(warehouse=tmp_path))
+
+
+def test_a_file_that_is_gone_and_a_log_that_never_was_are_told_in_a_line(lands: Lands, table: Table) -> None:
+    lands(_rows(BTC, [1]))
+    table.refresh()
+    Path(files(table, None, ())[0].path.removeprefix("file://")).unlink()
+
+    with pytest.raises(AuditError, match=r"\.parquet cannot be read: .*No such file"):
+        run(Options())
+    with pytest.raises(AuditError, match=r"log group gaps cannot be read: .*ResourceNotFound"):
+        run(Options(gap_log="gaps"))
 
 
 @pytest.mark.parametrize(("ids", "code"), [([1, 2, 3], 0), ([1, 3], 1), ([1, 2, 2], 1), ([], 1)])
@@ -151,5 +229,5 @@ def test_the_exit_code_says_whether_it_is_whole(
     assert ended.value.code == code
     said = capsys.readouterr()
     assert ("binance:BTC-USDT" in said.out) is bool(ids)
-    assert ("misses 2-2" in said.out) is (ids == [1, 3])
+    assert ("misses, and no event told of, 2\n" in said.out) is (ids == [1, 3])
     assert ("there are no trades" in said.err) is (not ids)

@@ -54,7 +54,7 @@ class FakeSimulator(SimulatorClient):
         return [self._sent for _ in trades]
 
 
-def about_a_window(details: Details, exchange: str | None, symbol: str) -> SeenAlert:
+def an_alert(details: Details, exchange: str | None, symbol: str) -> Alert:
     lineage = Lineage(
         correlation_id="c",
         module_id="MOD-001",
@@ -66,7 +66,7 @@ def about_a_window(details: Details, exchange: str | None, symbol: str) -> SeenA
         last_trade_id=9,
         trade_count=9,
     )
-    alert = Alert.with_details(
+    return Alert.with_details(
         details,
         alert_id=f"id of {symbol}",
         module_id="MOD-001",
@@ -78,6 +78,10 @@ def about_a_window(details: Details, exchange: str | None, symbol: str) -> SeenA
         lineage=lineage,
         exchange=exchange,
     )
+
+
+def about_a_window(details: Details, exchange: str | None, symbol: str) -> SeenAlert:
+    alert = an_alert(details, exchange, symbol)
     return SeenAlert(alert, NOW + 3_500_000, sighting_of(alert))
 
 
@@ -143,31 +147,8 @@ async def test_on_a_real_exchange_the_time_of_the_trade_stands_in() -> None:
     details = WhaleTradeDetails(
         side=Side.BUY, trade_id=7, price="100", quantity="2000", usd="200000.5", threshold_usd="100000"
     )
-    lineage = Lineage(
-        correlation_id="c",
-        module_id="MOD-002",
-        detector="WhaleDetector",
-        config_hash="h",
-        pipeline_version="0.1.0",
-        processed_at=NOW,
-        first_trade_id=7,
-        last_trade_id=7,
-        trade_count=1,
-    )
-    alert = Alert.with_details(
-        details,
-        alert_id="a",
-        module_id="MOD-002",
-        symbol="BTC-USD",
-        severity=Severity.MEDIUM,
-        detected_at=NOW,
-        event_time=NOW,
-        message="",
-        lineage=lineage,
-        exchange="coinbase",
-    )
-    seen = SeenAlert(msgspec.structs.replace(alert), NOW + 1_234_000)
+    seen = SeenAlert(an_alert(details, "coinbase", "BTC-USD"), NOW + 1_234_000)
     (told,) = await AlertTimes(None, None).of([seen])
     assert told.latency_ms == 1234.0
     assert told.usd == 200_000.5
-    assert (told.key.alert_type, told.key.symbol, told.key.last_trade_id) == ("whale_trade", "BTC-USD", 7)
+    assert (told.key.alert_type, told.key.symbol, told.key.last_trade_id) == ("whale_trade", "BTC-USD", 9)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from coattail_common.settings import read
-from coattail_demo.options import GENERATED_SECONDS, Options, one_each
+from coattail_demo.options import GENERATED_SECONDS, Options
+from exchange_simulator.settings import one_each
 
 
 def options(*flags: str) -> Options:

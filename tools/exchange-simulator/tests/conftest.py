@@ -1,9 +1,7 @@
-"""What the tests share: a clock they move, a simulator on a real socket, and the recordings where they are at hand."""
+"""What the tests share: a clock they move, and a simulator on a real socket."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import aiohttp
 import msgspec
@@ -17,17 +15,6 @@ from exchange_simulator.model import Venue
 from exchange_simulator.scenario import MarketPlan, Scenario
 from exchange_simulator.simulator import Simulator
 from exchange_simulator.source import Source
-
-_REPOSITORY = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="session")
-def recordings() -> Path:
-    """The folder of recordings beside the repository, or the one ``COATTAIL_SHARED`` names."""
-    folder = Path(os.environ.get("COATTAIL_SHARED", _REPOSITORY.parent / "shared")) / "data"
-    if not folder.is_dir():
-        pytest.skip(f"no recordings at {folder}; set COATTAIL_SHARED to the folder that holds data/")
-    return folder
 
 
 class FakeClock:

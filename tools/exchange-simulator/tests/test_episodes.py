@@ -78,7 +78,7 @@ def test_a_spike_multiplies_the_volume_of_its_market_and_leaves_prices_and_other
     assert spiked.price(USD, 10, 18) == pytest.approx(plain.price(USD, 10, 18), rel=2e-4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.sampled_from([5.0, 300.0, 4000.0]), st.floats(2, 1000))
 def test_in_a_spike_no_millisecond_holds_a_whale(seed: int, rate: float, times: float) -> None:
     spike = msgspec.structs.replace(SPIKE, at=0.5, seconds=1.0, times=times)
@@ -152,7 +152,7 @@ def test_what_is_under_way_ends_where_the_time_line_stands() -> None:
     assert Played(scenario(SPIKE), 18).under_way == []
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(0.05, 40))
 def test_the_account_does_not_depend_on_how_the_time_line_is_cut(piece: float) -> None:
     plan = scenario(SPIKE, DIVERGENCE, DEPEG, rate=50.0)

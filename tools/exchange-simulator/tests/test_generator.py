@@ -53,7 +53,7 @@ def runs(trades: list[Trade]) -> list[list[Trade]]:
     return [list(group) for _, group in grouped]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenarios)
 def test_ids_are_contiguous_times_never_go_back_and_numbers_are_positive(scenario: Scenario) -> None:
     generator = MarketGenerator(scenario, scenario.markets[0])
@@ -69,7 +69,7 @@ def test_ids_are_contiguous_times_never_go_back_and_numbers_are_positive(scenari
     assert all(trade.price > 0 and trade.quantity > 0 and 0 <= trade.time_us < 2 * SECOND for trade in trades)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenarios)
 def test_only_what_the_truth_names_is_a_whale(scenario: Scenario) -> None:
     generated = generate(scenario)
@@ -86,7 +86,7 @@ def test_only_what_the_truth_names_is_a_whale(scenario: Scenario) -> None:
     assert injected == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenarios)
 def test_an_event_has_its_millisecond_to_itself(scenario: Scenario) -> None:
     generated = generate(scenario)
@@ -97,7 +97,7 @@ def test_an_event_has_its_millisecond_to_itself(scenario: Scenario) -> None:
         assert trades_at[event.trade_time // 1000] == event.fills
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenarios)
 def test_a_sweep_is_many_fills_none_of_them_a_whale_walking_the_book(scenario: Scenario) -> None:
     generated = generate(scenario)
@@ -114,7 +114,7 @@ def test_a_sweep_is_many_fills_none_of_them_a_whale_walking_the_book(scenario: S
         assert len({fill.taker_order for fill in fills}) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scenarios, st.lists(st.integers(1, 2 * SECOND), max_size=30))
 def test_the_sequence_does_not_depend_on_how_the_time_line_is_cut(scenario: Scenario, cuts: list[int]) -> None:
     generator = MarketGenerator(scenario, scenario.markets[0])

@@ -36,12 +36,3 @@ def written(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-
-@pytest.fixture(scope="session")
-def recordings() -> Path:
-    """Recordings of the real exchanges, which lie beside the project and do not belong to it."""
-    folder = Path(__file__).parents[4] / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there: the recordings of the real exchanges are not part of the project")
-    return folder

@@ -38,9 +38,7 @@ def _significant(text: str) -> int:
 
 
 @given(_PAIRS)
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_it_is_the_connectors_wherever_the_product_has_at_most_38_digits(
     spark: SparkSession, pairs: list[tuple[str, str]]
 ) -> None:

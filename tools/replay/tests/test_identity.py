@@ -42,9 +42,7 @@ def _ids(spark: SparkSession, folder: Path, parts: list[list[str]]) -> list[tupl
 
 
 @given(rows=st.lists(_ROW, min_size=1, max_size=40), data=st.data())
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_they_do_not_depend_on_where_the_file_is_cut(
     spark: SparkSession,
     tmp_path_factory: pytest.TempPathFactory,

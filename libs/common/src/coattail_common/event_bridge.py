@@ -1,7 +1,7 @@
 """Events onto the EventBridge bus, sent beside the work of a service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ import msgspec
 from aiobotocore.config import AioConfig
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from tenacity.wait import wait_base
 
 from coattail_common.aws import open_client
@@ -18,9 +18,14 @@ from coattail_common.contracts import Event
 _ENTRIES_A_CALL: Final = 10
 _WAITING: Final = 1_000
 _ATTEMPTS: Final = 8
+_THEIR_FAULT: Final = 500
 _CONNECT_SECONDS: Final = 3
 _ANSWER_SECONDS: Final = 5
 _LAST_SECONDS: Final = 5
+
+
+class _UnreachableError(Exception):
+    """The bus did not answer."""
 
 
 class _NotTakenError(Exception):
@@ -30,8 +35,8 @@ class _NotTakenError(Exception):
 class EventBridge:
     """`EventSink` onto the bus `bus` as `source` (`coattail.ingest-binance`), by `client`, aiobotocore's of EventBridge.
 
-    At most 1,000 events wait. One that the bus refuses again and again, or that finds no room, is logged as an error
-    with all it says.
+    At most 1,000 events wait, for as long as the bus does not answer. One that it refuses again and again, that finds no room, or
+    that waits at the end is logged as an error with all it says.
     """
 
     def __init__(self, client: Any, bus: str, source: str, log: Logger, *, wait: wait_base | None = None) -> None:
@@ -40,33 +45,38 @@ class EventBridge:
         self._source = source
         self._log = log
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(_WAITING)
-        self._wait = wait or wait_random_exponential(multiplier=0.1, max=5)
+        self._wait = wait or wait_random_exponential(multiplier=0.1, max=30)
 
     def tell(self, event: Event) -> None:
         """See `EventSink.tell`."""
         try:
             self._waiting.put_nowait(event)
         except asyncio.QueueFull:
-            self._give_up(event, "too many events wait")
+            self._give_up([event], "too many events wait")
 
     async def send_on(self) -> None:
-        """Send what is told, until cancelled."""
-        while True:
-            events = [await self._waiting.get()]
-            while len(events) < _ENTRIES_A_CALL and not self._waiting.empty():
-                events.append(self._waiting.get_nowait())
-            try:
+        """Send what is told, until cancelled; what is not sent then is given up."""
+        events: list[Event] = []
+        try:
+            while True:
+                events.append(await self._waiting.get())
+                while len(events) < _ENTRIES_A_CALL and not self._waiting.empty():
+                    events.append(self._waiting.get_nowait())
+                taken = len(events)
                 await self._send(events)
-            finally:
-                for _ in events:
+                for _ in range(taken):
                     self._waiting.task_done()
+        finally:
+            while not self._waiting.empty():
+                events.append(self._waiting.get_nowait())
+            self._give_up(events, "the service ended before it was sent")
 
     async def sent(self) -> None:
         """Returns once everything that was told is sent or given up."""
         await self._waiting.join()
 
-    async def _send(self, events: Sequence[Event]) -> None:
-        waiting = list(events)
+    async def _send(self, events: list[Event]) -> None:
+        """Put events until they are taken or given up: none is left in the list."""
         attempts = AsyncRetrying(
             wait=self._wait,
             stop=stop_after_attempt(_ATTEMPTS),
@@ -74,10 +84,12 @@ class EventBridge:
             reraise=True,
         )
         try:
-            await attempts(self._put, waiting)
+            await attempts(self._put, events)
         except _NotTakenError as error:
-            for event in waiting:
-                self._give_up(event, str(error))
+            self._give_up(events, str(error))
+        except Exception as error:  # also what nobody thought of: later events are to be told all the same
+            self._give_up(events, _describe(error))
+        events.clear()
 
     async def _put(self, events: list[Event]) -> None:
         """Put events; those that were taken leave the list."""
@@ -90,21 +102,41 @@ class EventBridge:
             }
             for event in events
         ]
-        try:
-            answer = await self._client.put_events(Entries=entries)
-        except (BotoCoreError, ClientError, OSError) as error:
-            raise _NotTakenError(" ".join(f"{type(error).__name__}: {error}".split())) from error
-        results = answer["Entries"]
+        until_answered = AsyncRetrying(
+            wait=self._wait, retry=retry_if_exception_type(_UnreachableError), before_sleep=self._tell_unreachable
+        )
+        results: Sequence[Mapping[str, str]] = await until_answered(self._call, entries)
         events[:] = [event for event, result in zip(events, results, strict=True) if "ErrorCode" in result]
         if events:
             raise _NotTakenError(
                 ", ".join(sorted({result["ErrorCode"] for result in results if "ErrorCode" in result}))
             )
 
-    def _give_up(self, event: Event, reason: str) -> None:
-        self._log.error(
-            "an event was not told", detail_type=event.detail_type, event=msgspec.to_builtins(event), error=reason
-        )
+    async def _call(self, entries: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
+        try:
+            answer = await self._client.put_events(Entries=entries)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _THEIR_FAULT:
+                raise _UnreachableError(_describe(error)) from error
+            raise _NotTakenError(_describe(error)) from error
+        except (BotoCoreError, OSError) as error:
+            raise _UnreachableError(_describe(error)) from error
+        results: Sequence[Mapping[str, str]] = answer["Entries"]
+        return results
+
+    def _tell_unreachable(self, state: RetryCallState) -> None:
+        if state.attempt_number == _ATTEMPTS:
+            self._log.warning(
+                "the bus does not answer; events wait and it is tried again",
+                bus=self._bus,
+                error=str(state.outcome.exception() if state.outcome else ""),
+            )
+
+    def _give_up(self, events: Iterable[Event], reason: str) -> None:
+        for event in events:
+            self._log.error(
+                "an event was not told", detail_type=event.detail_type, event=msgspec.to_builtins(event), error=reason
+            )
 
 
 @asynccontextmanager
@@ -127,3 +159,7 @@ async def open_bus(bus: str, region: str, source: str, log: Logger) -> AsyncIter
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+
+
+def _describe(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())

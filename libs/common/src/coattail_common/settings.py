@@ -88,10 +88,12 @@ def _describe(settings: type[ServiceSettings], problem: object) -> str:
     if not problem["loc"]:  # settings that do not go together, and no single one of them
         return str(problem["msg"]).removeprefix("Value error, ")
     # A field with a second name, such as SYMBOLS, is reported under its first, which has the prefix already.
-    name = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int)).removeprefix(prefix.lower())
+    first, *within = problem["loc"]
+    name = str(first).removeprefix(prefix.lower())
+    where = ".".join([name, *map(str, within)])
     flag = "--" + name.replace("_", "-").lower()
     got = "" if problem["type"] == "missing" else f" (got {problem['input']!r})"
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}{got}; set {prefix}{name.upper()} or {flag}"
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}{got}; set {prefix}{name.upper()} or {flag}"
 
 
 def _suggestion(name: str, known: set[str]) -> str:

@@ -20,6 +20,7 @@ from coattail_common.connector import (
     GapOptions,
     Market,
     Message,
+    Pacing,
     Reason,
     Refusal,
     Reporter,
@@ -100,12 +101,17 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    reporter: Reporter, *past: tuple[str, int], cursors: Mapping[str, int] | None = None
+    reporter: Reporter,
+    *past: tuple[str, int],
+    cursors: Mapping[str, int] | None = None,
+    pacing: Pacing = Pacing(),  # noqa: B008  (it is frozen)
 ) -> AsyncIterator[Scene]:
     backfill = FakeBackfill(a_line(number, symbol=symbol) for symbol, number in past)
     filling = Filling(patience=0.001, retry_seconds=0.001, tries=1000)
     async with FakeExchange() as exchange:
-        gaps = GapOptions(exchange="plain", backfill=backfill, filling=filling, ledger=FakeLedger(cursors))
+        gaps = GapOptions(
+            exchange="plain", backfill=backfill, filling=filling, pacing=pacing, ledger=FakeLedger(cursors)
+        )
         the = Scene(exchange, ListeningConnector(exchange.url, reporter, gaps), backfill)
         try:
             yield the
@@ -191,6 +197,77 @@ async def test_what_the_feed_refuses_is_gone_back_from_and_nothing_is_missed(
         assert await the.came(4) == [(BTC, 5), (BTC, 6), (BTC, 7), (BTC, 8)]
     assert len(log.lines(f"no such market among {ETH}")) == 2  # the refusal, and the session that ended over it
     assert reporter.tally.lists_refused == 1
+
+
+async def test_it_goes_back_to_what_was_served_last(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        await the.arrival(BTC)
+        await the.connector.follow([ETH])
+        served = await the.arrival(ETH)
+        await send(served, f"{ETH} 1")
+        assert await the.came(1) == [(ETH, 1)]
+        await the.connector.follow([SOL])
+        refusing = await the.arrival(SOL)
+        await served.wait_closed()
+        await send(refusing, f"refused {SOL}")
+        await the.arrival(ETH)
+
+
+async def test_a_market_that_was_gone_back_to_is_not_taken_for_one_that_was_left(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        old = await the.arrival(BTC)
+        await send(old, f"{BTC} 5")
+        await the.connector.follow([ETH])
+        refusing = await the.arrival(ETH)
+        await old.wait_closed()
+        await send(refusing, f"refused {ETH}")
+        again = await the.arrival(BTC)
+        await send(again, f"{BTC} 6")
+        assert await the.came(2) == [(BTC, 5), (BTC, 6)]
+        await the.connector.follow([SOL])
+        assert the.connector.continuity.newest(BTC) == 6
+
+
+async def test_a_market_that_was_left_is_forgotten_with_the_next_change(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        await send(await the.arrival(BTC), f"{BTC} 5")
+        await the.connector.follow([ETH])
+        await send(await the.arrival(ETH), f"{ETH} 1")
+        assert await the.came(2) == [(BTC, 5), (ETH, 1)]
+        assert the.connector.continuity.newest(BTC) == 5
+        await the.connector.follow([SOL])
+        assert the.connector.continuity.newest(BTC) is None
+
+
+async def test_a_session_that_ends_lets_go_of_the_connection_that_was_to_follow_it(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        old = await the.arrival(BTC)
+        the.connector.may_subscribe.clear()
+        await the.connector.follow([ETH])
+        following = await the.exchange.arrival()
+        assert await following.recv() == "hello"
+        await send(old, f"refused {ETH}")
+        async with asyncio.timeout(10):
+            await following.wait_closed()
+        the.connector.may_subscribe.set()
+        await the.arrival(BTC)
+
+
+async def test_what_was_traded_while_there_was_no_connection_is_asked_for_soon(reporter: Reporter) -> None:
+    patient = Pacing(every=0.001, shortest=0.01, longest=3600, unknown=3600)
+    async with scene(reporter, (BTC, 6), pacing=patient) as the:
+        socket = await the.arrival(BTC)
+        await send(socket, f"{BTC} 5")
+        assert await the.came(1) == [(BTC, 5)]
+        coming = asyncio.create_task(the.came(1))
+        for _ in range(20):  # at first the market may not have been looked at yet
+            socket.transport.abort()
+            socket = await the.arrival(BTC)
+            await asyncio.wait({coming}, timeout=0.2)
+            if coming.done():
+                break
+        assert coming.done()
+        assert await coming == [(BTC, 6)]
 
 
 async def test_what_the_feed_refuses_at_the_start_or_after_it_was_served_ends_the_connector(reporter: Reporter) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.connector import Continuity, Filling, Gap, Verdict
-from coattail_common.connector.numbering import RENUMBERED_AFTER, RENUMBERED_BEYOND
+from coattail_common.connector.numbering import FAR_AHEAD, NO_FILLING, RENUMBERED_AFTER, RENUMBERED_BEYOND
 from coattail_common.lines import TradeLine
 from coattail_common.testing import a_line
 
@@ -124,7 +124,7 @@ def test_trades_pass_when_they_have_waited_long_enough(feed: Feed) -> None:
 def test_a_market_that_was_left_is_forgotten_with_the_next_change(feed: Feed) -> None:
     feed.trades(5)
     feed.continuity.leave([BTC])
-    assert (feed.continuity.newest_ids(), feed.continuity.newest(BTC)) == ([], 5)
+    assert feed.continuity.newest(BTC) == 5
     feed.continuity.stay([])
     assert feed.continuity.newest(BTC) is None
 
@@ -134,7 +134,7 @@ def test_a_market_that_is_followed_again_goes_on_where_it_was(feed: Feed) -> Non
     feed.continuity.leave([BTC])
     feed.continuity.stay([BTC])
     feed.continuity.resume(BTC, 4)
-    assert feed.continuity.newest_ids() == [(BTC, 5)]
+    assert feed.continuity.newest(BTC) == 5
     assert feed.trades(8).opened == [Gap(BTC, 6, 7)]
 
 
@@ -177,6 +177,25 @@ def test_what_the_exchange_does_not_have_is_lost_after_some_tries(feed: Feed) ->
     assert feed.trades(6).late == 1
     assert feed.trades(6).repeated == 1
     assert feed.released == [5, 8, 9, 6]
+
+
+def test_a_gap_that_is_asked_for_along_with_older_ones_has_its_own_tries() -> None:
+    feed = Feed()
+    feed.trades(5, 7)
+    feed.now = 1
+    feed.fetch()
+    feed.now = 10.5
+    feed.trades(9)
+    feed.now = 11
+    assert feed.wanted() == Gap(BTC, 6, 8)
+    feed.fetch()
+    for feed.now in (11.5, 21.5):
+        assert feed.wanted() == Gap(BTC, 8, 8)
+        feed.fetch()
+    assert feed.lost == []
+    for feed.now in (31, 41.5):
+        feed.fetch()
+    assert feed.lost == [Gap(BTC, 6, 6), Gap(BTC, 8, 8)]
 
 
 def test_of_a_gap_that_is_gone_only_the_first_part_is_asked_for_again_and_again(feed: Feed) -> None:
@@ -238,6 +257,19 @@ def test_a_cursor_that_is_ahead_costs_no_trade(feed: Feed) -> None:
     assert feed.released == [98, 99, 100, 101]
 
 
+def test_once_it_has_begun_below_its_cursor_a_repeated_trade_is_one(feed: Feed) -> None:
+    feed.continuity.resume(BTC, 100)
+    feed.trades(98, 99, 100)
+    assert feed.trades(99).repeated == 1
+
+
+def test_the_first_gap_says_how_long_trades_wait(feed: Feed) -> None:
+    feed.trades(5, 7)
+    feed.now = 4
+    feed.trades(9)
+    assert feed.continuity.deadline() == 5
+
+
 def test_a_trade_from_before_the_first_is_no_repeated_one(feed: Feed) -> None:
     feed.trades(10)
     assert feed.trades(7).late == 1
@@ -284,13 +316,59 @@ def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> N
     assert feed.continuity.newest(BTC) == 4
 
 
-def test_gaps_are_still_seen_after_one_wrong_high_number() -> None:
-    feed = Feed(Filling(most=0))
-    feed.trades(100, 100 + 2 * RENUMBERED_BEYOND)
-    feed.trades(101)
-    assert feed.trades(103).renumbered
-    assert feed.lost[-1] == Gap(BTC, 102, 102)
-    assert feed.released == [100, 100 + 2 * RENUMBERED_BEYOND, 101, 103]
+@pytest.mark.parametrize("by_rest", [True, False])
+def test_what_comes_once_more_after_a_long_silence_is_repeated(feed: Feed, *, by_rest: bool) -> None:
+    feed.trades(100)
+    feed.latest(103)
+    feed.now = 1.0
+    later = [a_line(number, timestamp=1_700_000_000_000_000 + 2 * RENUMBERED_AFTER) for number in (101, 102, 103)]
+    if by_rest:
+        asked = feed.wanted()
+        assert asked is not None
+        feed.take(feed.continuity.fetched(asked, later, feed.now))
+    else:
+        for trade in later:
+            feed.take(feed.continuity.trade(trade, feed.now))
+    assert feed.released == [100, 101, 102, 103]
+    for trade in later:
+        assert feed.take(feed.continuity.trade(trade, feed.now)) == Verdict(BTC, repeated=1)
+
+
+def test_a_trade_that_was_told_as_lost_is_handed_on_when_it_comes_however_long_it_was_silent() -> None:
+    feed = Feed(NO_FILLING)
+    feed.trades(100)
+    for number in (101, 102):
+        feed.latest(number)
+        trade = a_line(number, timestamp=1_700_000_000_000_000 + 2 * (number - 100) * RENUMBERED_AFTER)
+        verdict = feed.take(feed.continuity.trade(trade, feed.now))
+        assert (verdict.late, verdict.renumbered) == (1, False)
+    assert feed.released == [100, 101, 102]
+
+
+def test_one_wrong_high_number_changes_nothing(feed: Feed) -> None:
+    feed.trades(100)
+    assert feed.trades(100 + FAR_AHEAD) == Verdict(BTC, far=100 + FAR_AHEAD)
+    assert feed.latest(10 * FAR_AHEAD) == Verdict(BTC, far=10 * FAR_AHEAD)
+    assert feed.trades(10 * FAR_AHEAD).far
+    assert feed.trades(101, 103).opened == [Gap(BTC, 102, 102)]
+    assert feed.lost == []
+
+
+def test_two_high_numbers_are_followed(feed: Feed) -> None:
+    feed.trades(100, 5 * FAR_AHEAD)
+    verdict = feed.trades(5 * FAR_AHEAD + 1)
+    assert (verdict.renumbered, verdict.began, verdict.far) == (False, None, None)
+    assert feed.lost == [Gap(BTC, 101, 5 * FAR_AHEAD - 100)]
+    assert verdict.opened == [Gap(BTC, 5 * FAR_AHEAD - 99, 5 * FAR_AHEAD)]
+    feed.now = 1
+    feed.fetch(*range(5 * FAR_AHEAD - 99, 5 * FAR_AHEAD + 1))
+    assert feed.released == [100, *range(5 * FAR_AHEAD - 99, 5 * FAR_AHEAD + 2)]
+
+
+def test_in_a_quiet_market_the_exchange_says_a_high_number_twice(feed: Feed) -> None:
+    feed.trades(100)
+    assert feed.latest(5 * FAR_AHEAD).far
+    assert feed.latest(5 * FAR_AHEAD).opened == [Gap(BTC, 5 * FAR_AHEAD - 99, 5 * FAR_AHEAD)]
 
 
 def test_the_oldest_gap_of_all_markets_comes_first() -> None:

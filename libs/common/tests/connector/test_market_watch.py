@@ -119,7 +119,9 @@ async def test_an_exchange_that_does_not_say_whether_it_has_a_market_is_asked_ag
     assert follower.told == [("BTC-USDT", "ETH-USDT")]
 
 
-async def test_it_looks_again_after_about_the_time_that_is_set(reporter: Reporter) -> None:
+async def test_it_looks_again_after_about_the_time_that_is_set_whatever_happened(
+    reporter: Reporter, log: ReadableLog
+) -> None:
     slept: list[float] = []
     enough = asyncio.Event()
 
@@ -129,13 +131,14 @@ async def test_it_looks_again_after_about_the_time_that_is_set(reporter: Reporte
             enough.set()
             await asyncio.Event().wait()
 
-    begun = ConfiguredMarkets(settings(symbols_seconds=60), FakeSource(FIRST), FIRST)
+    begun = ConfiguredMarkets(settings(symbols_seconds=60), FakeSource(RuntimeError("a bug"), FIRST), FIRST)
     watch = MarketWatch(begun, FakeFollower(), reporter, sleep=sleep, jitter=lambda _, most: most)
     watching = asyncio.create_task(watch.watch())
     await enough.wait()
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert slept == [pytest.approx(66)] * 3
+    assert len(log.lines("looking at the list of markets failed")) == 1
 
 
 async def test_markets_that_the_settings_name_never_change(reporter: Reporter, log: ReadableLog) -> None:

@@ -22,8 +22,18 @@ def test_a_silence_is_measured_by_the_markets_own_pace(trades: int, seconds: flo
     assert pace.silence(now + allowed) == allowed
 
 
-def test_a_market_that_nothing_is_known_of_is_not_suspected() -> None:
+def test_a_market_that_was_not_looked_at_is_not_suspected() -> None:
     assert not Pace().suspicious(1_000_000)
+
+
+def test_a_market_of_which_nothing_is_known_is_suspected_and_its_first_id_says_nothing_of_its_pace() -> None:
+    pace = Pace()
+    pace.look(None, 100)
+    assert not pace.suspicious(99 + UNKNOWN)
+    assert pace.suspicious(100 + UNKNOWN)
+    pace.look(7_000_000, 101 + UNKNOWN)
+    assert not pace.suspicious(100 + 2 * UNKNOWN)
+    assert pace.suspicious(101 + 2 * UNKNOWN)
 
 
 def test_a_market_whose_pace_is_not_known_yet() -> None:

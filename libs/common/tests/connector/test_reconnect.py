@@ -6,17 +6,7 @@ from tenacity import RetryCallState
 from tenacity.wait import wait_base, wait_fixed, wait_none
 
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, full_jitter, unless
-
-
-class FakeWait(wait_base):
-    """No wait at all; it notes the number of each attempt it is asked about."""
-
-    def __init__(self) -> None:
-        self.attempts: list[int] = []
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        self.attempts.append(retry_state.attempt_number)
-        return 0
+from coattail_common.link.testing import FakeWait
 
 
 class Sessions:
@@ -62,6 +52,30 @@ async def test_the_wait_begins_anew_after_a_healthy_session() -> None:
     assert wait.attempts == [1, 1, 1]
 
 
+async def work() -> int:
+    return 7
+
+
+@pytest.mark.parametrize(("healthy_after", "attempts"), [(60, [1, 2]), (0, [])])
+async def test_a_move_soon_after_another_waits_as_after_a_failure(healthy_after: float, attempts: list[int]) -> None:
+    wait = FakeWait()
+    moving = reconnection(wait, asyncio.Event(), [], healthy_after)
+    for _ in range(3):
+        assert await moving.moved(work) == 7
+    assert wait.attempts == attempts
+
+
+async def test_a_stop_ends_the_wait_for_the_next_move() -> None:
+    stop = asyncio.Event()
+    moving = reconnection(wait_fixed(3600), stop, [])
+    await moving.moved(work)
+    again = asyncio.create_task(moving.moved(work))
+    await asyncio.sleep(0)
+    stop.set()
+    with pytest.raises(StoppedError):
+        await again
+
+
 def test_the_jitter_is_full_and_bounded() -> None:
     state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
     for attempt, longest in ((1, 1), (3, 4), (5, 16), (50, 60)):
@@ -105,9 +119,6 @@ async def test_a_stop_cancels_what_is_under_way() -> None:
 
 
 async def test_work_that_is_done_gives_its_result() -> None:
-    async def work() -> int:
-        return 7
-
     assert await unless(asyncio.Event(), work()) == 7
 
 

@@ -1,7 +1,7 @@
 """What a connector does about trades that did not come. The feed is a queue of words: `5` a trade, `=5` the latest."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,12 +15,14 @@ from coattail_common.connector import (
     Gap,
     Ledger,
     NoLedger,
+    Refusal,
     Reporter,
 )
 from coattail_common.connector.outlet import Outlet
 from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.testing import FakeBackfill, FakeEvents, FakeLedger, MovedClock, ReadableLog
 from coattail_common.contracts import TradesGapDetected, TradesGapFilled
+from coattail_common.lines import TradeLine
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_line
 
@@ -73,6 +75,51 @@ async def scene(
 
 def past(*ids: int) -> FakeBackfill:
     return FakeBackfill(a_line(number) for number in ids)
+
+
+async def test_room_that_somebody_waits_for_is_no_room_for_others(reporter: Reporter) -> None:
+    queue: TradeQueue = asyncio.Queue(1)
+    outlet = Outlet(queue, reporter.tally)
+    outlet.put_now(a_line(5))
+    waiting = asyncio.create_task(outlet.put([a_line(6)]))
+    await asyncio.sleep(0)
+    queue.get_nowait()
+    assert (outlet.open, outlet.blocked) == (False, True)
+    await waiting
+    assert queue.get_nowait().trade_id == 6
+    assert (outlet.open, outlet.blocked) == (True, False)
+
+
+async def test_what_was_decided_first_goes_first(reporter: Reporter) -> None:
+    async with scene(reporter, past(), filling=Filling(patience=3600)) as the:
+        await the.receive("5", "7")
+        closing = asyncio.create_task(the.receive("6"))
+        await asyncio.sleep(0)
+        if not the.recovery.pass_on(a_line(8)):
+            await the.receive("8")
+        await closing
+        assert await the.ids(4) == [5, 6, 7, 8]
+
+
+class FakeHalf(FakeBackfill):
+    """A `FakeBackfill` that gives no answer over one market."""
+
+    async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
+        """See `Backfill.fetch`."""
+        if gap.symbol == BTC:
+            message = "no list of trades"
+            raise BackfillUnavailableError(message)
+        return await super().fetch(gap)
+
+
+async def test_a_market_that_rest_has_no_answer_about_keeps_no_other_waiting(reporter: Reporter) -> None:
+    backfill = FakeHalf([a_line(6, symbol="ETH-USDT")])
+    async with scene(reporter, backfill, filling=Filling(patience=0, retry_seconds=0.01)) as the:
+        await the.receive("5", "7")
+        for number in (5, 7):
+            await the.recovery.trade(a_line(number, symbol="ETH-USDT"))
+        async with asyncio.timeout(10):
+            assert await the.ids(4) == [5, 5, 6, 7]
 
 
 async def test_a_gap_is_filled_in_order_and_told(reporter: Reporter, log: ReadableLog) -> None:

@@ -51,6 +51,18 @@ async def client(rest: FakeRest, waits: Waits) -> AsyncIterator[RestClient]:
     await one.close()
 
 
+async def test_the_environments_proxy_is_gone_through(rest: FakeRest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", rest.url)
+    monkeypatch.setenv("no_proxy", "")
+    rest.answers = [(200, {}, "[]")]
+    client = RestClient("http://exchange.invalid", RateLimit(per_second=10, burst=100))
+    try:
+        assert items(await client.get("/trades", {})) == []
+    finally:
+        await client.close()
+    assert len(rest.asked) == 1
+
+
 async def test_it_asks_and_gives_headers_and_elements(client: RestClient, rest: FakeRest) -> None:
     rest.answers = [(200, {"X-Used": "3"}, '[{"a": 1}, 2]')]
     answer = await client.get("/trades", {"fromId": "7"})
@@ -90,6 +102,29 @@ async def test_retry_after_is_waited_for(client: RestClient, rest: FakeRest, wai
         await client.get("/", {})
     await client.get("/", {})
     assert waits.slept == [7]
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        ("Mon, 23 Nov 2026 18:01:30 GMT", [90]),
+        ("Mon, 23 Nov 2026 17:00:00 GMT", []),
+        ("Mon, 23 Nov 2099 18:00:00 GMT", [3 * 24 * 3600]),
+        ("9" * 400, [3 * 24 * 3600]),
+        ("Mon, 23 Nov 2026 18:01:30 -0000", [10]),
+        ("1.5", [10]),
+        ("soon", [10]),
+        ("", [10]),
+    ],
+)
+async def test_it_waits_whatever_retry_after_says(
+    client: RestClient, rest: FakeRest, waits: Waits, after: str, seconds: list[float]
+) -> None:
+    rest.answers = [(429, {"Retry-After": after, "Date": "Mon, 23 Nov 2026 18:00:00 GMT"}, ""), (200, {}, "[]")]
+    with pytest.raises(BackfillUnavailableError):
+        await client.get("/", {})
+    await client.get("/", {})
+    assert waits.slept == seconds
 
 
 async def test_without_retry_after_it_waits_all_the_same(client: RestClient, rest: FakeRest, waits: Waits) -> None:

@@ -34,6 +34,13 @@ async def test_a_connector_that_fails_still_has_its_trades_accepted() -> None:
     assert sink.trades == TRADES
 
 
+async def test_a_connector_that_fails_is_told_of_though_its_trades_are_not_accepted_in_time() -> None:
+    sink = FakeSink()
+    sink.taking.clear()
+    with pytest.raises(RuntimeError, match="delisted"):
+        await run(FakeConnector(TRADES[:1], RuntimeError("delisted")), sink, stop=asyncio.Event(), drain_seconds=0.01)
+
+
 class FailingSink:
     """A sink that takes one trade and fails."""
 

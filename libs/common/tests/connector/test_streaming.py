@@ -3,15 +3,16 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import pytest
-from tenacity.wait import wait_none
-from websockets.asyncio.server import ServerConnection
+from tenacity.wait import wait_base, wait_none
 from websockets.exceptions import ConnectionClosed
 
 from coattail_common.connector import (
+    FULL_JITTER,
+    Clock,
     Complaint,
     Connect,
     Cursor,
@@ -28,9 +29,11 @@ from coattail_common.connector import (
     SocketOptions,
     WebSocket,
     by_exchange_name,
+    utc_micros,
 )
-from coattail_common.connector.testing import FakeExchange, MovedClock, ReadableLog
-from coattail_common.sink import TradeQueue
+from coattail_common.connector.scenes import Scene, streaming
+from coattail_common.connector.testing import MovedClock, ReadableLog
+from coattail_common.link.testing import FakeWait
 from coattail_common.testing import a_line
 
 BTC = "BTC-USDT"
@@ -43,7 +46,17 @@ def markets(symbols: Iterable[str]) -> Mapping[str, Market]:
 class PlainConnector(SocketConnector):
     """Reads frames of a word and a number."""
 
-    url = ""
+    def __init__(
+        self,
+        url: str,
+        reporter: Reporter,
+        *,
+        options: SocketOptions | None = None,
+        now: Clock = utc_micros,
+        wait: wait_base = FULL_JITTER,
+    ) -> None:
+        super().__init__(reporter, Followed([BTC], markets), options=options, now=now, wait=wait)
+        self.url = url
 
     def connect(self) -> Connect:
         return self.prepare(self.url)
@@ -76,28 +89,7 @@ class PlainConnector(SocketConnector):
                 return (Refusal(Reason.MALFORMED, f"{word} is no word"),)
 
 
-class Scene:
-    """A connector that is streaming, the exchange it streams from, and the queue it streams to."""
-
-    def __init__(
-        self, exchange: FakeExchange, connector: PlainConnector, queue: TradeQueue, streaming: asyncio.Task[None]
-    ) -> None:
-        self.exchange = exchange
-        self.connector = connector
-        self.queue = queue
-        self.streaming = streaming
-
-    async def arrival(self) -> ServerConnection:
-        socket = await self.exchange.arrival()
-        assert await socket.recv() == "subscribe"
-        return socket
-
-    async def ids(self, count: int) -> list[int]:
-        return [(await self.queue.get()).trade_id for _ in range(count)]
-
-
-@asynccontextmanager
-async def scene(
+def scene(
     reporter: Reporter,
     clock: MovedClock,
     *,
@@ -105,23 +97,19 @@ async def scene(
     max_size: int = 2**20,
     overlap: float = 0.05,
     life: float | None = None,
-) -> AsyncIterator[Scene]:
-    async with FakeExchange() as exchange:
-        options = SocketOptions(max_size=max_size, overlap=overlap, life=life)
-        connector = PlainConnector(reporter, Followed([BTC], markets), options=options, now=clock, wait=wait_none())
-        connector.url = exchange.url
-        queue: TradeQueue = asyncio.Queue(queue_size)
-        streaming = asyncio.create_task(connector.stream(queue))
-        try:
-            yield Scene(exchange, connector, queue, streaming)
-        finally:
-            await connector.shutdown()
-            await asyncio.gather(streaming, return_exceptions=True)
+    wait: wait_base | None = None,
+) -> AbstractAsyncContextManager[Scene[PlainConnector]]:
+    options = SocketOptions(max_size=max_size, overlap=overlap, life=life)
+    return streaming(
+        lambda url: PlainConnector(url, reporter, options=options, now=clock, wait=wait or wait_none()),
+        queue_size=queue_size,
+    )
 
 
 async def test_trades_come_in_order_and_are_counted(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.arrival()
+        assert await socket.recv() == "subscribe"
         await socket.send("trade 5 6")
         await socket.send("quiet")
         await socket.send("trade 7")
@@ -132,7 +120,7 @@ async def test_trades_come_in_order_and_are_counted(reporter: Reporter, clock: M
 
 async def test_refused_frames_do_not_stop_the_good_ones(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         for frame in ("trade 5", "nonsense", "", "trade 6"):
             await socket.send(frame)
         assert await the.ids(2) == [5, 6]
@@ -143,11 +131,11 @@ async def test_a_lost_connection_is_made_anew_and_its_gap_is_told(
     reporter: Reporter, clock: MovedClock, log: ReadableLog
 ) -> None:
     async with scene(reporter, clock) as the:
-        first = await the.arrival()
+        first = await the.exchange.subscriber()
         await first.send("trade 5")
         assert await the.ids(1) == [5]
         first.transport.abort()
-        second = await the.arrival()
+        second = await the.exchange.subscriber()
         await second.send("trade 9")
         assert await the.ids(1) == [9]
     assert reporter.tally.reconnects == 1
@@ -158,7 +146,7 @@ async def test_the_exchanges_word_shows_what_did_not_come(
     reporter: Reporter, clock: MovedClock, log: ReadableLog
 ) -> None:
     async with scene(reporter, clock) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         for frame in ("latest 5", "trade 6", "latest 8", "trade 9"):
             await socket.send(frame)
         assert await the.ids(2) == [6, 9]
@@ -170,10 +158,10 @@ async def test_moving_over_brings_the_new_connection_up_before_the_old_one_goes(
     reporter: Reporter, clock: MovedClock
 ) -> None:
     async with scene(reporter, clock) as the:
-        old = await the.arrival()
+        old = await the.exchange.subscriber()
         await old.send("trade 5")
         await old.send("ending")
-        new = await the.arrival()
+        new = await the.exchange.subscriber()
         assert old.state.name == "OPEN"
         await old.send("trade 6")
         for frame in ("trade 6", "trade 7"):
@@ -183,35 +171,47 @@ async def test_moving_over_brings_the_new_connection_up_before_the_old_one_goes(
         assert await the.ids(1) == [7]
         await new.send("trade 8")
         assert await the.ids(1) == [8]
+        assert reporter.tally.connected
     assert (reporter.tally.gaps, reporter.tally.reconnects) == (0, 0)
     assert reporter.tally.repeated == 1
 
 
 async def test_the_old_connection_may_end_first(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock, overlap=3600) as the:
-        old = await the.arrival()
+        old = await the.exchange.subscriber()
         await old.send("trade 5")
         await old.send("ending")
-        new = await the.arrival()
+        new = await the.exchange.subscriber()
         await old.close(1001)
         await new.send("trade 6")
         assert await the.ids(2) == [5, 6]
         await new.send("ending")
-        third = await the.arrival()
+        third = await the.exchange.subscriber()
         await new.close(1001)
         await third.send("trade 7")
         assert await the.ids(1) == [7]
     assert reporter.tally.reconnects == 0
 
 
+async def test_connections_that_end_as_soon_as_they_begin_are_no_storm(reporter: Reporter, clock: MovedClock) -> None:
+    wait = FakeWait()
+    async with scene(reporter, clock, overlap=3600, wait=wait) as the:
+        for _ in range(4):
+            socket = await the.exchange.subscriber()
+            await socket.send("ending")
+            await socket.close(1001)
+        await the.exchange.subscriber()
+    assert wait.attempts == [1, 2, 3]
+
+
 async def test_it_moves_over_before_a_connection_is_too_old(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock, life=3600) as the:
-        old = await the.arrival()
+        old = await the.exchange.subscriber()
         await old.send("trade 5")
         assert await the.ids(1) == [5]
         clock.forward(3600)
         await old.send("trade 6")
-        new = await the.arrival()
+        new = await the.exchange.subscriber()
         assert old.state.name == "OPEN"
         await old.send("trade 7")
         assert await the.ids(2) == [6, 7]
@@ -227,7 +227,7 @@ async def test_it_moves_over_before_a_connection_is_too_old(reporter: Reporter, 
 
 async def test_a_shutdown_in_a_burst_keeps_what_had_arrived(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock, queue_size=5) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         await socket.send("trade " + " ".join(str(number) for number in range(100)))
         assert await the.ids(1) == [0]
         ending = asyncio.create_task(the.connector.shutdown())
@@ -248,8 +248,8 @@ async def test_a_shutdown_while_the_connection_is_being_made(reporter: Reporter,
 
     asked, gone = asyncio.Event(), asyncio.Event()
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
-        connector = PlainConnector(reporter, Followed([BTC], markets), now=clock)
-        connector.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        connector = PlainConnector(url, reporter, now=clock)
         streaming = asyncio.create_task(connector.stream(asyncio.Queue()))
         await asked.wait()
         await connector.shutdown()
@@ -259,9 +259,9 @@ async def test_a_shutdown_while_the_connection_is_being_made(reporter: Reporter,
 
 async def test_a_shutdown_while_moving_over(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock, overlap=3600) as the:
-        old = await the.arrival()
+        old = await the.exchange.subscriber()
         await old.send("ending")
-        new = await the.arrival()
+        new = await the.exchange.subscriber()
         await the.connector.shutdown()
         await the.streaming
         await old.wait_closed()
@@ -270,7 +270,7 @@ async def test_a_shutdown_while_moving_over(reporter: Reporter, clock: MovedCloc
 
 async def test_a_full_queue_slows_the_socket_and_loses_nothing(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock, queue_size=2) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         sending = asyncio.gather(*(socket.send(f"trade {number} " + " " * 4_000) for number in range(2_000)))
         assert await the.ids(2_000) == list(range(2_000))
         await sending
@@ -278,11 +278,11 @@ async def test_a_full_queue_slows_the_socket_and_loses_nothing(reporter: Reporte
 
 async def test_an_oversized_frame_costs_its_connection_only(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock, max_size=1024) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         await socket.send("trade 5")
         with pytest.raises(ConnectionClosed):
             await asyncio.gather(socket.send("trade 6" + " " * 2000), socket.recv())
-        again = await the.arrival()
+        again = await the.exchange.subscriber()
         await again.send("trade 7")
         assert await the.ids(2) == [5, 7]
     assert reporter.tally.refused[Reason.OVERSIZED] == 1
@@ -291,7 +291,7 @@ async def test_an_oversized_frame_costs_its_connection_only(reporter: Reporter, 
 
 async def test_a_complaint_is_logged(reporter: Reporter, clock: MovedClock, log: ReadableLog) -> None:
     async with scene(reporter, clock) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         await socket.send("error slow consume")
         await socket.send("trade 5")
         assert await the.ids(1) == [5]
@@ -300,9 +300,9 @@ async def test_a_complaint_is_logged(reporter: Reporter, clock: MovedClock, log:
 
 async def test_a_session_that_is_refused_is_tried_again(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock) as the:
-        first = await the.arrival()
+        first = await the.exchange.subscriber()
         await first.send("error not now")
-        second = await the.arrival()
+        second = await the.exchange.subscriber()
         await second.send("trade 5")
         assert await the.ids(1) == [5]
     assert reporter.tally.reconnects == 1
@@ -310,7 +310,7 @@ async def test_a_session_that_is_refused_is_tried_again(reporter: Reporter, cloc
 
 async def test_what_the_exchange_will_never_serve_ends_the_stream(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         await socket.send("error never")
         with pytest.raises(ExchangeRefusedError, match="never"):
             await the.streaming
@@ -325,8 +325,8 @@ async def test_a_server_that_is_no_websocket_is_tried_again(reporter: Reporter, 
 
     answers = asyncio.Event()
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        connector = PlainConnector(reporter, Followed([BTC], markets), now=clock, wait=wait_none())
-        connector.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        connector = PlainConnector(url, reporter, now=clock, wait=wait_none())
         streaming = asyncio.create_task(connector.stream(asyncio.Queue()))
         for _ in range(2):
             await answers.wait()
@@ -338,7 +338,7 @@ async def test_a_server_that_is_no_websocket_is_tried_again(reporter: Reporter, 
 
 async def test_health_follows_the_last_message(reporter: Reporter, clock: MovedClock) -> None:
     async with scene(reporter, clock) as the:
-        socket = await the.arrival()
+        socket = await the.exchange.subscriber()
         assert not the.connector.health_check()
         await socket.send("trade 5")
         await the.ids(1)
@@ -353,6 +353,5 @@ async def test_health_follows_the_last_message(reporter: Reporter, clock: MovedC
 
 
 def test_connecting_is_no_io(reporter: Reporter) -> None:
-    connector = PlainConnector(reporter, Followed([BTC], markets))
-    connector.url = "ws://127.0.0.1:9"
+    connector = PlainConnector("ws://127.0.0.1:9", reporter)
     assert connector.connect() is not connector.connect()

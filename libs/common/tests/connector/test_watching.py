@@ -8,6 +8,7 @@ from tenacity.wait import wait_none
 
 from coattail_common.connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Pacing, Reporter
 from coattail_common.connector.outlet import Outlet
+from coattail_common.connector.pace import UNKNOWN
 from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.testing import FakeBackfill, FakeEvents, MovedClock
 from coattail_common.connector.watching import Watch
@@ -49,7 +50,13 @@ class Scene:
             now=MovedClock(),
         )
         self.watch = Watch(
-            self.continuity, self.recovery, backfill, self.reconnect, pacing=Pacing(every=0.0001), seconds=self.seconds
+            self.continuity,
+            self.recovery,
+            backfill,
+            self.reconnect,
+            symbols=lambda: ["BTC-USDT"],
+            pacing=Pacing(every=0.0001),
+            seconds=self.seconds,
         )
 
     async def reconnect(self) -> None:
@@ -64,10 +71,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(reporter: Reporter, backfill: FakeBackfill) -> AsyncIterator[Scene]:
+async def scene(reporter: Reporter, backfill: FakeBackfill, *, quiet: bool = False) -> AsyncIterator[Scene]:
     the, stop = Scene(reporter, backfill), asyncio.Event()
     watching = asyncio.create_task(the.watch.watch(stop))
-    await the.trade_for_a_while()
+    if not quiet:
+        await the.trade_for_a_while()
     yield the
     stop.set()
     await watching
@@ -92,6 +100,30 @@ async def test_a_market_that_does_not_trade_is_merely_quiet(reporter: Reporter) 
     assert reporter.tally.stalls == 0
 
 
+async def test_where_nothing_is_known_of_a_market_the_exchange_says_where_it_stands(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_line(40)]), quiet=True) as the:
+        await the.seconds.looked()
+        assert the.continuity.newest("BTC-USDT") is None
+        the.seconds.now = UNKNOWN
+        while the.continuity.newest("BTC-USDT") is None:
+            await the.seconds.looked()
+        assert the.continuity.newest("BTC-USDT") == 40
+        assert not the.reconnected.is_set()
+        await the.recovery.trade(a_line(43))
+        assert the.continuity.missing == 2
+    assert reporter.tally.stalls == 0
+
+
+async def test_a_market_that_has_never_traded_stays_unknown(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill(), quiet=True) as the:
+        await the.seconds.looked()
+        the.seconds.now = UNKNOWN
+        await the.seconds.looked()
+        assert the.continuity.newest("BTC-USDT") is None
+        await the.recovery.trade(a_line(1))
+        assert the.queue.get_nowait().trade_id == 1
+
+
 async def test_rest_that_does_not_answer_says_nothing_and_is_asked_later(reporter: Reporter) -> None:
     backfill = FakeBackfill([a_line(40)], errors=[BackfillUnavailableError("down")])
     async with scene(reporter, backfill) as the:
@@ -101,6 +133,35 @@ async def test_rest_that_does_not_answer_says_nothing_and_is_asked_later(reporte
         assert not the.reconnected.is_set()
         the.seconds.now = 81
         await the.reconnected.wait()
+
+
+async def test_a_market_that_trades_while_rest_is_asked_is_not_stalled(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_line(40)])) as the:
+        the.backfill.answering.clear()
+        the.seconds.now = 55
+        await the.backfill.asked_latest.wait()
+        await the.recovery.trade(a_line(31))
+        the.backfill.answering.set()
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+    assert reporter.tally.stalls == 0
+
+
+async def test_a_sink_that_takes_nothing_while_rest_is_asked_is_no_stall(reporter: Reporter) -> None:
+    async with scene(reporter, FakeBackfill([a_line(60)])) as the:
+        the.backfill.answering.clear()
+        the.seconds.now = 55
+        await the.backfill.asked_latest.wait()
+        for number in range(10):
+            await the.recovery.trade(a_line(number, symbol="ETH-USDT"))
+        waiting = asyncio.create_task(the.recovery.trade(a_line(10, symbol="ETH-USDT")))
+        await asyncio.sleep(0)
+        the.backfill.answering.set()
+        await the.seconds.looked()
+        assert not the.reconnected.is_set()
+        the.queue.get_nowait()
+        await waiting
+    assert reporter.tally.stalls == 0
 
 
 async def test_on_a_new_connection_a_silent_market_is_looked_at_early(reporter: Reporter) -> None:

@@ -72,7 +72,7 @@ def streams(draw: st.DrawFn) -> tuple[list[bytes], list[bytes], list[bytes]]:
     return messages, pings, pieces
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(streams())
 def test_messages_come_whole_and_in_order_however_they_are_parted(
     stream: tuple[list[bytes], list[bytes], list[bytes]],

@@ -47,7 +47,7 @@ async def test_only_what_is_accepted_without_a_hole_is_written(log: ReadableLog)
     kept = cursors(store, log)
     assert await kept.resume([BTC, ETH]) == {BTC: 100}
     kept.accepted(batch(105, 106, 101))
-    kept.accepted(batch(1, exchange="coinbase"))
+    kept.accepted(batch(102, 103, 104, exchange="coinbase"))
     await kept.write()
     kept.accepted(batch(102, 103))
     kept.lost(BTC, 104, 104)
@@ -99,6 +99,18 @@ async def test_a_market_that_somebody_else_brought_further_goes_on_from_there(lo
     assert store.writes == [{BTC: 501}]
 
 
+async def test_what_was_accepted_beyond_what_somebody_else_brought_still_counts(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100)
+    kept = cursors(store, log)
+    await kept.resume([BTC])
+    kept.accepted(batch(101, 102, 105, 106))
+    store.cursors[BTC] = 103
+    assert await kept.resume([BTC]) == {BTC: 103}
+    kept.accepted(batch(104))
+    await kept.write()
+    assert store.writes == [{BTC: 106}]
+
+
 async def test_it_waits_for_a_store_that_is_away(log: ReadableLog) -> None:
     store = FakeStore(BTC_USDT=100)
     store.errors = [CursorsUnavailableError("away")] * 3
@@ -113,12 +125,13 @@ async def test_what_is_broken_is_for_a_person(log: ReadableLog) -> None:
         await cursors(store, log).resume([BTC, ETH])
 
 
-async def test_what_could_not_be_written_is_written_the_next_time(log: ReadableLog) -> None:
+@pytest.mark.parametrize("error", [CursorsUnavailableError("away"), RuntimeError("a bug")])
+async def test_what_could_not_be_written_is_written_the_next_time(log: ReadableLog, error: Exception) -> None:
     store = FakeStore(BTC_USDT=100)
     kept = cursors(store, log)
     await kept.resume([BTC, ETH])
     kept.accepted(batch(101))
-    store.errors = [CursorsUnavailableError("away")]
+    store.errors = [error]
     await kept.write()
     assert log.lines("could not write the cursors")
     await kept.write()

@@ -18,6 +18,15 @@ def test_it_stands_before_the_first_id_that_is_not_settled() -> None:
     assert progress.values() == {BTC: 121}
 
 
+def test_what_lies_beyond_a_gap_takes_no_more_memory_the_longer_it_is_open() -> None:
+    progress = Progress()
+    progress.begin(BTC, 100)
+    for first in (*range(200, 300, 2), *range(400, 300, -2)):
+        progress.settle(BTC, first, first + 1)
+    assert progress._markets[BTC].beyond == [(200, 299), (302, 401)]
+    assert progress.values() == {BTC: 100}
+
+
 def test_a_market_that_did_not_begin_begins_with_what_is_settled_first() -> None:
     progress = Progress()
     progress.settle(BTC, 5, 6)

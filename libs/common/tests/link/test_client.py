@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from tenacity import wait_none
+from tenacity.wait import wait_base
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
@@ -22,7 +23,8 @@ from coattail_common.link.frames import (
     decode_to_writer,
     encode,
 )
-from coattail_common.testing import a_line
+from coattail_common.link.testing import FakeWait
+from coattail_common.testing import a_line, a_queue
 
 type Answer = Callable[[ServerConnection], Awaitable[None]]
 
@@ -51,8 +53,8 @@ def say(*messages: bytes | str) -> Answer:
     return answer
 
 
-async def one_trade_over(*answers: Answer) -> LinkClient:
-    """Drain one trade over a connection each, behaving in these ways one after the other."""
+async def over(*answers: Answer, trades: int = 1, wait: wait_base | None = None) -> LinkClient:
+    """Drain so many trades, each a batch, over connections that behave in these ways one after the other."""
     remaining = iter(answers)
 
     async def connection(socket: ServerConnection) -> None:
@@ -60,11 +62,11 @@ async def one_trade_over(*answers: Answer) -> LinkClient:
 
     async with serve(connection, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_none())
-        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-        queue.put_nowait(a_line(1))
-        queue.shutdown()
-        await client.drain(queue)
+        client = LinkClient(
+            f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1, wait=wait or wait_none()
+        )
+        async with asyncio.timeout(10):
+            await client.drain(a_queue(trades))
     return client
 
 
@@ -82,19 +84,36 @@ async def one_trade_over(*answers: Answer) -> LinkClient:
     ],
 )
 async def test_a_writer_that_speaks_wrongly_is_left_and_tried_again(wrong: list[bytes | str]) -> None:
-    client = await one_trade_over(say(*wrong), behave)
+    client = await over(say(*wrong), behave)
 
     assert client.unaccepted_trades == 0
     assert client.accepted == 1
 
 
-async def test_a_writer_that_closes_is_tried_again() -> None:
-    async def close(connection: ServerConnection) -> None:
-        await connection.close(1012, "the writer is ending")
+async def close(connection: ServerConnection) -> None:
+    await connection.close(1012, "the writer is ending")
 
-    client = await one_trade_over(close, close, behave)
+
+async def test_a_writer_that_closes_is_tried_again_after_a_longer_wait_each_time() -> None:
+    wait = FakeWait()
+    client = await over(close, close, say(encode(WELCOME), b"junk"), behave, wait=wait)
 
     assert client.unaccepted_trades == 0
+    assert wait.attempts == [1, 2, 3]
+
+
+async def test_the_wait_begins_anew_once_something_was_accepted() -> None:
+    async def accept_one(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(encode(WELCOME))
+        await connection.recv()
+        await connection.send(encode(Accepted(seq=1)))
+        await close(connection)
+
+    wait = FakeWait()
+    await over(close, close, accept_one, close, close, behave, trades=2, wait=wait)
+
+    assert wait.attempts == [1, 2, 1, 2]
 
 
 async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
@@ -111,16 +130,11 @@ async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
                 await (await connection.ping())
                 early.append(next_one.done())
                 next_one.cancel()
+                await asyncio.gather(next_one, return_exceptions=True)
                 await connection.send(encode(Held(seq=batch.seq, credit=1)))
                 await connection.send(encode(Accepted(seq=batch.seq)))
 
-    async with serve(grudging, "127.0.0.1", 0) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-        for number in range(5):
-            queue.put_nowait(a_line(number))
-        queue.shutdown()
-        await LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1).drain(queue)
+    await over(grudging, trades=5)
 
     assert early == [False] * 5
 
@@ -136,36 +150,39 @@ async def test_credit_is_granted_anew_with_what_is_held() -> None:
         await connection.send(encode(Accepted(seq=5)))
         await connection.wait_closed()
 
-    async with serve(generous_later, "127.0.0.1", 0) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1)
-        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-        for number in range(5):
-            queue.put_nowait(a_line(number))
-        queue.shutdown()
-        async with asyncio.timeout(10):
-            await client.drain(queue)
+    client = await over(generous_later, trades=5)
 
     assert client.accepted == 5
 
 
 async def test_nothing_to_send_needs_no_writer() -> None:
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    queue.shutdown()
-
-    await LinkClient("ws://127.0.0.1:9", "tests", wait=wait_none()).drain(queue)
+    await LinkClient("ws://127.0.0.1:9", "tests", wait=wait_none()).drain(a_queue(0))
 
 
 async def test_draining_that_is_cancelled_ends_its_connection() -> None:
-    async with serve(say(encode(WELCOME)), "127.0.0.1", 0) as server:
+    come, gone = asyncio.Event(), asyncio.Event()
+
+    async def welcome(connection: ServerConnection) -> None:
+        assert isinstance(decode_to_writer(await connection.recv()), Hello)
+        await connection.send(encode(WELCOME))
+        assert isinstance(decode_to_writer(await connection.recv()), Batch)
+        come.set()
+        await connection.wait_closed()
+        gone.set()
+
+    async with serve(welcome, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        client = LinkClient(f"ws://127.0.0.1:{port}", "tests")
-        draining = asyncio.create_task(client.drain(asyncio.Queue()))
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0)
+        queue: asyncio.Queue[TradeLine] = asyncio.Queue()
+        queue.put_nowait(a_line(1))
+        draining = asyncio.create_task(client.drain(queue))
+        await come.wait()
+        assert client.connected
         draining.cancel()
         with pytest.raises(asyncio.CancelledError):
             await draining
-
-    assert not client.connected
+        assert not client.connected
+        await gone.wait()
 
 
 @pytest.mark.parametrize("address", ["localhost:7070", "unix:link.sock", "http://127.0.0.1:7070", "unix:", ""])

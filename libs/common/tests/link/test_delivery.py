@@ -12,21 +12,10 @@ from tenacity import wait_none
 from coattail_common.lines import TradeLine
 from coattail_common.link import LineBatch, LinkClient, LinkRefusedError, LinkServer
 from coattail_common.link.frames import MAX_LINES_BYTES
-from coattail_common.link.testing import FakeIntake
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_common.link.testing import FakeIntake, FakeWait
+from coattail_common.testing import a_line, a_port, a_queue
 
 BTC, ETH = "BTC-USDT", "ETH-USDT"
-
-
-def a_queue(trades: int, *symbols: str) -> TradeQueue:
-    """A queue with so many trades of each market, ids from 0, and no more to come."""
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for trade_id in range(trades):
-        for symbol in symbols:
-            queue.put_nowait(a_line(trade_id, symbol=symbol))
-    queue.shutdown()
-    return queue
 
 
 def a_client(port: int, **changes: Any) -> LinkClient:
@@ -85,7 +74,11 @@ async def test_a_full_writer_makes_the_queue_wait() -> None:
 
         feeding, draining = asyncio.create_task(feed()), asyncio.create_task(client.drain(queue))
         await intake.until(1)
+        for _ in range(1_000):  # in which a client that takes what it can get has taken everything
+            await asyncio.sleep(0)
         assert not feeding.done()
+        assert queue.full()
+        assert client.unaccepted_trades == 3
         assert len(intake.batches) == 1
 
         intake.accepting = True
@@ -97,13 +90,14 @@ async def test_a_full_writer_makes_the_queue_wait() -> None:
 
 async def test_a_writer_that_was_restarted_is_sent_what_it_lost() -> None:
     lost, found = FakeIntake(room=20), FakeIntake(accepting=True)
-    async with LinkServer("127.0.0.1", 0, lost) as server:
-        draining = asyncio.create_task(a_client(server.port).drain(a_queue(100, BTC, ETH)))
-        await lost.until(50)
-        lost.accept()
-        await lost.until(80)
-    async with LinkServer("127.0.0.1", server.port, found):
-        await draining
+    with a_port() as port:
+        async with LinkServer("127.0.0.1", port, lost):
+            draining = asyncio.create_task(a_client(port).drain(a_queue(100, BTC, ETH)))
+            await lost.until(50)
+            lost.accept()
+            await lost.until(80)
+        async with LinkServer("127.0.0.1", port, found):
+            await draining
 
     for symbol in (BTC, ETH):
         before, after = lost.trade_ids(symbol), found.trade_ids(symbol)
@@ -141,14 +135,14 @@ async def test_a_cut_while_the_writer_is_full_loses_and_doubles_nothing(open_rel
 
 
 async def test_a_writer_that_comes_later_is_found() -> None:
-    async with LinkServer("127.0.0.1", 0, FakeIntake()) as server:
-        port = server.port
-    intake = FakeIntake(accepting=True)
-    client = a_client(port)
-    draining = asyncio.create_task(client.drain(a_queue(10, BTC)))
-
-    async with LinkServer("127.0.0.1", port, intake):
-        await draining
+    intake, wait = FakeIntake(accepting=True), FakeWait()
+    with a_port() as port:
+        client = a_client(port, wait=wait)
+        draining = asyncio.create_task(client.drain(a_queue(10, BTC)))
+        while not wait.attempts:  # noqa: ASYNC110  (there is no event)
+            await asyncio.sleep(0)
+        async with LinkServer("127.0.0.1", port, intake):
+            await draining
 
     assert intake.trade_ids(BTC) == list(range(10))
     assert not client.connected

@@ -8,12 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import wait_none
 
-from coattail_common.lines import TradeLine
 from coattail_common.link import LinkRefusedError, Links, LinkServer
 from coattail_common.link.links import writer_of
 from coattail_common.link.testing import FakeIntake
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_common.testing import a_port, a_queue
 
 SYMBOLS = tuple(f"{base}-USDT" for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LINK"))
 URLS = st.lists(st.from_regex(r"ws://[a-z]{1,5}:[0-9]{1,4}", fullmatch=True), min_size=1, max_size=6, unique=True)
@@ -41,22 +39,13 @@ def test_markets_are_spread() -> None:
     assert all(70 < markets.count(url) < 130 for url in urls)
 
 
-def a_queue(trades: int) -> TradeQueue:
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for trade_id in range(trades):
-        for symbol in SYMBOLS:
-            queue.put_nowait(a_line(trade_id, symbol=symbol))
-    queue.shutdown()
-    return queue
-
-
 async def test_each_market_arrives_in_order_at_one_writer() -> None:
     intakes = [FakeIntake(accepting=True) for _ in range(3)]
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(LinkServer("127.0.0.1", 0, intake)) for intake in intakes]
         links = Links([f"ws://127.0.0.1:{server.port}" for server in servers], "tests", flush_interval=0)
 
-        await links.drain(a_queue(200))
+        await links.drain(a_queue(200, *SYMBOLS))
 
     for symbol in SYMBOLS:
         assert sorted(intake.trade_ids(symbol) for intake in intakes) == [[], [], list(range(200))]
@@ -65,16 +54,16 @@ async def test_each_market_arrives_in_order_at_one_writer() -> None:
 
 async def test_a_writer_that_is_away_keeps_its_own_markets_waiting_and_no_other() -> None:
     here, away = FakeIntake(accepting=True), FakeIntake(accepting=True)
-    async with LinkServer("127.0.0.1", 0, away) as server:
-        port = server.port
-    async with LinkServer("127.0.0.1", 0, here) as other:
-        urls = [f"ws://127.0.0.1:{other.port}", f"ws://127.0.0.1:{port}"]
-        theirs = [symbol for symbol in SYMBOLS if writer_of("binance", symbol, urls) == urls[0]]
-        draining = asyncio.create_task(Links(urls, "tests", flush_interval=0, wait=wait_none()).drain(a_queue(50)))
-        await here.until(50 * len(theirs))
-        assert not draining.done() or len(theirs) == len(SYMBOLS)
-        async with LinkServer("127.0.0.1", port, away):
-            await draining
+    with a_port() as port:
+        async with LinkServer("127.0.0.1", 0, here) as other:
+            urls = [f"ws://127.0.0.1:{other.port}", f"ws://127.0.0.1:{port}"]
+            theirs = [symbol for symbol in SYMBOLS if writer_of("binance", symbol, urls) == urls[0]]
+            links = Links(urls, "tests", flush_interval=0, wait=wait_none())
+            draining = asyncio.create_task(links.drain(a_queue(50, *SYMBOLS)))
+            await here.until(50 * len(theirs))
+            assert not draining.done() or len(theirs) == len(SYMBOLS)
+            async with LinkServer("127.0.0.1", port, away):
+                await draining
 
     for symbol in SYMBOLS:
         assert (here if symbol in theirs else away).trade_ids(symbol) == list(range(50))

@@ -169,6 +169,16 @@ async def test_an_ending_server_turns_connectors_away(server: LinkServer) -> Non
         assert await closing_of(connection) == (1012, "the writer is ending")
 
 
+async def test_an_ending_server_takes_nothing_from_who_had_connected_before(
+    server: LinkServer, intake: FakeIntake
+) -> None:
+    async with to(server) as connection:
+        await server.stop_taking()
+        await say(connection, HELLO, a_batch(1))
+        assert await closing_of(connection) == (1012, "the writer is ending")
+    assert intake.batches == []
+
+
 async def test_a_port_in_use_is_one_line_that_names_the_setting(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -118,7 +118,7 @@ cdef class LineEncoder:
 
 def micros(time):
     """See `lines.pyi`."""
-    cdef long long days
+    cdef long long days, seconds
     if type(time) is not datetime or datetime_tzinfo(time) is not utc:
         return (time - EPOCH) // MICROSECOND
     days = _days(datetime_year(time), datetime_month(time), datetime_day(time))

@@ -12,6 +12,7 @@ from coattail_common.connector import (
     Reason,
     Refusal,
     undecodable,
+    unknown_market,
 )
 from coattail_common.contracts import Side
 from ingest_binance.frames import Other, decode_other, decode_trade
@@ -31,7 +32,7 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
         return _other(frame, error)
     market = markets.get(trade.s)
     if market is None:
-        return (Refusal(Reason.UNKNOWN_SYMBOL, f"{trade.s!r} at `$.data.s` is none of the configured markets"),)
+        return (unknown_market(trade.s, "$.data.s"),)
     timestamp = trade.T * _MICROS_PER_MILLI
     return (market.streamed_trade(trade.t, trade.p, trade.q, _TAKER[trade.m], timestamp, received_at),)
 

@@ -14,6 +14,7 @@ from coattail_common.connector import (
     micros,
     separately,
     undecodable,
+    unknown_market,
 )
 from coattail_common.contracts import Side
 from ingest_coinbase.advanced_frames import (
@@ -103,6 +104,4 @@ def _number(one: MarketTrade) -> int:
 
 
 def _unknown(product: str) -> Refusal:
-    return Refusal(
-        Reason.UNKNOWN_SYMBOL, f"{product!r} at `$.events[].trades[].product_id` is none of the configured markets"
-    )
+    return unknown_market(product, "$.events[].trades[].product_id")

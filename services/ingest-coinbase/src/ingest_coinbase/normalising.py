@@ -13,6 +13,7 @@ from coattail_common.connector import (
     Refusal,
     micros,
     undecodable,
+    unknown_market,
 )
 from coattail_common.contracts import Side
 from ingest_coinbase.frames import KINDS, ErrorFrame, Heartbeat, LastMatch, MakerSide, Match, decode, glimpse
@@ -62,7 +63,7 @@ def _cursor(markets: Mapping[str, Market], product: str, trade_id: int) -> Messa
 
 
 def _unknown(product: str) -> Refusal:
-    return Refusal(Reason.UNKNOWN_SYMBOL, f"{product!r} at `$.product_id` is none of the configured markets")
+    return unknown_market(product, "$.product_id")
 
 
 def _undecodable(frame: bytes | str, error: Exception) -> Refusal:

@@ -1,48 +1,28 @@
 """Start-up of the Kraken connector."""
 
-from coattail_common import telemetry
-from coattail_common.connector import (
-    Reporter,
-    RestClient,
-    SocketOptions,
-    configured_markets,
-    full_jitter,
-    gap_filling,
-    links,
-    serve,
-    start,
-)
+from coattail_common.connector import Parts, start
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
 from ingest_kraken.connector import KrakenConnector
-from ingest_kraken.naming import EXCHANGE
 from ingest_kraken.settings import Settings
 
 SERVICE = "ingest-kraken"
 
 
-async def follow(settings: Settings) -> None:
-    """Follow the configured markets until told to stop."""
-    log = telemetry.logger(SERVICE, settings.log_level)
-    async with configured_markets(settings, log) as markets:
-        settings = markets.settings
-        rest = RestClient(str(settings.rest_url), rate_limit())
-        backfill = KrakenBackfill(rest)
-        async with gap_filling(settings, EXCHANGE, backfill, SERVICE, log) as gaps:
-            connector = KrakenConnector(
-                settings.symbols,
-                str(settings.ws_url),
-                Reporter(SERVICE, log, telemetry.metrics(SERVICE)),
-                options=SocketOptions(max_size=settings.max_frame_bytes),
-                gaps=gaps,
-                wait=full_jitter(settings.reconnect_seconds),
-            )
-            link = links(settings, SERVICE, gaps.ledger, log)
-            await serve(connector, link, markets, unaccepted=lambda: link.unaccepted_trades)
+def connector(settings: Settings, parts: Parts) -> KrakenConnector:
+    """A connector of the configured markets."""
+    return KrakenConnector(
+        settings.symbols,
+        str(settings.ws_url),
+        parts.reporter,
+        options=parts.options,
+        gaps=parts.gaps,
+        wait=parts.wait,
+    )
 
 
 def main() -> None:
     """The console script."""
-    start(Settings, follow)
+    start(SERVICE, Settings, connector, KrakenBackfill, rate_limit())
 
 
 if __name__ == "__main__":

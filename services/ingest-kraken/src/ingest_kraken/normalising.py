@@ -14,6 +14,7 @@ from coattail_common.connector import (
     micros,
     separately,
     undecodable,
+    unknown_market,
 )
 from ingest_kraken.frames import (
     Kind,
@@ -107,4 +108,4 @@ def _digits(number: bytes) -> str:
 
 
 def _unknown(name: str) -> Refusal:
-    return Refusal(Reason.UNKNOWN_SYMBOL, f"{name!r} at `$.data[].symbol` is none of the configured markets")
+    return unknown_market(name, "$.data[].symbol")

@@ -30,9 +30,13 @@ class KinesisStream:
             answer = await self._client.put_records(StreamName=self._stream, Records=entries)
         except (BotoCoreError, ClientError, OSError) as error:
             raise StreamUnavailableError(describe(error)) from error
+        results = answer.get("Records", ())
+        if len(results) != len(records):
+            problem = f"the answer tells of {len(results)} records, and {len(records)} were put"
+            raise StreamUnavailableError(problem)
         return [
             Refusal(result["ErrorCode"], result.get("ErrorMessage", "")) if result.get("ErrorCode") else None
-            for result in answer["Records"]
+            for result in results
         ]
 
     async def check(self) -> None:

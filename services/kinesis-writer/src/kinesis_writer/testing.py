@@ -1,4 +1,4 @@
-"""For tests and benchmarks of the writer: a stream in memory that can misbehave."""
+"""For tests and benchmarks of the writer: a stream in memory that can misbehave, and chance that makes nobody wait."""
 
 import asyncio
 from collections.abc import Sequence
@@ -68,3 +68,11 @@ class FakeStream:
 
     def _happens(self, chance: float) -> bool:
         return self._random.random() < chance
+
+
+class Impatient(Random):
+    """Chance that never makes one wait."""
+
+    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
+        """No wait."""
+        return 0

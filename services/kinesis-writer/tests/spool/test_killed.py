@@ -1,13 +1,10 @@
 """The deployed process with a spool, killed with SIGKILL at random moments while Kinesis comes and goes."""
 
 import asyncio
-import json
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,42 +14,19 @@ import pytest
 from tenacity import wait_fixed
 from websockets.asyncio.client import connect
 
-from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient, group
 from coattail_common.link.frames import VERSION, Batch, Held, Hello, decode_to_connector, encode
-from coattail_common.testing import a_line
+from coattail_common.testing import a_line, a_port, a_process, a_queue, said
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LEAST_MEMORY = 1024 * 1024
 TRADES = 3_000  # of each market: about three times as much as fits into memory
 
 
-@asynccontextmanager
-async def the_service(spool: Path, *flags: str) -> AsyncIterator[Process]:
+def the_service(spool: Path, *flags: str) -> AbstractAsyncContextManager[Process]:
     """The service with little memory and a spool."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kinesis_writer", "--health-port", "0", "--drain-seconds", "0", "--record-age", "0"),
-        *("--max-bytes", str(LEAST_MEMORY), "--spool", str(spool), *flags),
-        env={name: value for name, value in os.environ.items() if not name.startswith("KINESIS_WRITER_")},
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def serving(process: Process) -> dict[str, Any]:
-    """What it says when it serves."""
-    assert process.stdout is not None
-    while text := await process.stdout.readline():
-        line: dict[str, Any] = json.loads(text)
-        if line.get("message") == "serving":
-            return line
-    raise AssertionError((await process.communicate())[1].decode())
+    quick = ("--health-port", "0", "--drain-seconds", "0", "--record-age", "0")
+    return a_process("kinesis_writer", *quick, "--max-bytes", str(LEAST_MEMORY), "--spool", str(spool), *flags)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -83,34 +57,27 @@ def accepted(endpoint: Any) -> int:
 async def test_killed_again_and_again_everything_is_accepted_in_order(endpoint: Any, tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     endpoint.says, endpoint.refuses = (500, {}), 0.2
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for number in range(TRADES):
-        for symbol in SYMBOLS:
-            queue.put_nowait(a_line(number, symbol=symbol))
-    queue.shutdown()
-    draining: asyncio.Task[None] | None = None
-    port = 0
-    for _ in range(4):
-        async with the_service(tmp_path, "--link-port", str(port)) as process:
-            port = (await serving(process))["link_port"]
-            if draining is None:
-                client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_fixed(0.05))
-                draining = asyncio.create_task(client.drain(queue))
-            await until_at_least(random.randrange(3_000_000), lambda: spooled(tmp_path), draining)
-            if random.random() < 0.5:
-                endpoint.says = None
-                enough = accepted(endpoint) + random.randrange(1_500)
-                await until_at_least(enough, lambda: accepted(endpoint), draining)
-            process.kill()
-            await process.wait()
-        endpoint.says = (500, {})
-    endpoint.says = None
-    assert draining is not None
+    with a_port() as port:
+        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_fixed(0.05))
+        draining = asyncio.create_task(client.drain(a_queue(TRADES, *SYMBOLS)))
+        for _ in range(4):
+            async with the_service(tmp_path, "--link-port", str(port)) as process:
+                await said(process, "serving")
+                await until_at_least(random.randrange(3_000_000), lambda: spooled(tmp_path), draining)
+                if random.random() < 0.5:
+                    endpoint.says = None
+                    enough = accepted(endpoint) + random.randrange(1_500)
+                    await until_at_least(enough, lambda: accepted(endpoint), draining)
+                process.kill()
+                await process.wait()
+            endpoint.says = (500, {})
+        endpoint.says = None
 
-    async with the_service(tmp_path, "--link-port", str(port), "--drain-seconds", "60") as process:
-        await draining
-        process.send_signal(signal.SIGTERM)
-        output, errors = await process.communicate()
+        async with the_service(tmp_path, "--link-port", str(port), "--drain-seconds", "60") as process:
+            await said(process, "serving")  # there may be nothing left to drain, and it does not know SIGTERM before
+            await draining
+            process.send_signal(signal.SIGTERM)
+            output, errors = await process.communicate()
 
     for symbol in SYMBOLS:
         assert first_arrivals(endpoint, symbol) == list(range(TRADES))
@@ -127,7 +94,7 @@ async def test_what_was_held_on_disk_is_accepted_although_its_connector_died_too
     batches = group([a_line(number) for number in range(3 * TRADES)], 20_000)
     held = 0
     async with the_service(tmp_path, "--link-port", "0") as process:
-        port = (await serving(process))["link_port"]
+        port = (await said(process, "serving"))["link_port"]
         async with connect(f"ws://127.0.0.1:{port}", compression=None) as socket:
             await socket.send(encode(Hello(version=VERSION, producer="tests", session="one")))
             for seq, batch in enumerate(batches, 1):
@@ -144,7 +111,7 @@ async def test_what_was_held_on_disk_is_accepted_although_its_connector_died_too
     trades = sum(batch.count for batch in batches[:held])
 
     async with the_service(tmp_path, "--link-port", "0") as process:
-        await serving(process)
+        await said(process, "serving")
         await until(lambda: accepted(endpoint) >= trades and not spooled(tmp_path))
 
     arrived = first_arrivals(endpoint, "BTC-USDT")
@@ -154,14 +121,10 @@ async def test_what_was_held_on_disk_is_accepted_although_its_connector_died_too
 
 async def test_on_sigterm_what_cannot_be_sent_is_kept_for_the_next(endpoint: Any, tmp_path: Path) -> None:
     endpoint.says = (503, {})
-    queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-    for number in range(100):
-        queue.put_nowait(a_line(number))
-    queue.shutdown()
     async with the_service(tmp_path, "--link-port", "0") as process:
-        ports = await serving(process)
+        ports = await said(process, "serving")
         client = LinkClient(f"ws://127.0.0.1:{ports['link_port']}", "tests", flush_interval=0)
-        draining = asyncio.create_task(client.drain(queue))
+        draining = asyncio.create_task(client.drain(a_queue(100)))
         await endpoint.until_put()
         async with (
             aiohttp.ClientSession() as session,
@@ -179,7 +142,7 @@ async def test_on_sigterm_what_cannot_be_sent_is_kept_for_the_next(endpoint: Any
     endpoint.says = None
 
     async with the_service(tmp_path, "--link-port", "0") as process:
-        await serving(process)
+        await said(process, "serving")
         await until(lambda: not spooled(tmp_path))
 
     assert endpoint.accepted["BTC-USDT"] == list(range(len(endpoint.accepted["BTC-USDT"])))
@@ -188,7 +151,7 @@ async def test_on_sigterm_what_cannot_be_sent_is_kept_for_the_next(endpoint: Any
 
 async def test_a_folder_that_is_in_use_ends_it_with_one_line(endpoint: Any, tmp_path: Path) -> None:  # noqa: ARG001
     async with the_service(tmp_path, "--link-port", "0") as process:
-        await serving(process)
+        await said(process, "serving")
         async with the_service(tmp_path, "--link-port", "0") as second:
             _, errors = await second.communicate()
 

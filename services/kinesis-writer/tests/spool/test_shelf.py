@@ -1,5 +1,6 @@
 """The files of the spool: whatever an earlier process or a disk left in them, what is whole is read, and nothing raises."""
 
+import errno
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,15 @@ from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import MAGIC, Damaged, Entry, Whole, encode, scan
 from kinesis_writer.spool.shelf import Shelf
 
+
+class FullDisk(Folder):
+    """A folder on a disk that takes nothing more."""
+
+    def set_aside(self, number: int, offset: int, content: bytes) -> bool:
+        """See `Folder.set_aside`."""
+        raise OSError(errno.ENOSPC, f"no room for {len(content)} bytes of {number} at {offset}")
+
+
 FRAMES = st.builds(
     lambda symbol, lines: encode(LineBatch("binance", symbol, 1, lines), 1.5),
     st.sampled_from(["BTC-USDT", "ETH-USDT"]),
@@ -20,7 +30,7 @@ FRAMES = st.builds(
 PIECES = st.lists(FRAMES | FRAMES.map(lambda frame: frame[:-3]) | st.binary(max_size=30) | st.just(MAGIC), max_size=6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(PIECES.map(b"".join), min_size=1, max_size=3))
 async def test_whatever_the_files_hold_what_is_whole_is_read_in_order_and_the_rest_kept(contents: list[bytes]) -> None:
     parts = [(number, part) for number, content in enumerate(contents) for part in scan(content)]
@@ -46,3 +56,19 @@ async def test_whatever_the_files_hold_what_is_whole_is_read_in_order_and_the_re
                 kept = folder / "damaged" / f"{number:016d}-{part.offset}"
                 assert kept.read_bytes() == contents[number][part.offset : part.offset + part.size]
         assert (Folder(folder).segments(), shelf.room.used) == ([], 0)
+
+
+async def test_damage_that_a_full_disk_does_not_take_stays_where_it_is_and_stops_nothing(tmp_path: Path) -> None:
+    sound = encode(LineBatch("binance", "BTC-USDT", 1, b"{}"), 1.5)
+    content = sound[:-1] + b"?" + sound
+    (tmp_path / "0000000000000000.spool").write_bytes(content)
+    log = Logger(service="spool", level="CRITICAL")
+    shelf = Shelf(FullDisk(tmp_path), max_bytes=10_000, segment_bytes=1_000, log=log)
+
+    ((holding, entry),) = await shelf.read()
+    shelf.loaded(holding)
+    shelf.accept(holding)
+
+    assert entry.lines == b"{}"
+    assert (shelf.damaged, shelf.unread, shelf.room.used) == (1, False, len(content))
+    assert Folder(tmp_path).segments() == [(0, len(content))]

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from coattail_audit import spans
-from coattail_audit.errors import AuditError
+from coattail_audit.errors import AuditError, refusing
 from coattail_audit.spans import Spans
 from coattail_audit.tally import Market
 from coattail_common.contracts import TradesGapDetected
@@ -35,10 +35,11 @@ def in_files(files: Sequence[Path]) -> Iterator[TradesGapDetected]:
 
 
 def in_log_group(logs: Any, group: str) -> Iterator[TradesGapDetected]:
-    """The gaps in a CloudWatch log group that a rule of the bus writes; `logs` is its client."""
-    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
-        for event in page["events"]:
-            yield from _gap(event["message"].encode(), f"log group {group}, event {event.get('eventId', '')}")
+    """The gaps in a CloudWatch log group that a rule of the bus writes; `logs` is its client. Raises `AuditError`."""
+    with refusing(f"log group {group}"):
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+            for event in page["events"]:
+                yield from _gap(event["message"].encode(), f"log group {group}, event {event.get('eventId', '')}")
 
 
 def by_market(gaps: Iterable[TradesGapDetected]) -> dict[Market, Spans]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from coattail_audit.tally import Market
 from coattail_common.quality import is_exchange, is_symbol
 from coattail_common.settings import ServiceSettings
 
@@ -38,6 +39,14 @@ class Options(ServiceSettings):
     endpoint: str | None = Field(
         None, validation_alias=AliasChoices("AWS_ENDPOINT_URL", "endpoint"), description="where AWS is; default: AWS"
     )
+
+    def wants(self, market: Market) -> bool:
+        """Whether this one is to be audited."""
+        return self.exchange in (None, market.exchange) and (not self.symbols or market.symbol in self.symbols)
+
+    def wanted(self) -> tuple[str, ...]:
+        """What was asked for by its name, an exchange or symbols."""
+        return (*self.symbols, *(() if self.exchange is None else (self.exchange,)))
 
     @field_validator("exchange")
     @classmethod

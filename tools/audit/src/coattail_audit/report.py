@@ -1,6 +1,6 @@
 """The audit, for programs and for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -33,6 +33,7 @@ class MarketReport(msgspec.Struct, frozen=True, kw_only=True):
     trades: int
     duplicates: int
     held: Ids
+    doubled: Ids
     filled: Ids
     missing: Ids
     unreported: Ids
@@ -40,15 +41,17 @@ class MarketReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All markets, by their names, of so many partitions."""
+    """All markets, by their names, of so many partitions. `absent`: what was asked for, symbols or an exchange, and has no trades.
+    `is_sound`: there are trades of all that was asked for, and every market is sound."""
 
     partitions: int
     markets: tuple[MarketReport, ...]
+    absent: tuple[str, ...]
     is_sound: bool
 
 
-def report(audits: Sequence[Audit], partitions: int) -> Report:
-    """The report of the audits."""
+def report(audits: Sequence[Audit], partitions: int, wanted: Sequence[str]) -> Report:
+    """The report of the audits; `wanted` are the symbols, or the exchange, that were asked for."""
     markets = tuple(
         MarketReport(
             exchange=one.market.exchange,
@@ -56,6 +59,7 @@ def report(audits: Sequence[Audit], partitions: int) -> Report:
             trades=one.trades,
             duplicates=one.duplicates,
             held=_ids(one.held),
+            doubled=_ids(one.doubled),
             filled=_ids(one.filled),
             missing=_ids(one.missing),
             unreported=_ids(one.unreported),
@@ -63,7 +67,9 @@ def report(audits: Sequence[Audit], partitions: int) -> Report:
         )
         for one in audits
     )
-    return Report(partitions, markets, all(one.is_sound for one in markets))
+    found = {name for one in markets for name in (one.exchange, one.symbol)}
+    absent = tuple(name for name in wanted if name not in found)
+    return Report(partitions, markets, absent, bool(markets) and not absent and all(one.is_sound for one in markets))
 
 
 def encode(made: Report) -> bytes:
@@ -77,23 +83,24 @@ def show(console: Console, made: Report) -> None:
         title="Trades by their ids", title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0)
     )
     table.add_column("market", no_wrap=True)
-    for column in ("trades", "ids", "filled", "doubled", "missing", "untold"):
+    table.add_column("trades", justify="right", no_wrap=True)
+    # On two lines where there is no room for one.
+    table.add_column("ids", justify="right", min_width=2 + max(len(str(one.held.first[-1][1])) for one in made.markets))
+    for column in ("filled", "doubled", "missing", "untold"):
         table.add_column(column, justify="right", no_wrap=True)
     for one in made.markets:
         counts = (one.filled.ids, one.duplicates, one.missing.ids, one.unreported.ids)
         table.add_row(
             f"{one.exchange}:{one.symbol}",
             f"{one.trades:,}",
-            f"{one.held.first[0][0]}-{one.held.first[-1][1]}",
+            f"{one.held.first[0][0]} - {one.held.first[-1][1]}",
             *(f"{count:,}" for count in counts),
             style=None if one.is_sound else "bold red",
         )
     console.print(table)
     for one in made.markets:
-        if one.missing.ids:
-            shown = ", ".join(f"{first}-{last}" for first, last in one.missing.first[:_SHOWN])
-            more = f" and {one.missing.spans - _SHOWN:,} more" if one.missing.spans > _SHOWN else ""
-            console.print(f"{one.exchange}:{one.symbol} misses {shown}{more}", soft_wrap=True)
+        for said, those in _remarks(one):
+            console.print(f"{one.exchange}:{one.symbol} {said} {_listed(those)}", soft_wrap=True)
     unsound = sum(not one.is_sound for one in made.markets)
     said = (
         f"{unsound:,} of {len(made.markets):,} markets are not whole"
@@ -101,6 +108,21 @@ def show(console: Console, made: Report) -> None:
         else "every market is whole, or its gaps were told of"
     )
     console.print(f"{made.partitions:,} partitions: {said}", style="bold")
+
+
+def _remarks(one: MarketReport) -> Iterator[tuple[str, Ids]]:
+    """What there is to say of a market, and of which ids."""
+    if one.doubled.ids:
+        yield "holds more than once", one.doubled
+    if one.unreported.ids:
+        yield "misses, and no event told of,", one.unreported
+    elif one.missing.ids:
+        yield "misses, as events told,", one.missing
+
+
+def _listed(those: Ids) -> str:
+    shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in those.first[:_SHOWN])
+    return f"{shown} and {those.spans - _SHOWN:,} more" if those.spans > _SHOWN else shown
 
 
 def _ids(those: Spans) -> Ids:

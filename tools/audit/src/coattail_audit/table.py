@@ -1,65 +1,49 @@
-"""`raw_trades` of a lakehouse, partition by partition: of each only the columns that an audit needs."""
+"""`raw_trades` of a lakehouse: where it is, and its files, partition by partition."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.expressions.parser import parse
-from pyiceberg.io.pyarrow import ArrowScan
-from pyiceberg.table import FileScanTask, StaticTable
+from pyiceberg.manifest import FileFormat, ManifestContent, ManifestFile
+from pyiceberg.table import FileScanTask, ManifestGroupPlanner, StaticTable
 from pyiceberg.table import Table as IcebergTable
 
-from coattail_audit.errors import AuditError
-from coattail_audit.tally import Market, Tally, tally
-from coattail_common.contracts import Origin
+from coattail_audit.errors import AuditError, refusing
 from coattail_common.tables import RAW_TRADES
 
-_COLUMNS: Final = ("exchange", "symbol", "trade_id", "origin")
+_MANIFESTS: Final = 16
+"""Read at a time."""
 
 
-class Partition(msgspec.Struct, frozen=True):
-    """A partition: its values as Iceberg writes them, the files in it and how many rows they have."""
+class TradesFile(msgspec.Struct, frozen=True):
+    """A file of the table: its partition as Iceberg writes it, where it is and how many rows it has. `task` is set for one that only
+    Iceberg can read, as rows of it are deleted or it is no Parquet."""
 
-    name: str
-    files: tuple[FileScanTask, ...]
+    partition: str
+    path: str
     rows: int
+    task: FileScanTask | None = None
 
 
-class TradesTable:
-    """The table, as its newest snapshot has it when the audit begins. `exchange` and `symbols` narrow it; None: all."""
-
-    def __init__(self, table: IcebergTable, exchange: str | None, symbols: Sequence[str]) -> None:
-        self._table = table
-        self._wanted = _filter(exchange, symbols)
-        self._scan = table.scan(row_filter=self._wanted, selected_fields=_COLUMNS)
-
-    def partitions(self) -> list[Partition]:
-        """Its partitions in order, planned from the manifests alone."""
-        found: defaultdict[str, list[FileScanTask]] = defaultdict(list)
-        for task in self._scan.plan_files():
-            spec = self._table.specs()[task.file.spec_id]
-            found[spec.partition_to_path(task.file.partition, self._table.schema())].append(task)
-        return [
-            Partition(name, tuple(files), sum(one.file.record_count for one in files))
-            for name, files in sorted(found.items())
-        ]
-
-    def tallies(self, partition: Partition) -> Iterator[tuple[Market, Tally]]:
-        """What each market has in a partition. In memory is one partition at a time."""
-        scan = ArrowScan(self._table.metadata, self._table.io, self._scan.projection(), self._wanted)
-        rows = scan.to_table(partition.files)
-        for market in rows.select(["exchange", "symbol"]).group_by(["exchange", "symbol"]).aggregate([]).to_pylist():
-            is_of = pc.and_(pc.equal(rows["exchange"], market["exchange"]), pc.equal(rows["symbol"], market["symbol"]))
-            those = rows.filter(is_of)
-            is_filled = pc.equal(those["origin"], pa.scalar(Origin.BACKFILL.value))
-            yield Market(**market), tally(those["trade_id"].to_numpy(), is_filled.to_numpy())
+def files(table: IcebergTable, exchange: str | None, symbols: Sequence[str]) -> list[TradesFile]:
+    """Its files as the newest snapshot has them, partition by partition in order, from the manifests alone. They hold all rows of the
+    exchange and the symbols (None, or none: all), and maybe others. Raises `AuditError`."""
+    snapshot = table.current_snapshot()
+    if snapshot is None:
+        return []
+    planner = ManifestGroupPlanner(table.metadata, table.io, _filter(exchange, symbols))
+    found = []
+    with refusing("the table's manifests"):
+        # What Iceberg knows of a file is 8 KB, for a million of them 8 GB: only what is needed of it is kept.
+        for manifests in _groups(snapshot.manifests(table.io)):
+            found += [_file(table, task) for task in planner.plan_files(manifests)]
+    return sorted(found, key=lambda file: file.partition)
 
 
 def in_folder(warehouse: Path, database: str) -> IcebergTable:
@@ -71,15 +55,35 @@ def in_folder(warehouse: Path, database: str) -> IcebergTable:
         raise AuditError(
             f"{warehouse} holds no {database}.{RAW_TRADES.name}; name a warehouse, as .local/replay/warehouse"
         ) from error
-    return StaticTable.from_metadata(str(metadata / f"v{version}.metadata.json"))
+    path = metadata / f"v{version}.metadata.json"
+    with refusing(str(path)):
+        return StaticTable.from_metadata(str(path))
 
 
-def in_glue(database: str, properties: Mapping[str, str]) -> IcebergTable:
+def in_glue(database: str, properties: Mapping[str, str | int]) -> IcebergTable:
     """The table of a Glue catalog. Raises `AuditError`."""
     try:
-        return GlueCatalog("lakehouse", **properties).load_table(f"{database}.{RAW_TRADES.name}")
+        with refusing("the Glue catalog (--warehouse DIR audits a folder)"):
+            return GlueCatalog("lakehouse", **cast("Mapping[str, str]", properties)).load_table(
+                f"{database}.{RAW_TRADES.name}"
+            )
     except NoSuchTableError as error:
         raise AuditError(f"the catalog has no {database}.{RAW_TRADES.name}; name another --database") from error
+
+
+def _groups(manifests: Sequence[ManifestFile]) -> Iterator[Sequence[ManifestFile]]:
+    """Some at a time; all of them, where rows are deleted, as what is deleted of a file is told of in another manifest."""
+    if any(one.content == ManifestContent.DELETES for one in manifests):
+        yield manifests
+    else:
+        yield from batched(manifests, _MANIFESTS, strict=False)
+
+
+def _file(table: IcebergTable, task: FileScanTask) -> TradesFile:
+    file = task.file
+    partition = table.specs()[file.spec_id].partition_to_path(file.partition, table.schema())
+    is_plain = file.file_format == FileFormat.PARQUET and not task.delete_files
+    return TradesFile(partition, file.file_path, file.record_count, None if is_plain else task)
 
 
 def _filter(exchange: str | None, symbols: Sequence[str]) -> BooleanExpression:

@@ -4,9 +4,8 @@ Source: the API reference of Kinesis Data Streams, PutRecords: a refused record 
 its place, and `FailedRecordCount` counts them; a call that failed as a whole is 500 `InternalFailure` or 503 `ServiceUnavailable`.
 """
 
-import contextlib
 import time
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import Final
 
@@ -16,7 +15,7 @@ from aiohttp import web
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.kinesis import CONTENT_TYPE, PREFIX, Asked, Kinesis, PutAnswer, PutRequest, Result, failure
-from coattail_chaos.port import HOST
+from coattail_chaos.listening import listening
 from coattail_chaos.waiting import until
 
 _HELD_SECONDS: Final = 15.0
@@ -106,15 +105,8 @@ async def _given_up(request: web.Request) -> bool:
     return time.monotonic() - began >= _PATIENT_SECONDS
 
 
-@contextlib.asynccontextmanager
-async def serving(proxy: KinesisProxy) -> AsyncIterator[int]:
+def serving(proxy: KinesisProxy) -> AbstractAsyncContextManager[int]:
     """Serve the proxy while the context is open; the port."""
     application = web.Application(client_max_size=16 * 1024 * 1024)
     application.router.add_post("/", proxy.handle)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, HOST, 0).start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
+    return listening(application)

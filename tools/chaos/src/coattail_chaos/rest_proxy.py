@@ -1,7 +1,6 @@
 """The fault proxy before an exchange's REST API."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from itertools import cycle
 from random import Random
 from typing import Final
@@ -11,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.port import HOST
+from coattail_chaos.listening import listening
 
 _TOLD: Final = ("Content-Type", "CB-AFTER", "CB-BEFORE", "Retry-After", "X-MBX-USED-WEIGHT-1M")
 _FAULTS: Final = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
@@ -79,15 +78,8 @@ async def _half(request: web.Request, status: int, headers: dict[str, str], body
     return response
 
 
-@contextlib.asynccontextmanager
-async def serving(proxy: RestProxy) -> AsyncIterator[int]:
+def serving(proxy: RestProxy) -> AbstractAsyncContextManager[int]:
     """Serve the proxy while the context is open; the port."""
     application = web.Application()
     application.router.add_get("/{path:.*}", proxy.handle)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, HOST, 0).start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
+    return listening(application)

@@ -16,11 +16,12 @@ from coattail_common.settings import read
 from coattail_demo import report
 from coattail_demo.errors import DemoError
 from coattail_demo.layout import find_layout
-from coattail_demo.options import Options, one_each
+from coattail_demo.options import Options
 from coattail_demo.report import Report
 from coattail_demo.run import demonstrate
 from coattail_demo.screen import open_screen
 from coattail_demo.summary import print_summary
+from exchange_simulator.settings import one_each
 
 INTERRUPTED = 130
 

@@ -1,6 +1,5 @@
 """What the demo is told: flags, or the environment (`COATTAIL_DEMO_SECONDS`)."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -85,18 +84,3 @@ class Options(ServiceSettings):
     def duration(self) -> float | None:
         """Seconds that trades flow; None for a replay to its end."""
         return self.seconds if self.seconds is not None or self.replay else GENERATED_SECONDS
-
-
-def one_each(arguments: Sequence[str], flag: str) -> list[str]:
-    """Let a flag take several values, as wildcards give them: `--replay a b` is `--replay a --replay b`."""
-    result: list[str] = []
-    taking, values = False, 0
-    for argument in arguments:
-        if argument.startswith("-"):
-            taking, values = argument == flag, 0
-        elif taking:
-            if values:
-                result.append(flag)
-            values += 1
-        result.append(argument)
-    return result

@@ -1,12 +1,12 @@
-"""One client's connection: what waits to be sent to it, and how it can fail."""
+"""One client's connection: what waits to be sent to it, how it can fail, and what the client says."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import msgspec
-from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType
+from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
 from exchange_simulator.clock import Clock
 from exchange_simulator.history import History
@@ -181,3 +181,14 @@ class Session:
                 self.cut()
         if len(self._waiting) < _ROOM_BELOW:
             self._room.set()
+
+
+async def said(websocket: web.WebSocketResponse, session: Session) -> AsyncIterator[str]:
+    """The texts of the client, until its connection ends. Its pings are answered, its pongs noted."""
+    async for message in websocket:
+        if message.type is WSMsgType.PING:
+            await websocket.pong(message.data)
+        elif message.type is WSMsgType.PONG:
+            session.ponged(bytes(message.data))
+        elif message.type is WSMsgType.TEXT:
+            yield message.data

@@ -7,7 +7,7 @@ from coattail_common.connector.backfill import Backfill, BackfillRefusedError, B
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable
+from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable, unknown_market
 from coattail_common.connector.following import Change, Followed, Naming
 from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
@@ -33,9 +33,8 @@ from coattail_common.connector.recovery import Ledger, NoLedger
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.rest import Answer, RestClient, items
 from coattail_common.connector.running import Delivery, run
-from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import SYMBOLS, ConnectorSettings, symbols_aliases
-from coattail_common.connector.starting import links, start
+from coattail_common.connector.starting import Parts, start
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
 from coattail_common.connector.times import micros
@@ -75,6 +74,7 @@ __all__ = [
     "Naming",
     "NoLedger",
     "Pacing",
+    "Parts",
     "RateLimit",
     "Reason",
     "Refusal",
@@ -92,15 +92,14 @@ __all__ = [
     "full_jitter",
     "gap_filling",
     "items",
-    "links",
     "market",
     "micros",
     "quote_volume",
     "run",
     "separately",
-    "serve",
     "start",
     "symbols_aliases",
     "undecodable",
+    "unknown_market",
     "utc_micros",
 ]

@@ -28,14 +28,6 @@ class Continuity:
         market = self._markets.get(symbol)
         return None if market is None else market.newest
 
-    def newest_ids(self) -> list[tuple[str, int]]:
-        """The highest known id of each market that has one, and was not left."""
-        return [
-            (symbol, at)
-            for symbol, market in self._markets.items()
-            if symbol not in self._left and (at := market.newest) is not None
-        ]
-
     @property
     def held(self) -> int:
         """How many trades are held back."""
@@ -116,6 +108,10 @@ class Continuity:
     def fetched(self, asked: Gap, trades: Iterable[TradeLine], now: float) -> Verdict:
         """The exchange was asked for `asked`, and gave these trades of it."""
         return self._market(asked.symbol).fetched(asked.first, asked.last, trades, now)
+
+    def put_off(self, asked: Gap, now: float) -> None:
+        """The exchange gave no answer: before `asked` is asked for once more, others are, so that they do not wait for it."""
+        self._market(asked.symbol).put_off(asked.first, asked.last, now)
 
     def give_up(self, asked: Gap) -> Verdict:
         """The exchange will never give what is missing of `asked`."""

@@ -1,4 +1,4 @@
-"""Decoding what came from outside, and why it could not be decoded."""
+"""Decoding what came from outside, and why it could not be decoded or used."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -17,6 +17,11 @@ def undecodable(error: Exception) -> Refusal:
         return Refusal(Reason.MALFORMED, str(error))
     text = str(error)
     return Refusal(Reason.INCOMPLETE if text.startswith("Object missing required field") else Reason.INVALID, text)
+
+
+def unknown_market(name: str, path: str) -> Refusal:
+    """The refusal of what is about a market that is not followed; `path` says where it is named `name`."""
+    return Refusal(Reason.UNKNOWN_SYMBOL, f"{name!r} at `{path}` is none of the configured markets")
 
 
 def separately[T](items: Iterable[msgspec.Raw], decode: Callable[[msgspec.Raw], T]) -> tuple[list[T], list[Refusal]]:

@@ -123,7 +123,10 @@ class MarketWatch:
             return
         while True:
             await self._sleep(self._settings.symbols_seconds * self._jitter(1 - _JITTER, 1 + _JITTER))
-            await self.look(self._source)
+            try:
+                await self.look(self._source)
+            except Exception:  # what nobody thought of: the list is to be followed later all the same
+                self._reporter.log.exception("looking at the list of markets failed; looking again later")
 
     async def look(self, source: ListSource) -> None:
         """Read the list once, and follow it if it is another one."""

@@ -16,7 +16,10 @@ from coattail_common.lines import TradeLine
 RENUMBERED_BEYOND: Final = 1_000_000
 """An id this far behind the newest is no late trade: the numbering began anew, or a wrong number had been followed."""
 
-RENUMBERED_NEAR: Final = 1_000
+FAR_AHEAD: Final = 1_000_000
+"""An id this far ahead of the newest is followed when another says the same: with one wrong number the cursor would be lost."""
+
+NEAR: Final = 1_000
 """Two such trades, the second at most so many ids after the first, make it certain: one may be a single wrong frame."""
 
 RENUMBERED_AFTER: Final = 60_000_000
@@ -65,6 +68,8 @@ class Verdict(msgspec.Struct):
     """Whole now, by trades that were fetched."""
     lost: list[Gap] = msgspec.field(default_factory=list)
     """Missing for good."""
+    far: int | None = None
+    """An id that is too far ahead to be followed yet."""
     fetched: int = 0
     late: int = 0
     repeated: int = 0
@@ -87,6 +92,7 @@ class Numbering:
         self._held: list[TradeLine] = []
         self._passing = False
         self._suspect: TradeLine | None = None
+        self._far: int | None = None
         self._lost: deque[Hole] = deque(maxlen=REMEMBERED_GAPS)
 
     @property
@@ -115,21 +121,26 @@ class Numbering:
         if newest is None:
             self._begin(trade, verdict)
         elif number > newest:
-            self._open(newest + 1, number - 1, now, verdict)
-            self._move_to(number, trade.timestamp)
-            self._hand_on(trade, verdict)
-            self._bound(verdict)
+            if self._believed(number, newest, 1, verdict):
+                self._open(newest + 1, number - 1, now, verdict)
+                self._move_to(number, trade.timestamp)
+                self._hand_on(trade, verdict)
+                self._bound(verdict)
         elif (hole := hole_with(self.holes, number)) and hole.take(number):
             verdict.late += 1
             self._hand_on(trade, verdict)
             self._settle(verdict)
+        elif newest - number < RENUMBERED_BEYOND and any(gap.take(number) for gap in self._lost):
+            verdict.late += 1
+            self.time = max(self.time, trade.timestamp)
+            verdict.release.append(trade)
         elif self._of_another_numbering(trade, newest):
             self._suspect_or_begin_anew(trade, now, verdict)
         elif newest == self._resumed:  # somebody who shares the cursor is ahead of us
             self._floor, self._resumed = number, None
             self.last, self.time = number, trade.timestamp
             verdict.release.append(trade)
-        elif number < self._floor or any(gap.take(number) for gap in self._lost):
+        elif number < self._floor:
             verdict.late += 1
             self._lower_floor(number)
             verdict.release.append(trade)
@@ -144,7 +155,7 @@ class Numbering:
         if newest is None:
             self._floor, self.last = trade_id + 1, trade_id
             verdict.began = trade_id
-        elif trade_id > newest:
+        elif trade_id > newest and self._believed(trade_id, newest, 0, verdict):
             self._open(newest + 1, trade_id, now, verdict)
             self._move_to(trade_id, self.time)
         return verdict
@@ -160,7 +171,8 @@ class Numbering:
                 verdict.fetched += 1
                 self._hand_on(trade, verdict)
         for hole in self.holes:
-            if hole.first <= last and any(cut(hole.missing, first, last)):
+            # One that was within reach of an older one, and not due itself, has its own tries all the same.
+            if hole.due_at <= now and hole.first <= last and any(cut(hole.missing, first, last)):
                 hole.due_at = now + self._filling.retry_seconds * 2**hole.tries
                 hole.tries += 1
                 if hole.tries >= self._filling.tries:
@@ -169,6 +181,12 @@ class Numbering:
                     self._lose(hole, first, last, verdict)
         self._settle(verdict)
         return verdict
+
+    def put_off(self, first: int, last: int, now: float) -> None:
+        """The exchange was asked for the ids from `first` to `last`, and gave no answer."""
+        for hole in self.holes:
+            if any(cut(hole.missing, first, last)):
+                hole.due_at = max(hole.due_at, now + self._filling.retry_seconds)
 
     def give_up(self, first: int, last: int) -> Verdict:
         """The ids from `first` to `last` that are missing will not come."""
@@ -206,6 +224,17 @@ class Numbering:
         else:
             self.last = number
 
+    def _believed(self, number: int, newest: int, least: int, verdict: Verdict) -> bool:
+        """Whether to follow `number`. Far ahead that is when it is `least` ids or more after the last one that was, and near it."""
+        if number - newest < FAR_AHEAD:
+            return True
+        before, self._far = self._far, number
+        if before is not None and least <= number - before <= NEAR:
+            self._far = None
+            return True
+        verdict.far = number
+        return False
+
     def _open(self, first: int, last: int, now: float, verdict: Verdict) -> None:
         begin = last + 1 if len(self.holes) >= self._filling.gaps else max(first, last - self._filling.most + 1)
         if first < begin:
@@ -218,6 +247,8 @@ class Numbering:
                 self._newest, self.last = self.last, _HELD_BACK
 
     def _hand_on(self, trade: TradeLine, verdict: Verdict) -> None:
+        # `latest` knows no time: without those of the trades it told of, the same once more would seem a new numbering.
+        self.time = max(self.time, trade.timestamp)
         if self.last == _HELD_BACK:
             insort(self._held, trade, key=_number)
         else:
@@ -264,10 +295,9 @@ class Numbering:
 
     def _lower_floor(self, number: int) -> None:
         """A trade from before the beginning came: those between were not seen either, and may still come."""
-        if number < self._floor:
-            if number + 1 < self._floor:
-                self._lost.append(Hole(number + 1, self._floor - 1, 0, 0))
-            self._floor = number
+        if number + 1 < self._floor:
+            self._lost.append(Hole(number + 1, self._floor - 1, 0, 0))
+        self._floor = number
 
     def _of_another_numbering(self, trade: TradeLine, newest: int) -> bool:
         if newest - trade.trade_id >= RENUMBERED_BEYOND:
@@ -276,7 +306,7 @@ class Numbering:
 
     def _suspect_or_begin_anew(self, trade: TradeLine, now: float, verdict: Verdict) -> None:
         first, self._suspect = self._suspect, trade
-        if first is None or not 0 < trade.trade_id - first.trade_id <= RENUMBERED_NEAR:
+        if first is None or not 0 < trade.trade_id - first.trade_id <= NEAR:
             verdict.repeated += first is not None
             return
         self._suspect = None

@@ -35,26 +35,27 @@ class Pace:
     def __init__(self, pacing: Pacing | None = None) -> None:
         self._pacing = pacing or Pacing()
         self._newest: int | None = None
-        self._moved_at = 0.0
+        self._moved_at: float | None = None
         self._per_second: float | None = None
         self._allowed = self._pacing.unknown
 
-    def look(self, newest: int, now: float) -> None:
-        """The newest id of the market now."""
-        if self._newest is None:
+    def look(self, newest: int | None, now: float) -> None:
+        """The newest id of the market now; `None` while none is known."""
+        if self._moved_at is None:
             self._moved_at = now
         elif newest != self._newest and now > self._moved_at:
-            self._learn(abs(newest - self._newest), now - self._moved_at)
+            if self._newest is not None and newest is not None:
+                self._learn(abs(newest - self._newest), now - self._moved_at)
             self._moved_at = now
         self._newest = newest
 
     def silence(self, now: float) -> float:
-        """Seconds since the newest id was last another one."""
-        return now - self._moved_at
+        """Seconds since the newest id was last another one, or the market was first looked at."""
+        return 0.0 if self._moved_at is None else now - self._moved_at
 
     def suspicious(self, now: float) -> bool:
         """Whether it has been silent for longer than is usual."""
-        return self._newest is not None and self.silence(now) >= self._allowed
+        return self._moved_at is not None and self.silence(now) >= self._allowed
 
     def cleared(self, now: float) -> None:
         """The silence has its reason: do not suspect it before it has lasted twice as long."""

@@ -4,6 +4,7 @@ sound.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from math import inf
 from typing import Any, Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
@@ -54,6 +55,8 @@ class Reconnection:
         self._stop = stop
         self._healthy_after = healthy_after
         self._told = told
+        self._moved_at = -inf
+        self._moves_in_a_row = 0
 
     async def until_stopped(self, session: Callable[[], Awaitable[None]]) -> None:
         """Run `session` again whenever a transient error ends it. Other errors are raised; `StoppedError` when told to
@@ -69,9 +72,25 @@ class Reconnection:
                     if loop.time() - began >= self._healthy_after:
                         attempt.retry_state.attempt_number = 1
 
-    async def until_done[T](self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of `work`, tried again over transient errors."""
-        return await self._attempts()(work)
+    async def moved[T](self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of `work`, another session beside the present one, tried again over transient errors.
+
+        Soon after the last such move it waits first, and longer each time: a session that is at its end from the beginning is
+        no better than one that fails.
+        """
+        loop = asyncio.get_running_loop()
+        attempts = self._attempts()
+        if loop.time() - self._moved_at < self._healthy_after:
+            self._moves_in_a_row += 1
+            state = RetryCallState(attempts, None, (), {})
+            state.attempt_number = self._moves_in_a_row
+            await unless(self._stop, asyncio.sleep(self._wait(state)))
+        else:
+            self._moves_in_a_row = 0
+        try:
+            return await attempts(work)
+        finally:
+            self._moved_at = loop.time()
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(

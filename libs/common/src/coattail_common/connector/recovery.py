@@ -183,13 +183,12 @@ class Recovery:
         await self._carry_out(*verdicts)
 
     async def _fetch_next(self, backfill: Backfill, stop: asyncio.Event) -> None:
-        self._wanted.clear()
-        gap = self._continuity.wanted(self._seconds(), backfill.most)
-        if gap is None:
-            await unless(stop, self._until(self._wanted, self._continuity.due_at()))
-            return
+        gap = await unless(stop, self._next(backfill.most))
         try:
             answers = await unless(stop, backfill.fetch(gap))
+        except BackfillUnavailableError:
+            self._continuity.put_off(gap, self._seconds())
+            raise
         except BackfillRefusedError as error:
             self._voices.reporter.backfill_refused(gap, error)
             await self._carry_out(self._continuity.give_up(gap))
@@ -201,6 +200,15 @@ class Recovery:
             else:
                 self._voices.reporter.refused(answer, b"")
         await self._carry_out(self._continuity.fetched(gap, trades, self._seconds()))
+
+    async def _next(self, most: int) -> Gap:
+        """What is to be asked for, once there is something."""
+        while True:
+            self._wanted.clear()
+            gap = self._continuity.wanted(self._seconds(), most)
+            if gap is not None:
+                return gap
+            await self._until(self._wanted, self._continuity.due_at())
 
     async def _until(self, changed: asyncio.Event, at: float | None) -> None:
         """Wait until something changed since `changed` was cleared, or until it is time."""
@@ -220,6 +228,8 @@ class Recovery:
         reporter = self._voices.reporter
         reporter.tally.late += verdict.late
         reporter.tally.repeated += verdict.repeated
+        if verdict.far is not None:
+            reporter.far_ahead(verdict.symbol, verdict.far)
         for gap in verdict.lost:
             self._tell_lost(gap)
         if verdict.began is not None:

@@ -60,6 +60,14 @@ class Reporter:
         """The trades of a gap were fetched and handed on."""
         self.log.info("gap filled", symbol=gap.symbol, first_trade_id=gap.first, last_trade_id=gap.last)
 
+    def far_ahead(self, symbol: str, trade_id: int) -> None:
+        """A number came that is too far ahead to be followed on its own word."""
+        self.log.warning(
+            "an id is far ahead of its market; it is followed when the next one says the same",
+            symbol=symbol,
+            trade_id=trade_id,
+        )
+
     def renumbered(self, symbol: str, began: int) -> None:
         """A market's trades are numbered anew."""
         self.tally.renumbered += 1

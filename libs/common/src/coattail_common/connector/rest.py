@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
@@ -36,7 +37,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class RestClient:
-    """The REST API at `url` (`https://api.binance.com`), through one rate limit.
+    """The REST API at `url` (`https://api.binance.com`), through one rate limit, and the proxy that the environment names if it does.
 
     A 429 or 418 makes every later request wait for as long as its `Retry-After` says.
     """
@@ -64,7 +65,7 @@ class RestClient:
             await self._sleep(delay)
         self._limit.spend(weight, self._seconds())
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_SECONDS), trust_env=True)
         url = self.url + path
         try:
             async with self._session.get(url, params=query) as response:
@@ -76,7 +77,7 @@ class RestClient:
             return Answer(response.headers, body)
         message = f"{url} answered {response.status}: {body[:_FIRST].decode(errors='backslashreplace')}"
         if response.status in _TOO_MANY:
-            self.pause(_retry_after(response.headers.get("Retry-After")))
+            self.pause(_retry_after(response.headers))
         elif response.status < 500 and response.status not in _LATER:
             raise BackfillRefusedError(message, body)
         raise BackfillUnavailableError(message)
@@ -105,6 +106,13 @@ def items(answer: Answer) -> list[msgspec.Raw]:
         raise BackfillUnavailableError(message) from error
 
 
-def _retry_after(text: str | None) -> float:
-    """Seconds; a date, which exchanges do not send, or nothing counts as ten."""
-    return min(float(text), _LONGEST_PAUSE) if text is not None and text.isdecimal() else _DEFAULT_PAUSE
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds: those that it says or, where it says a date, until then by the clock of the other side; else ten."""
+    text = headers.get("Retry-After", "")
+    if text.isdecimal():
+        return min(float(text), _LONGEST_PAUSE)
+    try:
+        again, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
+        return min(max(0.0, (again - now).total_seconds()), _LONGEST_PAUSE)
+    except (ValueError, TypeError):  # no date, or one without its zone
+        return _DEFAULT_PAUSE

@@ -32,6 +32,7 @@ async def run(
     """
     queue: TradeQueue = asyncio.Queue(queue_size)
     loop = asyncio.get_running_loop()
+    failed: list[Exception] = []
     try:
         async with asyncio.timeout(None) as limit:
 
@@ -40,6 +41,8 @@ async def run(
                     await connector.stream(queue)
                 except asyncio.QueueShutDown:
                     pass  # the sink has failed, and says why
+                except Exception as error:
+                    failed.append(error)
                 finally:
                     queue.shutdown()
                     stop.set()
@@ -47,21 +50,24 @@ async def run(
             async def drain() -> None:
                 try:
                     await sink.drain(queue)
-                except Exception:
+                except Exception as error:
+                    failed.append(error)
                     queue.shutdown(immediate=True)  # a connector that waits for room would wait for ever
-                    raise
                 finally:
                     stop.set()
 
             async def end() -> None:
                 await stop.wait()
                 limit.reschedule(loop.time() + drain_seconds)
-                await connector.shutdown()
+                try:
+                    await connector.shutdown()
+                except Exception as error:
+                    failed.append(error)
 
-            outcomes = await asyncio.gather(read(), drain(), end(), return_exceptions=True)
+            await asyncio.gather(read(), drain(), end())
+        complete = True
     except TimeoutError:
-        return Delivery(complete=False, queued=queue.qsize())
-    for outcome in outcomes:
-        if outcome is not None:
-            raise outcome
-    return Delivery(complete=True, queued=0)
+        complete = False
+    if failed:  # also where the time was up: what ended the run is to be told
+        raise failed[0]
+    return Delivery(complete=complete, queued=queue.qsize())

@@ -157,5 +157,5 @@ class ConnectorSettings(ServiceSettings):
 
     def following(self, symbols: Sequence[str]) -> Self:
         """These settings with other markets. Raises `pydantic.ValidationError` when the exchange cannot serve these."""
-        given = self.model_dump(exclude_unset=True)  # what was not given must not look as if it was
-        return type(self).model_validate({**given, "symbols": tuple(symbols)})
+        # What was not given is not given by this either: a default may depend on another setting.
+        return type(self).model_validate({**self.model_dump(exclude_unset=True), "symbols": tuple(symbols)})

@@ -1,25 +1,56 @@
-"""How a connector's process starts and ends: what keeps it from its work is one line that says what to set."""
+"""A connector's process from its settings to its end: what keeps it from its work is one line that says what to set."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 
-from aws_lambda_powertools import Logger
+import msgspec
+from tenacity.wait import wait_base
 
+from coattail_common import telemetry
+from coattail_common.connector.backfill import Backfill
+from coattail_common.connector.gap_filling import gap_filling
+from coattail_common.connector.market_watch import configured_markets
 from coattail_common.connector.messages import ExchangeRefusedError
-from coattail_common.connector.recovery import Ledger
+from coattail_common.connector.options import GapOptions, SocketOptions
+from coattail_common.connector.rates import RateLimit
+from coattail_common.connector.reconnect import full_jitter
+from coattail_common.connector.reporting import Reporter
+from coattail_common.connector.rest import RestClient
+from coattail_common.connector.serving import serve
 from coattail_common.connector.settings import ConnectorSettings
+from coattail_common.connector.streaming import SocketConnector
 from coattail_common.cursors import CursorsBrokenError, CursorsRefusedError
 from coattail_common.link import LinkRefusedError, Links
 from coattail_common.settings import read, refuse
 from coattail_common.symbols import ListMissingError, MarketListError
 
 
-def start[S: ConnectorSettings](settings: type[S], follow: Callable[[S], Coroutine[None, None, None]]) -> None:
-    """Read the settings and `follow` with them. Ends the process with code 2 over what trying again would not mend."""
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a connector is made of besides its markets and its address, as its settings say."""
+
+    reporter: Reporter
+    options: SocketOptions
+    gaps: GapOptions
+    rest: RestClient
+    wait: wait_base
+
+
+def start[S: ConnectorSettings](
+    service: str,
+    settings: type[S],
+    connector: Callable[[S, Parts], SocketConnector],
+    backfill: Callable[[RestClient], Backfill],
+    limit: RateLimit,
+) -> None:
+    """Read the settings and follow their markets until told to stop.
+
+    `connector` makes it, and `backfill` what fetches its past trades, asking REST within `limit`. Ends the process with code 2
+    over what trying again would not mend.
+    """
     prefix = settings.model_config.get("env_prefix", "")
     given = read(settings)
     try:
-        asyncio.run(follow(given))
+        asyncio.run(_follow(service, given, connector, backfill, limit))
     except ExchangeRefusedError as error:
         refuse(f"{error}; set {prefix}SYMBOLS, or the list in SSM, to markets it has")
     except (ListMissingError, MarketListError) as error:
@@ -32,7 +63,25 @@ def start[S: ConnectorSettings](settings: type[S], follow: Callable[[S], Corouti
         refuse(f"{error}; set {prefix}LINK_URL or {prefix}LINK_TOKEN")
 
 
-def links(settings: ConnectorSettings, producer: str, ledger: Ledger, log: Logger) -> Links:
-    """The way to the writers; the ledger hears what is accepted."""
-    token = settings.link_token.get_secret_value() if settings.link_token else None
-    return Links(settings.link_url, producer, token=token, on_accepted=ledger.accepted, log=log)
+async def _follow[S: ConnectorSettings](
+    service: str,
+    given: S,
+    connector: Callable[[S, Parts], SocketConnector],
+    backfill: Callable[[RestClient], Backfill],
+    limit: RateLimit,
+) -> None:
+    log = telemetry.logger(service, given.log_level)
+    async with configured_markets(given, log) as markets:
+        settings = markets.settings
+        rest = RestClient(str(settings.rest_url), limit)
+        async with gap_filling(settings, settings.exchange, backfill(rest), service, log) as gaps:
+            parts = Parts(
+                reporter=Reporter(service, log, telemetry.metrics(service)),
+                options=SocketOptions(max_size=settings.max_frame_bytes),
+                gaps=gaps,
+                rest=rest,
+                wait=full_jitter(settings.reconnect_seconds),
+            )
+            token = settings.link_token.get_secret_value() if settings.link_token else None
+            links = Links(settings.link_url, service, token=token, on_accepted=gaps.ledger.accepted, log=log)
+            await serve(connector(settings, parts), links, markets, unaccepted=lambda: links.unaccepted_trades)

@@ -149,7 +149,14 @@ class SocketConnector(BaseConnector):
             return
         work = [self._read_on(recovery), recovery.let_pass(self._stop)]
         if self.gaps.backfill is not None:
-            self._watch = Watch(self.continuity, recovery, self.gaps.backfill, self._close_all, pacing=self.gaps.pacing)
+            self._watch = Watch(
+                self.continuity,
+                recovery,
+                self.gaps.backfill,
+                self._close_all,
+                symbols=lambda: self.followed.symbols,
+                pacing=self.gaps.pacing,
+            )
             work += [recovery.fill(self.gaps.backfill, self._stop), self._watch.watch(self._stop)]
         tasks = [asyncio.create_task(one) for one in work]
         try:
@@ -224,7 +231,7 @@ class SocketConnector(BaseConnector):
         self._succession = asyncio.create_task(unless(self._stop, self._succeed(self._current)))
 
     async def _succeed(self, old: WebSocket) -> WebSocket:
-        new = await self._reconnection.until_done(self._open)
+        new = await self._reconnection.moved(self._open)
         try:
             await self._let_end(old)
         except BaseException:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from decimal import Context, Decimal
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from aiohttp import web
 from aws_lambda_powertools import Logger
@@ -23,6 +23,9 @@ from coattail_common.contracts import Event, Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade, trade_line
 from coattail_common.link.batching import LineBatch
 from coattail_common.sink import TradeQueue
+
+_FIRST_WORDS_SECONDS: Final = 5.0
+"""What exchanges wait for a subscription."""
 
 
 class FakeExchange:
@@ -52,6 +55,13 @@ class FakeExchange:
     async def arrival(self) -> ServerConnection:
         """The next client that connected, oldest first; waits for one."""
         return await self._arrivals.get()
+
+    async def subscriber(self) -> ServerConnection:
+        """The next client, once it has said its first words."""
+        socket = await self.arrival()
+        async with asyncio.timeout(_FIRST_WORDS_SECONDS):
+            await socket.recv()
+        return socket
 
     async def _attend(self, socket: ServerConnection) -> None:
         self._arrivals.put_nowait(socket)
@@ -103,6 +113,7 @@ class FakeBackfill:
         self.has = {(one.market.symbol, one.trade_id): decode_trade(one.line) for one in has}
         self.errors = list(errors)
         self.asked: list[Gap] = []
+        self.asked_latest = asyncio.Event()
         self.closed = False
         self.answering = asyncio.Event()
         self.answering.set()
@@ -118,6 +129,7 @@ class FakeBackfill:
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
+        self.asked_latest.set()
         await self.answering.wait()
         if self.errors:
             raise self.errors.pop(0)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
@@ -15,8 +15,11 @@ from coattail_common.connector.recovery import Recovery
 class Watch:
     """Looks at every market, as often as `pacing` says. What is silent beyond its pace is compared with the exchange's REST API.
 
-    Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called. While nothing is read,
-    because nobody takes the trades, no silence counts.
+    Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called. Where nothing is known of a
+    market yet, its numbering begins with what REST says: else what it traded while there is no connection would never be missed.
+    While nothing is read, because nobody takes the trades, no silence counts.
+
+    `symbols` tells the markets that are followed now.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class Watch:
         backfill: Backfill,
         reconnect: Callable[[], Awaitable[None]],
         *,
+        symbols: Callable[[], Iterable[str]],
         pacing: Pacing | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -33,6 +37,7 @@ class Watch:
         self._recovery = recovery
         self._backfill = backfill
         self._reconnect = reconnect
+        self._symbols = symbols
         self._pacing = pacing or Pacing()
         self._seconds = seconds
         self._paces: dict[str, Pace] = {}
@@ -48,11 +53,9 @@ class Watch:
         with suppress(StoppedError):
             while True:
                 await unless(stop, asyncio.sleep(self._pacing.every))
-                newest_ids = self._continuity.newest_ids()
-                self._paces = {symbol: pace for symbol, _ in newest_ids if (pace := self._paces.get(symbol))}
-                for symbol, newest in newest_ids:
-                    pace = self._paces.setdefault(symbol, Pace(self._pacing))
-                    pace.look(newest, self._seconds())
+                self._paces = {symbol: self._paces.get(symbol) or Pace(self._pacing) for symbol in self._symbols()}
+                for symbol, pace in self._paces.items():
+                    pace.look(self._continuity.newest(symbol), self._seconds())
                     if self._recovery.blocked:
                         pace.excused(self._seconds())
                     elif pace.suspicious(self._seconds()):
@@ -66,9 +69,12 @@ class Watch:
             latest = await self._backfill.latest(symbol)
         except (BackfillUnavailableError, BackfillRefusedError):
             return  # it says nothing; the same silence is suspected again when it has doubled
-        if latest is None or before is None or latest <= before:
+        if latest is None or self._recovery.blocked or self._continuity.newest(symbol) != before:
             return
-        if self._recovery.blocked or self._continuity.newest(symbol) != before:
+        if before is None:
+            await self._recovery.latest(symbol, latest)
+            return
+        if latest <= before:
             return
         await self._recovery.stalled(symbol, latest, silence)
         await self._reconnect()

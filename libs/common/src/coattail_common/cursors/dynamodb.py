@@ -13,7 +13,7 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_common.aws import open_client
-from coattail_common.cursors.store import CursorsRefusedError, CursorsUnavailableError
+from coattail_common.cursors.store import CursorsBrokenError, CursorsRefusedError, CursorsUnavailableError
 
 _KEYS_A_CALL: Final = 100
 _CALLS_AT_ONCE: Final = 8
@@ -49,10 +49,12 @@ class DynamoCursors:
                     raise CursorsUnavailableError(_describe(error)) from error
                 except (BotoCoreError, OSError) as error:
                     raise CursorsUnavailableError(_describe(error)) from error
-                for item in answer["Responses"].get(self._table, ()):
-                    _, _, symbol = item["market"]["S"].partition(":")
-                    found[symbol] = int(item["trade_id"]["N"])
+                items = answer["Responses"].get(self._table, ())
+                found.update(self._cursor(item) for item in items)
                 asked = answer["UnprocessedKeys"]
+                if asked and not items:  # to go on at once would be to be throttled for longer
+                    message = f"table {self._table} gave none of the cursors that it was asked for"
+                    raise CursorsUnavailableError(message)
         return found
 
     async def advance(self, cursors: Mapping[str, int]) -> None:
@@ -79,6 +81,14 @@ class DynamoCursors:
                 raise CursorsUnavailableError(_describe(error)) from error
         except (BotoCoreError, OSError) as error:
             raise CursorsUnavailableError(_describe(error)) from error
+
+    def _cursor(self, item: Mapping[str, Any]) -> tuple[str, int]:
+        _, _, symbol = item["market"]["S"].partition(":")
+        try:
+            return symbol, int(item["trade_id"]["N"])
+        except (KeyError, ValueError) as error:
+            message = f"item {item['market']['S']} of table {self._table} has no trade_id that is a whole number"
+            raise CursorsBrokenError(message) from error
 
     def _key(self, symbol: str) -> dict[str, dict[str, str]]:
         return {"market": {"S": f"{self._exchange}:{symbol}"}}

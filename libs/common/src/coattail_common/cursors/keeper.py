@@ -8,7 +8,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from tenacity.wait import wait_base
 
 from coattail_common.cursors.progress import Progress
-from coattail_common.cursors.store import CursorsBrokenError, CursorStore, CursorsUnavailableError
+from coattail_common.cursors.store import CursorStore, CursorsUnavailableError
 from coattail_common.link.batching import LineBatch
 
 
@@ -48,7 +48,9 @@ class Cursors:
         self._written.update(stored)
         settled = self._progress.values()
         for symbol, trade_id in stored.items():
-            if trade_id > settled.get(symbol, -1):  # else it was followed before, and not all of that is written yet
+            if symbol in settled:  # it was followed before: what was accepted beyond the cursor still counts
+                self._progress.settle(symbol, settled[symbol] + 1, trade_id)
+            else:
                 self._progress.begin(symbol, trade_id)
         known = self._progress.values()
         cursors = {symbol: known[symbol] for symbol in symbols if symbol in known}
@@ -82,7 +84,7 @@ class Cursors:
             return
         try:
             await self._store.advance(risen)
-        except (CursorsUnavailableError, CursorsBrokenError) as error:
+        except Exception as error:  # also what nobody thought of: later ones are to be written all the same
             self._log.warning("could not write the cursors; trying again", error=str(error), cursors=risen)
         else:
             self._written.update(risen)

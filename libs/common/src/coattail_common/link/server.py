@@ -79,7 +79,7 @@ class LinkServer:
         self._log = log or telemetry.logger("link")
         self._producers = Producers()
         self._takers: set[asyncio.Task[str]] = set()
-        self._stopped = False
+        self._stopping = asyncio.Event()
         self._server: Server | None = None
 
     @property
@@ -126,7 +126,7 @@ class LinkServer:
 
     async def stop_taking(self) -> None:
         """Take no more batches; connections stay open, so that what is held can still be reported as accepted."""
-        self._stopped = True
+        self._stopping.set()
         takers = set(self._takers)
         for taker in takers:
             taker.cancel()
@@ -135,8 +135,8 @@ class LinkServer:
 
     async def _connection(self, socket: ServerConnection) -> None:
         peer = str(socket.remote_address)
-        if self._stopped:
-            await socket.close(_RESTART, "the writer is ending")
+        if self._stopping.is_set():
+            await self._turn_away(socket)
             return
         try:
             hello = await self._hello(socket)
@@ -182,6 +182,10 @@ class LinkServer:
         """Take batches and acknowledge them until the connection ends; the reason to close it with, or nothing."""
         producer = self._producers.get(hello.producer, hello.session)
         taker = await producer.claim(lambda: asyncio.create_task(self._take(socket, producer)))
+        if self._stopping.is_set():  # since it connected; the taker has not begun
+            taker.cancel()
+            await self._turn_away(socket)
+            return ""
         self._takers.add(taker)
         welcome = Welcome(
             version=VERSION,
@@ -194,7 +198,7 @@ class LinkServer:
         self._log.info("link open", producer=hello.producer, producer_session=hello.session, held=welcome.held)
         try:
             await asyncio.wait({taker})
-            if self._stopped:
+            if self._stopping.is_set():
                 await socket.wait_closed()
             return "" if taker.cancelled() else taker.result()
         finally:
@@ -202,6 +206,9 @@ class LinkServer:
             voice.cancel()
             await asyncio.wait({voice})
             self._log.info("link ended", producer=hello.producer, held=producer.held, accepted=producer.accepted)
+
+    async def _turn_away(self, socket: ServerConnection) -> None:
+        await socket.close(_RESTART, "the writer is ending")
 
     async def _take(self, socket: ServerConnection, producer: Producer) -> str:
         """Put each batch that comes; the next is not read before there was room for this one.

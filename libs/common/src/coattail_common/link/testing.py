@@ -1,8 +1,11 @@
-"""For tests of either end of the link."""
+"""For tests of either end of the link, and of whoever tries again."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+
+from tenacity import RetryCallState
+from tenacity.wait import wait_base
 
 from coattail_common.lines import decode_trade, unpack
 from coattail_common.link.batching import LineBatch
@@ -49,3 +52,15 @@ class FakeIntake:
             if batch.symbol == symbol
             for line in unpack(batch.lines)
         ]
+
+
+class FakeWait(wait_base):
+    """No wait at all; it notes the number of each attempt it is asked about."""
+
+    def __init__(self) -> None:
+        self.attempts: list[int] = []
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """See `wait_base`."""
+        self.attempts.append(retry_state.attempt_number)
+        return 0

@@ -44,7 +44,12 @@ class Folder:
     def create(self, number: int) -> int:
         """A new segment, open for appending, whose name survives a loss of power; its descriptor."""
         descriptor = os.open(self._segment(number), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        _sync_folder(self.path)
+        try:
+            _sync_folder(self.path)
+        except OSError:  # it is tried again each second, with another number
+            os.close(descriptor)
+            self.remove(number)
+            raise
         return descriptor
 
     def append(self, descriptor: int, content: bytes) -> None:

@@ -36,6 +36,8 @@ class Segment:
         self.descriptor: int | None = None
         """Where it is appended to, as long as it is."""
         self.writing = False
+        self.stays = False
+        """Whether the file is kept for a person, with damage in it that could not be set aside."""
         self.unread: deque[Holding] = deque()
         """What is only on disk, in order."""
         self._open: dict[int, Holding] = {}

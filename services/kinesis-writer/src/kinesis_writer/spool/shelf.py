@@ -31,7 +31,7 @@ class Shelf:
         self._next = self._segments[-1].number + 1 if self._segments else 0
         self._writing: Segment | None = None
         self.damaged = 0
-        """Pieces set aside since the process began."""
+        """Pieces found since the process began: set aside, or left where they were when the disk did not take them."""
         self.room = ByteBudget(max_bytes)
         self.room.used = self.bytes_found = sum(segment.size for segment in self._segments)
 
@@ -116,6 +116,8 @@ class Shelf:
         if segment is self._writing:
             self._seal()
         self._segments.remove(segment)
+        if segment.stays:
+            return
         with suppress(OSError):
             self._folder.remove(segment.number)
         self.room.release(segment.size)
@@ -142,8 +144,20 @@ class Shelf:
         self._drop_if_finished(segment)
 
     async def _set_aside(self, segment: Segment, part: Damaged, content: bytes) -> None:
-        if await asyncio.to_thread(self._folder.set_aside, segment.number, part.offset, content):
+        try:
+            new = await asyncio.to_thread(self._folder.set_aside, segment.number, part.offset, content)
+        except OSError as error:
+            segment.stays = True
             self.damaged += 1
+            self._log.error(
+                "could not set a damaged record of the spool aside; its segment stays, and the next writer tries again",
+                segment=segment.number,
+                offset=part.offset,
+                bytes=part.size,
+                error=str(error),
+            )
+            return
+        self.damaged += new
         self._log.error(
             "set a damaged record of the spool aside; the others go on",
             segment=segment.number,

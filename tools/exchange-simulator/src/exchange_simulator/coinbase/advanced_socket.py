@@ -6,13 +6,14 @@ Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket
 from itertools import count
 
 import msgspec
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 
 from exchange_simulator.attendants import attended
 from exchange_simulator.coinbase import advanced_frames as frames
 from exchange_simulator.coinbase.advanced_session import MARKET_TRADES, AdvancedSession
 from exchange_simulator.coinbase.requests import Action
 from exchange_simulator.exchange import Exchange
+from exchange_simulator.session import said
 
 _HEARTBEATS = "heartbeats"
 _SNAPSHOT = 100
@@ -58,13 +59,8 @@ class AdvancedSocket:
             beside.append(self._send_batches(session))
         try:
             async with attended(*beside):
-                async for message in websocket:
-                    if message.type is WSMsgType.PING:
-                        await websocket.pong(message.data)
-                    elif message.type is WSMsgType.PONG:
-                        session.ponged(bytes(message.data))
-                    elif message.type is WSMsgType.TEXT:
-                        self._answer(session, message.data)
+                async for words in said(websocket, session):
+                    self._answer(session, words)
         finally:
             self._exchange.close(session)
         return websocket

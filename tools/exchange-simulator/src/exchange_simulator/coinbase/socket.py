@@ -1,14 +1,14 @@
 """A Coinbase feed connection: the deadline to subscribe, its channels, heartbeats."""
 
 import msgspec
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 
 from exchange_simulator.attendants import attended
 from exchange_simulator.coinbase import frames
 from exchange_simulator.coinbase.frames import Channel, ErrorMessage, Subscriptions
 from exchange_simulator.coinbase.requests import CHANNELS, Action, Request, parse
 from exchange_simulator.exchange import Exchange
-from exchange_simulator.session import Session
+from exchange_simulator.session import Session, said
 
 _SLOW_CONSUME = msgspec.json.encode(ErrorMessage("slow consume", "too many unread messages"))
 
@@ -44,13 +44,8 @@ class CoinbaseSocket:
         self._exchange.open(session)
         try:
             async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
-                async for message in websocket:
-                    if message.type is WSMsgType.PING:
-                        await websocket.pong(message.data)
-                    elif message.type is WSMsgType.PONG:
-                        session.ponged(bytes(message.data))
-                    elif message.type is WSMsgType.TEXT:
-                        self._answer(session, parse(message.data, self._exchange.feeds))
+                async for words in said(websocket, session):
+                    self._answer(session, parse(words, self._exchange.feeds))
         finally:
             self._exchange.close(session)
         return websocket

@@ -3,7 +3,7 @@
 from itertools import count
 
 import msgspec
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 
 from exchange_simulator.attendants import attended
 from exchange_simulator.exchange import Exchange
@@ -11,7 +11,7 @@ from exchange_simulator.feed import Feed
 from exchange_simulator.kraken import frames
 from exchange_simulator.kraken.frames import Reply, Subscribed
 from exchange_simulator.kraken.requests import CHANNEL, Method, Request, parse
-from exchange_simulator.session import Session
+from exchange_simulator.session import Session, said
 from exchange_simulator.times import iso_micros
 
 _SNAPSHOT = 50
@@ -50,13 +50,8 @@ class KrakenSocket:
         session.push_text(frames.status(next(_connection_ids)))
         try:
             async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
-                async for message in websocket:
-                    if message.type is WSMsgType.PING:
-                        await websocket.pong(message.data)
-                    elif message.type is WSMsgType.PONG:
-                        session.ponged(bytes(message.data))
-                    elif message.type is WSMsgType.TEXT:
-                        self._answer(session, parse(message.data))
+                async for words in said(websocket, session):
+                    self._answer(session, parse(words))
         finally:
             self._exchange.close(session)
         return websocket
