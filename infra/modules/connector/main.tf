@@ -10,7 +10,7 @@ locals {
     SSM_PREFIX    = var.naming.parameter_root
     LINK_URL      = var.naming.writer.url
     HEALTH_PORT   = tostring(var.health_port)
-    DRAIN_SECONDS = "105" # then five for the cursors and five for the bus, within the stop timeout
+    DRAIN_SECONDS = "100" # then five for the cursors, five for the bus, and the connections, within the stop timeout
     CURSORS       = "dynamodb:${var.naming.cursors.name}"
     EVENT_BUS     = var.naming.bus.name
     REGION        = var.environment.region

@@ -53,11 +53,13 @@ def test_the_service_accepts_every_value(stack: str, settings: type[ServiceSetti
 
 @pytest.mark.parametrize("stack", SETTINGS)
 def test_a_service_ends_before_it_is_killed(stack: str) -> None:
-    """A connector writes cursors and events for ten seconds after it has drained, the writer to its spool for five."""
+    """A connector writes cursors and events for ten seconds after it has drained, the writer to its spool for five; then both
+    close their connections.
+    """
     variables = container_variables(stack)
     (drain,) = (float(value) for name, value in variables.items() if name.endswith("_DRAIN_SECONDS"))
 
-    assert drain + (5 if stack == "kinesis-writer" else 10) < container(stack)["stopTimeout"]
+    assert drain + 10 + 5 < container(stack)["stopTimeout"]
 
 
 @pytest.mark.parametrize("stack", SETTINGS)

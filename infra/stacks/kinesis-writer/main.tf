@@ -12,7 +12,7 @@ locals {
     KINESIS_WRITER_LINK_HOST     = "0.0.0.0"
     KINESIS_WRITER_LINK_PORT     = tostring(module.naming.writer.port)
     KINESIS_WRITER_HEALTH_PORT   = tostring(local.health_port)
-    KINESIS_WRITER_DRAIN_SECONDS = "110"
+    KINESIS_WRITER_DRAIN_SECONDS = "100" # then five for the spool, and the connections, within the stop timeout
     KINESIS_WRITER_SPOOL         = local.spool
     KINESIS_WRITER_SPOOL_BYTES   = tostring(var.spool_gib * 1024 * 1024 * 1024)
   }

@@ -25,7 +25,7 @@ class ServiceSettings(BaseSettings):
         extra="forbid",
         frozen=True,
         allow_inf_nan=False,
-        cli_kebab_case="no_enums",
+        cli_kebab_case=True,
         cli_hide_none_type=True,
         cli_show_env_vars=True,
         cli_implicit_flags=True,
