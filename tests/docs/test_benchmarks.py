@@ -16,6 +16,10 @@ def _rounded(figure: float, to: str = "1") -> Decimal:
     return Decimal(str(figure)).quantize(Decimal(to), ROUND_HALF_UP)
 
 
+def _took(run: _Result, to: str) -> str:
+    return f"{_rounded(run['seconds'], '0.1')} s, {_rounded(run['cpu_seconds'], to)} s of a core"
+
+
 _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
     "ingest": (
         "Ingest beside its peers",
@@ -73,6 +77,23 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             f"| {it['duckdb_seconds']:.1f} s |",
             f"| {it['ratio_to_duckdb']:.2f} |",
             f"{it['duckdb_whales']:,} large trades and {it['duckdb_bursts']:,} sweeps",
+        ],
+    ),
+    "audit": (
+        "The audit of a table",
+        lambda it: [
+            f"load {_rounded(it['load'])} (`benchmarks/results/audit.json`)",
+            f"| {_took(it['small']['audit'], '0.1')} | {_took(it['large']['audit'], '0.1')} |",
+            f"| {_took(it['small']['floor'], '0.01')} | {_took(it['large']['floor'], '0.01')} |",
+            f"| {it['small']['audit']['peak_mb']} MB | {it['large']['audit']['peak_mb']} MB |",
+            "{cpu_us_a_trade} µs of a core, the floor's {floor_cpu_us_a_trade}: {ratio_to_floor} of the floor".format(
+                **it
+            ),
+            *(
+                "found as planted, and nothing else | yes | yes"
+                for part in ("small", "large")
+                if it[part]["as_planted"]
+            ),
         ],
     ),
     "quality": (
