@@ -5,6 +5,7 @@ import signal
 import socket
 from asyncio.subprocess import Process
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -75,6 +76,31 @@ async def test_without_its_stream_it_serves_and_says_so_once(endpoint: Any) -> N
     assert b"the stream does not answer" not in output
     assert b"ended with trades that are not in the stream" in output
     assert (process.returncode, errors) == (0, b"")
+
+
+async def test_what_is_not_in_the_stream_when_it_ends_is_sent_by_the_next_writer_on_its_spool(
+    endpoint: Any, tmp_path: Path
+) -> None:
+    endpoint.says = (500, {})
+    async with the_service("--spool", str(tmp_path)) as process:
+        port = (await said(process, "serving"))["link_port"]
+        draining = asyncio.create_task(a_client(port).drain(a_queue(100)))
+        await endpoint.until_put()
+        process.send_signal(signal.SIGTERM)
+        output, errors = await process.communicate()
+        draining.cancel()
+    assert b"they are in the spool" in output
+    assert (process.returncode, errors) == (0, b"")
+
+    endpoint.says = None
+    async with the_service("--spool", str(tmp_path), "--drain-seconds", "30") as process:
+        await said(process, "serving")
+        process.send_signal(signal.SIGTERM)
+        output, _ = await process.communicate()
+    assert b"ended with everything in the stream" in output
+    arrived = endpoint.accepted["BTC-USDT"]
+    assert arrived == list(range(len(arrived)))
+    assert arrived
 
 
 async def test_a_port_in_use_ends_it_with_one_line(endpoint: Any) -> None:  # noqa: ARG001
