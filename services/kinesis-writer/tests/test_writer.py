@@ -1,7 +1,7 @@
 """The writer against a stream that misbehaves: order per market, nothing lost, memory bounded."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from random import Random
@@ -14,8 +14,10 @@ from coattail_common.link import LineBatch, LinkClient, LinkServer, group
 from coattail_common.testing import a_line, a_queue
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.lane import LAGGING
+from kinesis_writer.stream import Record
 from kinesis_writer.testing import FakeStream, Impatient
 
+LOG = telemetry.logger("tests")
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 
 
@@ -23,7 +25,7 @@ SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 async def a_writer(stream: FakeStream, **changes: Any) -> AsyncIterator[Writer]:
     """A writer of small records that do not wait."""
     options: dict[str, Any] = {"record_bytes": 2_000, "record_age": 0, "random": Impatient()} | changes
-    async with Writer(stream, Reachability("tests", telemetry.logger("tests")), **options) as writer:
+    async with Writer(stream, Reachability("tests", LOG), **options) as writer:
         yield writer
 
 
@@ -139,6 +141,42 @@ async def test_a_record_waits_to_be_full() -> None:
     assert stream.trade_ids("BTC-USDT") == list(range(20))
 
 
+async def test_no_more_calls_are_under_way_than_allowed() -> None:
+    under_way: list[int] = []
+    most, may_end = 0, asyncio.Event()
+
+    async def put_records(records: Sequence[Record]) -> list[None]:
+        nonlocal most
+        under_way.append(len(records))
+        most = max(most, len(under_way))
+        await may_end.wait()
+        under_way.pop()
+        return [None] * len(records)
+
+    async with Writer(put_records, Reachability("tests", LOG), record_age=0, max_calls=2) as writer:
+        for symbol in SYMBOLS:  # each after the other has left, since a call takes all that is due
+            await writer.put(LineBatch("binance", symbol, 1, b"{}"), lambda: None)
+            for _ in range(20):
+                await asyncio.sleep(0)
+        assert most == 2
+        may_end.set()
+        await writer.flush()
+
+    assert most == 2
+
+
+async def test_a_stream_that_is_away_is_known_and_so_is_its_return() -> None:
+    stream, reachability = FakeStream(), Reachability("tests", LOG)
+    stream.down = True
+    async with Writer(stream, reachability, record_age=0, random=Impatient()) as writer:
+        await writer.put(batches(1)[0], lambda: None)
+        await stream.until_called(2)
+        assert reachability.reason == "no answer"
+        stream.down = False
+        await writer.flush()
+        assert reachability.answers
+
+
 async def test_what_the_stream_cannot_say_is_no_silence() -> None:
     """A call that fails in a way nobody expected ends the writer loudly; the connectors still have the trades."""
 
@@ -146,7 +184,7 @@ async def test_what_the_stream_cannot_say_is_no_silence() -> None:
         raise KeyError(records)
 
     with pytest.raises(ExceptionGroup) as ended:
-        async with Writer(broken, Reachability("tests", telemetry.logger("tests")), record_age=0) as writer:
+        async with Writer(broken, Reachability("tests", LOG), record_age=0) as writer:
             await writer.drain(a_queue(1, *SYMBOLS))
 
     assert ended.group_contains(KeyError)

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
+from aws_lambda_powertools import Logger
 from tenacity import wait_none
 from tenacity.wait import wait_base
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
+from coattail_common.connector.testing import ReadableLog
 from coattail_common.lines import TradeLine
 from coattail_common.link import LinkClient
 from coattail_common.link.frames import (
@@ -53,7 +55,9 @@ def say(*messages: bytes | str) -> Answer:
     return answer
 
 
-async def over(*answers: Answer, trades: int = 1, wait: wait_base | None = None) -> LinkClient:
+async def over(
+    *answers: Answer, trades: int = 1, wait: wait_base | None = None, log: Logger | None = None
+) -> LinkClient:
     """Drain so many trades, each a batch, over connections that behave in these ways one after the other."""
     remaining = iter(answers)
 
@@ -63,7 +67,7 @@ async def over(*answers: Answer, trades: int = 1, wait: wait_base | None = None)
     async with serve(connection, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         client = LinkClient(
-            f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1, wait=wait or wait_none()
+            f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1, wait=wait or wait_none(), log=log
         )
         async with asyncio.timeout(10):
             await client.drain(a_queue(trades))
@@ -102,18 +106,26 @@ async def test_a_writer_that_closes_is_tried_again_after_a_longer_wait_each_time
     assert wait.attempts == [1, 2, 3]
 
 
-async def test_the_wait_begins_anew_once_something_was_accepted() -> None:
-    async def accept_one(connection: ServerConnection) -> None:
-        await connection.recv()
-        await connection.send(encode(WELCOME))
-        await connection.recv()
-        await connection.send(encode(Accepted(seq=1)))
-        await close(connection)
+async def accept_one(connection: ServerConnection) -> None:
+    await connection.recv()
+    await connection.send(encode(WELCOME))
+    await connection.recv()
+    await connection.send(encode(Accepted(seq=1)))
+    await close(connection)
 
+
+async def test_the_wait_begins_anew_once_something_was_accepted() -> None:
     wait = FakeWait()
     await over(close, close, accept_one, close, close, behave, trades=2, wait=wait)
 
     assert wait.attempts == [1, 2, 1, 2]
+
+
+async def test_an_outage_is_told_once() -> None:
+    log = ReadableLog()
+    await over(close, close, accept_one, close, close, behave, trades=2, log=log.logger)
+
+    assert len(log.lines("the writer cannot be reached")) == 2
 
 
 async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
