@@ -11,9 +11,11 @@ from tenacity import wait_none
 from coattail_common.link import LinkRefusedError, Links, LinkServer
 from coattail_common.link.links import writer_of
 from coattail_common.link.testing import FakeIntake
-from coattail_common.testing import a_port, a_queue
+from coattail_common.sink import TradeQueue
+from coattail_common.testing import a_line, a_port, a_queue
 
 SYMBOLS = tuple(f"{base}-USDT" for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "DOT", "LINK"))
+SPREAD = tuple(f"A{number}-USDT" for number in range(100))
 URLS = st.lists(st.from_regex(r"ws://[a-z]{1,5}:[0-9]{1,4}", fullmatch=True), min_size=1, max_size=6, unique=True)
 
 
@@ -67,6 +69,26 @@ async def test_a_writer_that_is_away_keeps_its_own_markets_waiting_and_no_other(
 
     for symbol in SYMBOLS:
         assert (here if symbol in theirs else away).trade_ids(symbol) == list(range(50))
+
+
+async def test_what_may_be_kept_is_for_all_writers_together() -> None:
+    queue: TradeQueue = asyncio.Queue()
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(LinkServer("127.0.0.1", 0, FakeIntake())) for _ in range(2)]
+        urls = [f"ws://127.0.0.1:{server.port}" for server in servers]
+        links = Links(urls, "tests", flush_interval=0, max_unaccepted_trades=2)
+        draining = asyncio.create_task(links.drain(queue))
+        one_each = [next(symbol for symbol in SPREAD if writer_of("binance", symbol, urls) == url) for url in urls]
+        for number in range(3):
+            for symbol in one_each:
+                queue.put_nowait(a_line(number, symbol=symbol))
+            while not queue.empty() or links.unaccepted_trades < len(urls):  # noqa: ASYNC110  (there is no event)
+                await asyncio.sleep(0)
+        for _ in range(20):  # as long as it takes to take what may be taken
+            await asyncio.sleep(0)
+        assert links.unaccepted_trades == 2
+        draining.cancel()
+        await asyncio.gather(draining, return_exceptions=True)
 
 
 async def test_a_writer_that_refuses_ends_it() -> None:

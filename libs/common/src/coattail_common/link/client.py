@@ -31,6 +31,9 @@ from coattail_common.link.frames import (
 from coattail_common.link.outbox import Outbox
 from coattail_common.sink import TradeQueue
 
+MOST_UNACCEPTED_TRADES: Final = 200_000
+MOST_UNACCEPTED_BYTES: Final = 96 * 1024 * 1024
+
 _WELCOME_SECONDS: Final = 10.0
 _PING_SECONDS: Final = 5.0
 _PONG_SECONDS: Final = 15.0
@@ -63,8 +66,8 @@ class LinkClient:
         producer: str,
         *,
         token: str | None = None,
-        max_unaccepted_trades: int = 200_000,
-        max_unaccepted_bytes: int = 96 * 1024 * 1024,
+        max_unaccepted_trades: int = MOST_UNACCEPTED_TRADES,
+        max_unaccepted_bytes: int = MOST_UNACCEPTED_BYTES,
         flush_interval: float = 0.13,
         max_batch_bytes: int = 48 * 1024,
         wait: wait_base | None = None,

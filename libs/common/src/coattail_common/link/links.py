@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from coattail_common.lines import MarketName
-from coattail_common.link.client import LinkClient
+from coattail_common.link.client import MOST_UNACCEPTED_BYTES, MOST_UNACCEPTED_TRADES, LinkClient
 from coattail_common.sink import TradeQueue
 
 _QUEUED: Final = 1_000
@@ -19,13 +19,26 @@ class Links:
     Which writer a market goes to follows from the names alone, so all connectors agree on it, and a writer more takes
     markets only to itself. While a market's writer is away its trades wait for it: nobody else puts them meanwhile, and
     its order needs no agreement between writers.
+
+    The links share what a connector may keep: `max_unaccepted_trades` and `max_unaccepted_bytes`, in equal parts.
     """
 
-    def __init__(self, urls: Sequence[str], producer: str, **options: Any) -> None:
-        self._clients = {url: LinkClient(url, producer, **options) for url in urls}
-        if not self._clients:
+    def __init__(
+        self,
+        urls: Sequence[str],
+        producer: str,
+        *,
+        max_unaccepted_trades: int = MOST_UNACCEPTED_TRADES,
+        max_unaccepted_bytes: int = MOST_UNACCEPTED_BYTES,
+        **options: Any,
+    ) -> None:
+        writers = dict.fromkeys(urls)
+        if not writers:
             problem = "a link needs the address of a writer"
             raise ValueError(problem)
+        options["max_unaccepted_trades"] = max(1, max_unaccepted_trades // len(writers))
+        options["max_unaccepted_bytes"] = max(1, max_unaccepted_bytes // len(writers))
+        self._clients = {url: LinkClient(url, producer, **options) for url in writers}
 
     @property
     def unaccepted_trades(self) -> int:
