@@ -200,6 +200,25 @@ async def test_a_unix_socket_carries_it_too_and_one_that_was_left_is_no_hindranc
     assert intake.trade_ids(BTC) == list(range(100))
 
 
+async def test_a_unix_socket_that_is_served_is_not_taken_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, intake = tmp_path / "link.sock", FakeIntake(accepting=True)
+    async with LinkServer("", 0, intake, path=path):
+        with pytest.raises(SystemExit) as ended:
+            async with LinkServer("", 0, FakeIntake(), path=path, setting="KINESIS_WRITER_LINK_SOCKET"):
+                pass
+
+        await LinkClient(f"unix:{path}", "tests", flush_interval=0).drain(a_queue(1, BTC))
+
+    assert ended.value.code == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert f"{path} is in use by another process" in line
+    assert "KINESIS_WRITER_LINK_SOCKET" in line
+    assert intake.trade_ids(BTC) == [0]
+
+
 async def test_many_connections_share_the_credit() -> None:
     async with LinkServer("127.0.0.1", 0, FakeIntake(), credit_bytes=2 * MAX_LINES_BYTES) as server:
         assert server.credit == 2 * MAX_LINES_BYTES

@@ -107,6 +107,7 @@ class LinkServer:
         }
         try:
             if self._path is not None:
+                await self._refuse_where_another_serves(self._path)
                 self._server = await unix_serve(self._connection, str(self._path), **options)
                 self._path.chmod(_OWNER_AND_GROUP)
                 return self
@@ -127,6 +128,15 @@ class LinkServer:
         await self.stop_taking()
         self._server.close()
         await self._server.wait_closed()
+
+    async def _refuse_where_another_serves(self, path: Path) -> None:
+        """A socket that was left behind is in nobody's way; asyncio would take one that is served away from its server too."""
+        try:
+            _, writer = await asyncio.open_unix_connection(path)
+        except OSError:
+            return
+        writer.close()
+        refuse(f"{path} is in use by another process; end it or set {self._setting} to another path")
 
     async def stop_taking(self) -> None:
         """Take no more batches; connections stay open, so that what is held can still be reported as accepted."""
