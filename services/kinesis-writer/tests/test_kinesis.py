@@ -58,6 +58,19 @@ async def test_a_call_that_fails_is_made_once_and_says_why(
     assert "\n" not in str(failed.value)
 
 
+@pytest.mark.parametrize("body", [{}, {"Records": []}, {"Records": [{"SequenceNumber": "49"}]}, {"message": "sign in"}])
+async def test_an_answer_that_is_not_of_kinesis_is_none(
+    endpoint: Any, stream: KinesisStream, body: dict[str, Any]
+) -> None:
+    """A proxy's, for one. It is tried again like any other failure, and does not end the writer."""
+    endpoint.says = (200, body)
+
+    with pytest.raises(StreamUnavailableError, match="of 2 records"):
+        await stream(RECORDS)
+    with pytest.raises(StreamUnavailableError, match="is not described"):
+        await stream.check()
+
+
 async def test_an_endpoint_that_is_not_there_is_said(endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     async with open_stream("crypto-pulse-trades", "us-west-2", calls=2) as stream:
