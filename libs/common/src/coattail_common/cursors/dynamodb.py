@@ -35,10 +35,10 @@ class DynamoCursors:
     async def get(self, symbols: Iterable[str]) -> Mapping[str, int]:
         """See `CursorStore.get`."""
         found: dict[str, int] = {}
-        for part in batched(symbols, _KEYS_A_CALL, strict=False):
+        for part in batched(dict.fromkeys(symbols), _KEYS_A_CALL, strict=False):
             keys = [self._key(symbol) for symbol in part]
-            asked: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            while asked:
+            while keys:
+                asked = {self._table: {"Keys": keys, "ConsistentRead": True}}
                 try:
                     answer = await self._client.batch_get_item(RequestItems=asked)
                 except (BotoCoreError, ClientError, OSError) as error:
@@ -46,7 +46,11 @@ class DynamoCursors:
                 for item in answer["Responses"].get(self._table, ()):
                     _, _, symbol = item["market"]["S"].partition(":")
                     found[symbol] = int(item["trade_id"]["N"])
-                asked = answer["UnprocessedKeys"]
+                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if len(left) == len(keys):  # whoever asks again waits before
+                    problem = f"the table {self._table} is throttled"
+                    raise CursorsUnavailableError(problem)
+                keys = left
         return found
 
     async def advance(self, cursors: Mapping[str, int]) -> None:
