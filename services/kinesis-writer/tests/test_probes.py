@@ -30,6 +30,7 @@ async def test_without_a_spool_it_is_ready_while_the_stream_answers() -> None:
         reachability.down("no answer")
         assert told(probes) == {"stream": (False, True), "memory": (True, False)}
         assert [check.ok for check in probes.live()] == [True]
+        assert checks(probes)["link"].detail == f"0 connectors on port {link.port}"
 
 
 async def test_with_a_spool_it_stays_ready_and_is_degraded(tmp_path: Path) -> None:

@@ -192,7 +192,8 @@ async def test_a_unix_socket_carries_it_too_and_one_that_was_left_is_no_hindranc
     path, intake = tmp_path / "link.sock", FakeIntake(accepting=True)
     with socket.socket(socket.AF_UNIX) as left:  # as by a process that was killed
         left.bind(str(path))
-    async with LinkServer("", 0, intake, path=path):
+    async with LinkServer("", 0, intake, path=path) as server:
+        assert server.place == str(path)
         assert path.stat().st_mode & 0o777 == 0o660
 
         await LinkClient(f"unix:{path}", "tests", flush_interval=0).drain(a_queue(100, BTC))

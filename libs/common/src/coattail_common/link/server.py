@@ -87,6 +87,11 @@ class LinkServer:
         self._server: Server | None = None
 
     @property
+    def place(self) -> str:
+        """Where it is served, for a person."""
+        return f"port {self.port}" if self._path is None else str(self._path)
+
+    @property
     def connections(self) -> int:
         """Connectors that are being served."""
         return len(self._takers)
