@@ -70,10 +70,13 @@ class Cursors:
                 self._progress.settle(batch.symbol, first, last)
 
     async def write_on(self) -> None:
-        """Write what has risen, again and again, until cancelled."""
+        """Write what has risen, again and again, until cancelled. Nothing else ends it: the next crash would be first to tell."""
         while True:
             await asyncio.sleep(self._seconds)
-            await self.write()
+            try:
+                await self.write()
+            except Exception:
+                self._log.exception("could not write the cursors, and it is not known why; trying again")
 
     async def write(self) -> None:
         """Write what has risen. A store that is away is told of, and written to the next time."""
