@@ -47,7 +47,7 @@ async def test_only_what_is_accepted_without_a_hole_is_written(log: ReadableLog)
     kept = cursors(store, log)
     assert await kept.resume([BTC, ETH]) == {BTC: 100}
     kept.accepted(batch(105, 106, 101))
-    kept.accepted(batch(1, exchange="coinbase"))
+    kept.accepted(batch(102, exchange="coinbase"))
     await kept.write()
     kept.accepted(batch(102, 103))
     kept.lost(BTC, 104, 104)

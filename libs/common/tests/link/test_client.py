@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
-from tenacity import wait_none
+from tenacity import RetryCallState, wait_none
+from tenacity.wait import wait_base
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
@@ -40,6 +41,23 @@ async def behave(connection: ServerConnection) -> None:
             await connection.send(encode(Accepted(seq=batch.seq)))
 
 
+async def close(connection: ServerConnection) -> None:
+    """Turn it away."""
+    await connection.close(1012, "the writer is ending")
+
+
+class FakeWait(wait_base):
+    """Waits not at all, and keeps which attempt it was asked after."""
+
+    def __init__(self) -> None:
+        self.attempts: list[int] = []
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """No wait."""
+        self.attempts.append(retry_state.attempt_number)
+        return 0
+
+
 def say(*messages: bytes | str) -> Answer:
     """Say this to whoever comes, and no more."""
 
@@ -51,8 +69,13 @@ def say(*messages: bytes | str) -> Answer:
     return answer
 
 
-async def one_trade_over(*answers: Answer) -> LinkClient:
+async def one_trade_over(*answers: Answer, wait: wait_base | None = None) -> LinkClient:
     """Drain one trade over a connection each, behaving in these ways one after the other."""
+    return await over(1, *answers, wait=wait)
+
+
+async def over(trades: int, *answers: Answer, wait: wait_base | None = None) -> LinkClient:
+    """Drain so many trades, each in a batch of its own."""
     remaining = iter(answers)
 
     async def connection(socket: ServerConnection) -> None:
@@ -60,9 +83,12 @@ async def one_trade_over(*answers: Answer) -> LinkClient:
 
     async with serve(connection, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        client = LinkClient(f"ws://127.0.0.1:{port}", "tests", flush_interval=0, wait=wait_none())
+        client = LinkClient(
+            f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1, wait=wait or wait_none()
+        )
         queue: asyncio.Queue[TradeLine] = asyncio.Queue()
-        queue.put_nowait(a_line(1))
+        for number in range(trades):
+            queue.put_nowait(a_line(number))
         queue.shutdown()
         await client.drain(queue)
     return client
@@ -89,12 +115,36 @@ async def test_a_writer_that_speaks_wrongly_is_left_and_tried_again(wrong: list[
 
 
 async def test_a_writer_that_closes_is_tried_again() -> None:
-    async def close(connection: ServerConnection) -> None:
-        await connection.close(1012, "the writer is ending")
-
     client = await one_trade_over(close, close, behave)
 
     assert client.unaccepted_trades == 0
+
+
+async def test_a_writer_that_is_away_is_waited_for_longer_each_time_and_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wait = FakeWait()
+
+    await one_trade_over(close, close, close, behave, wait=wait)
+
+    assert wait.attempts == [1, 2, 3]
+    assert caplog.text.count("the writer cannot be reached") == 1
+
+
+async def test_a_connection_that_brought_something_in_is_followed_by_another_without_a_wait() -> None:
+    wait = FakeWait()
+
+    async def accept_one(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(encode(WELCOME))
+        await connection.recv()
+        await connection.send(encode(Accepted(seq=1)))
+        await connection.close(1012, "the writer is ending")
+
+    client = await over(2, accept_one, behave, wait=wait)
+
+    assert client.accepted == 2
+    assert wait.attempts == []
 
 
 async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
