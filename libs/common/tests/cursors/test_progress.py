@@ -18,6 +18,18 @@ def test_it_stands_before_the_first_id_that_is_not_settled() -> None:
     assert progress.values() == {BTC: 121}
 
 
+def test_what_was_settled_within_a_larger_part_does_not_bring_it_back() -> None:
+    progress = Progress()
+    progress.begin(BTC, 100)
+    progress.settle(BTC, 103, 104)
+    progress.settle(BTC, 101, 110)
+    assert progress.values() == {BTC: 110}
+    progress.settle(BTC, 112, 120)
+    progress.settle(BTC, 114, 115)
+    progress.settle(BTC, 111, 111)
+    assert progress.values() == {BTC: 120}
+
+
 def test_a_market_that_did_not_begin_begins_with_what_is_settled_first() -> None:
     progress = Progress()
     progress.settle(BTC, 5, 6)
