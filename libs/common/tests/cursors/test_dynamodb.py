@@ -21,6 +21,7 @@ class FakeThrottledTable:
         """As DynamoDB does."""
         self.calls += 1
         ((table, asked),) = RequestItems.items()
+        assert asked["ConsistentRead"]
         keys = [key["market"]["S"] for key in asked["Keys"]]
         assert len(keys) == len(set(keys)) <= 100
         found = [
