@@ -4,6 +4,7 @@ from collections import defaultdict
 from functools import partial
 from random import Random
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -114,8 +115,16 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
 TestScheduleAgainstTheStream = ScheduleAgainstTheStream.TestCase
 
 
-def a_schedule(record_bytes: int) -> Schedule:
-    schedule = Schedule(record_bytes=record_bytes, record_age=0, random=Random(0))
+class Patient(Random):
+    """Chance that always makes one wait as long as it may."""
+
+    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
+        """The longest wait."""
+        return b
+
+
+def a_schedule(record_bytes: int, random: Random | None = None) -> Schedule:
+    schedule = Schedule(record_bytes=record_bytes, record_age=0, random=random or Random(0))
     schedule.flush = True
     return schedule
 
@@ -171,6 +180,23 @@ def test_after_a_failed_call_none_is_made_for_a_while() -> None:
     again = schedule.next_call(schedule.due())
     assert again is not None
     assert call.records[0] in again.records
+
+
+def test_a_stream_that_fails_now_and_then_is_left_alone_for_as_long_as_it_needs() -> None:
+    """The wait after a failed call grows, and an answer halves it and does not begin anew."""
+    schedule, now, waits = a_schedule(100, random=Patient()), 0.0, []
+    for fails in (True, True, True, False, True):
+        add(schedule, ("binance", "BTC-USDT"), 10)
+        call = schedule.next_call(now)
+        assert call is not None
+        if not fails:
+            schedule.settle(call, [None], now)
+            continue
+        schedule.fail(call, now)
+        waits.append((schedule.due() - now) / BASE_SECONDS)
+        now = schedule.due()
+
+    assert waits == pytest.approx([3, 9, 27, 40.5])
 
 
 def test_the_oldest_line_is_known_whether_it_waits_or_is_out() -> None:
