@@ -22,6 +22,8 @@ class FakeEndpoint:
     def __init__(self) -> None:
         self.says: tuple[int, dict[str, Any]] | None = None
         """Status and body of every answer; `None`: those of a stream that is well."""
+        self.describes = True
+        """Whether a stream that is well may be asked for; else only put to, as by a role that lacks the permission."""
         self.refuses = 0.0
         """The chance with which a stream that is well refuses a record."""
         self.requests: list[Request] = []
@@ -40,6 +42,11 @@ class FakeEndpoint:
         status, body = self.says or self._well(asked)
         return web.json_response(body, status=status, content_type="application/x-amz-json-1.1")
 
+    async def until_asked(self, times: int) -> None:
+        """Wait until so many requests came."""
+        async with self._asked:
+            await self._asked.wait_for(lambda: len(self.requests) >= times)
+
     async def until_put(self) -> None:
         """Wait until records were put."""
         async with self._asked:
@@ -56,6 +63,8 @@ class FakeEndpoint:
 
     def _well(self, request: Request) -> tuple[int, dict[str, Any]]:
         if request["target"].endswith("DescribeStreamSummary"):
+            if not self.describes:
+                return 400, {"__type": "AccessDeniedException", "message": "not authorized"}
             return 200, {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
         results = [self._put(record) for record in request["Records"]]
         return 200, {"FailedRecordCount": sum("ErrorCode" in result for result in results), "Records": results}

@@ -28,6 +28,19 @@ async def test_it_is_first_come_first_served() -> None:
     assert budget.used == 10
 
 
+async def test_nothing_fits_before_somebody_who_waits() -> None:
+    budget = ByteBudget(10)
+    await budget.acquire(8)
+    assert budget.fits(2)
+    large = asyncio.create_task(budget.acquire(9))
+    await until_waiting(large)
+
+    assert not budget.fits(2)
+    budget.release(8)
+    await large
+    assert budget.fits(1)
+
+
 async def test_what_is_larger_than_the_limit_is_let_in_alone() -> None:
     budget = ByteBudget(10)
     await budget.acquire(1)

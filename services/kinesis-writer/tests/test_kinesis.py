@@ -44,8 +44,6 @@ async def test_records_are_put_and_each_has_its_answer(endpoint: Any, stream: Ki
         (400, {"__type": "LimitExceededException", "message": "Rate exceeded"}, "Rate exceeded"),
         (500, {"__type": "InternalFailure", "message": ""}, "InternalFailure"),
         (502, {}, "502"),
-        (200, {}, "tells of 0 records, and 2 were put"),
-        (200, {"FailedRecordCount": 0, "Records": [{"SequenceNumber": "49"}]}, "tells of 1 records"),
     ],
 )
 async def test_a_call_that_fails_is_made_once_and_says_why(
@@ -58,6 +56,19 @@ async def test_a_call_that_fails_is_made_once_and_says_why(
 
     assert len(endpoint.requests) == 1
     assert "\n" not in str(failed.value)
+
+
+@pytest.mark.parametrize("body", [{}, {"Records": []}, {"Records": [{"SequenceNumber": "49"}]}, {"message": "sign in"}])
+async def test_an_answer_that_is_not_of_kinesis_is_none(
+    endpoint: Any, stream: KinesisStream, body: dict[str, Any]
+) -> None:
+    """A proxy's, for one. It is tried again like any other failure, and does not end the writer."""
+    endpoint.says = (200, body)
+
+    with pytest.raises(StreamUnavailableError, match="of 2 records"):
+        await stream(RECORDS)
+    with pytest.raises(StreamUnavailableError, match="is not described"):
+        await stream.check()
 
 
 async def test_an_endpoint_that_is_not_there_is_said(endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:

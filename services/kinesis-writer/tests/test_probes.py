@@ -1,5 +1,6 @@
 """Live, ready and degraded are different answers."""
 
+import asyncio
 from pathlib import Path
 
 from coattail_common import telemetry
@@ -30,6 +31,7 @@ async def test_without_a_spool_it_is_ready_while_the_stream_answers() -> None:
         reachability.down("no answer")
         assert told(probes) == {"stream": (False, True), "memory": (True, False)}
         assert [check.ok for check in probes.live()] == [True]
+        assert checks(probes)["link"].detail == f"0 connectors on port {link.port}"
 
 
 async def test_with_a_spool_it_stays_ready_and_is_degraded(tmp_path: Path) -> None:
@@ -52,4 +54,26 @@ async def test_with_a_spool_it_stays_ready_and_is_degraded(tmp_path: Path) -> No
         now[0] += 31
         assert told(probes)["memory"] == (True, True)
         assert "bytes" in checks(probes)["spool"].detail
+    folder.close()
+
+
+async def test_with_a_full_spool_it_is_not_ready(tmp_path: Path) -> None:
+    stream, reachability, folder = FakeStream(), Reachability("tests", LOG), Folder(tmp_path)
+    stream.down = True
+    folder.open()
+    async with (
+        Writer(stream, reachability, max_bytes=100) as writer,
+        SpooledIntake(folder, writer, max_bytes=1_000, log=LOG) as spool,
+        LinkServer("127.0.0.1", 0, spool) as link,
+    ):
+        probes = WriterProbes(writer, spool, link, reachability, degraded_seconds=30)
+        batch = LineBatch("binance", "BTC-USDT", 1, b"x" * 60)
+        putting = [asyncio.create_task(spool.put(batch, lambda: None)) for _ in range(30)]
+        async with asyncio.timeout(10):
+            while not spool.full:  # noqa: ASYNC110  (the spool has no event)
+                await asyncio.sleep(0)
+        assert told(probes)["spool"] == (False, True)
+        for task in putting:
+            task.cancel()
+        await asyncio.gather(*putting, return_exceptions=True)
     folder.close()

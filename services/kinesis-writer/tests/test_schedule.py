@@ -4,6 +4,7 @@ from collections import defaultdict
 from functools import partial
 from random import Random
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -114,16 +115,16 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
 TestScheduleAgainstTheStream = ScheduleAgainstTheStream.TestCase
 
 
-class Longest(Random):
-    """Chance that makes one wait for as long as may be."""
+class Patient(Random):
+    """Chance that always makes one wait as long as it may."""
 
-    def uniform(self, a: float, b: float) -> float:
-        """The most."""
-        return max(a, b)
+    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
+        """The longest wait."""
+        return b
 
 
-def a_schedule(record_bytes: int) -> Schedule:
-    schedule = Schedule(record_bytes=record_bytes, record_age=0, random=Random(0))
+def a_schedule(record_bytes: int, random: Random | None = None) -> Schedule:
+    schedule = Schedule(record_bytes=record_bytes, record_age=0, random=random or Random(0))
     schedule.flush = True
     return schedule
 
@@ -181,22 +182,21 @@ def test_after_a_failed_call_none_is_made_for_a_while() -> None:
     assert call.records[0] in again.records
 
 
-def test_calls_that_succeed_shorten_the_wait_after_the_next_failure() -> None:
-    schedule, now = Schedule(record_bytes=10, record_age=0, random=Longest()), 0.0
-    for fails in (*[True] * 20, *[False] * 20):
+def test_a_stream_that_fails_now_and_then_is_left_alone_for_as_long_as_it_needs() -> None:
+    """The wait after a failed call grows, and an answer halves it and does not begin anew."""
+    schedule, now, waits = a_schedule(100, random=Patient()), 0.0, []
+    for fails in (True, True, True, False, True):
         add(schedule, ("binance", "BTC-USDT"), 10)
-        now = max(now, schedule.due())
         call = schedule.next_call(now)
         assert call is not None
-        if fails:
-            schedule.fail(call, now)
-        else:
+        if not fails:
             schedule.settle(call, [None], now)
-    add(schedule, ("binance", "BTC-USDT"), 10)
-    call = schedule.next_call(now)
-    assert call is not None
-    schedule.fail(call, now)
-    assert schedule.due() - now <= 3.1 * BASE_SECONDS
+            continue
+        schedule.fail(call, now)
+        waits.append((schedule.due() - now) / BASE_SECONDS)
+        now = schedule.due()
+
+    assert waits == pytest.approx([3, 9, 27, 40.5])
 
 
 def test_the_oldest_line_is_known_whether_it_waits_or_is_out() -> None:

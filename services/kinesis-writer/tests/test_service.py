@@ -11,8 +11,11 @@ from typing import Any
 import aiohttp
 from tenacity import wait_fixed
 
+from coattail_common import telemetry
 from coattail_common.link import LinkClient
-from coattail_common.testing import a_port, a_process, a_queue, said
+from coattail_common.testing import a_line, a_port, a_process, a_queue, said
+from kinesis_writer import Reachability, Record, open_stream
+from kinesis_writer.service import _find
 
 
 def the_service(*flags: str) -> AbstractAsyncContextManager[Process]:
@@ -114,6 +117,21 @@ async def test_a_port_in_use_ends_it_with_one_line(endpoint: Any) -> None:  # no
         f"configuration: port {port} on 127.0.0.1 is in use by another process; "
         "end it or set KINESIS_WRITER_LINK_PORT to a free port"
     ]
+
+
+async def test_a_stream_that_is_put_to_is_not_asked_for_any_more(endpoint: Any) -> None:
+    """Else a role that may put and not describe would make it ready and not ready in turns."""
+    endpoint.describes = False
+    reachability = Reachability("tests", telemetry.logger("tests"))
+    async with open_stream("tests", "us-west-2", calls=1) as stream:
+        asking = asyncio.create_task(_find(stream, reachability))
+        await endpoint.until_asked(2)
+        await stream([Record("BTC-USDT", a_line(1).line)])
+        reachability.up()
+        async with asyncio.timeout(20):
+            await asking
+
+    assert reachability.answers
 
 
 async def test_an_interrupt_ends_it_too(endpoint: Any) -> None:  # noqa: ARG001

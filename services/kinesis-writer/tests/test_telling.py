@@ -55,12 +55,25 @@ def test_each_report_begins_again(metrics: Metrics, capsys: pytest.CaptureFixtur
     assert json.loads(capsys.readouterr().out)["TradesAccepted"] == [0]
 
 
+class FakeClock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        """The time now."""
+        return self.now
+
+
 def test_an_outage_is_told_once_and_so_is_its_end(capsys: pytest.CaptureFixture[str]) -> None:
-    reachability = Reachability("crypto-pulse-trades", telemetry.logger("outage"))
+    clock = FakeClock()
+    reachability = Reachability("crypto-pulse-trades", telemetry.logger("outage"), clock=clock)
     for _ in range(3):
         reachability.down("no answer")
     assert reachability.reason == "no answer"
     for _ in range(3):
+        clock.now += 10
         reachability.up()
     assert reachability.answers
 
@@ -68,3 +81,21 @@ def test_an_outage_is_told_once_and_so_is_its_end(capsys: pytest.CaptureFixture[
     assert [line["level"] for line in lines] == ["WARNING", "INFO"]
     assert lines[0]["error"] == "no answer"
     assert lines[0]["stream"] == "crypto-pulse-trades"
+
+
+def test_a_stream_of_which_some_calls_fail_is_one_outage(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FakeClock()
+    reachability = Reachability("crypto-pulse-trades", telemetry.logger("some"), clock=clock)
+    for _ in range(50):
+        clock.now += 1
+        reachability.down("no answer")
+        assert not reachability.answers
+        clock.now += 9.9
+        reachability.up()
+        assert reachability.answers
+    clock.now += 0.1
+    reachability.up()
+    reachability.down("no answer")
+
+    levels = [json.loads(line)["level"] for line in capsys.readouterr().out.splitlines()]
+    assert levels == ["WARNING", "INFO", "WARNING"]

@@ -200,3 +200,13 @@ async def test_what_it_did_is_counted() -> None:
     assert meter.records == len(stream.records)
     assert meter.bytes == sum(len(record.payload) for record in stream.records)
     assert meter.refused == meter.retries > 0
+
+
+async def test_records_of_failed_calls_are_counted_as_put_again_and_not_as_refused() -> None:
+    stream = FakeStream(random=Random(4), fails=0.3)
+    async with a_writer(stream) as writer:
+        await writer.drain(a_queue(100))
+
+    again = sum(map(len, stream.calls)) - len(stream.records)
+    assert again > 0
+    assert (writer.meter.refused, writer.meter.retries) == (0, again)

@@ -150,6 +150,21 @@ async def test_it_writes_now_and_then(log: ReadableLog) -> None:
     assert store.writes == [{BTC: 101}]
 
 
+async def test_an_error_that_nobody_knows_does_not_end_the_writing_in_silence(log: ReadableLog) -> None:
+    store = FakeStore(BTC_USDT=100)
+    kept = cursors(store, log, seconds=0.001)
+    await kept.resume([BTC, ETH])
+    kept.accepted(batch(101))
+    store.errors = [RuntimeError("the client is closed")]
+    writing = asyncio.create_task(kept.write_on())
+    async with asyncio.timeout(10):
+        await store.written.wait()
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    assert len(log.lines("could not write the cursors, and it is not known why")) == 1
+    assert store.writes == [{BTC: 101}]
+
+
 def test_a_batch_says_which_ids_it_has() -> None:
     assert batch(5, 6, 7, 100, 8, 9).runs == ((5, 7), (100, 100), (8, 9))
     assert [one.runs for one in group([a_line(1), a_line(2), a_line(4)], 1)] == [((1, 1),), ((2, 2),), ((4, 4),)]

@@ -27,6 +27,18 @@ def test_what_lies_beyond_a_gap_takes_no_more_memory_the_longer_it_is_open() -> 
     assert progress.values() == {BTC: 100}
 
 
+def test_what_was_settled_within_a_larger_part_does_not_bring_it_back() -> None:
+    progress = Progress()
+    progress.begin(BTC, 100)
+    progress.settle(BTC, 103, 104)
+    progress.settle(BTC, 101, 110)
+    assert progress.values() == {BTC: 110}
+    progress.settle(BTC, 112, 120)
+    progress.settle(BTC, 114, 115)
+    progress.settle(BTC, 111, 111)
+    assert progress.values() == {BTC: 120}
+
+
 def test_a_market_that_did_not_begin_begins_with_what_is_settled_first() -> None:
     progress = Progress()
     progress.settle(BTC, 5, 6)

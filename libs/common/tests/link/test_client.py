@@ -44,6 +44,11 @@ async def behave(connection: ServerConnection) -> None:
             await connection.send(encode(Accepted(seq=batch.seq)))
 
 
+async def close(connection: ServerConnection) -> None:
+    """Turn it away."""
+    await connection.close(1012, "the writer is ending")
+
+
 def say(*messages: bytes | str) -> Answer:
     """Say this to whoever comes, and no more."""
 
@@ -92,10 +97,6 @@ async def test_a_writer_that_speaks_wrongly_is_left_and_tried_again(wrong: list[
 
     assert client.unaccepted_trades == 0
     assert client.accepted == 1
-
-
-async def close(connection: ServerConnection) -> None:
-    await connection.close(1012, "the writer is ending")
 
 
 async def test_a_writer_that_closes_is_tried_again_after_a_longer_wait_each_time() -> None:

@@ -186,12 +186,32 @@ async def test_a_unix_socket_carries_it_too_and_one_that_was_left_is_no_hindranc
     path, intake = tmp_path / "link.sock", FakeIntake(accepting=True)
     with socket.socket(socket.AF_UNIX) as left:  # as by a process that was killed
         left.bind(str(path))
-    async with LinkServer("", 0, intake, path=path):
+    async with LinkServer("", 0, intake, path=path) as server:
+        assert server.place == str(path)
         assert path.stat().st_mode & 0o777 == 0o660
 
         await LinkClient(f"unix:{path}", "tests", flush_interval=0).drain(a_queue(100, BTC))
 
     assert intake.trade_ids(BTC) == list(range(100))
+
+
+async def test_a_unix_socket_that_is_served_is_not_taken_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, intake = tmp_path / "link.sock", FakeIntake(accepting=True)
+    async with LinkServer("", 0, intake, path=path):
+        with pytest.raises(SystemExit) as ended:
+            async with LinkServer("", 0, FakeIntake(), path=path, setting="KINESIS_WRITER_LINK_SOCKET"):
+                pass
+
+        await LinkClient(f"unix:{path}", "tests", flush_interval=0).drain(a_queue(1, BTC))
+
+    assert ended.value.code == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert f"{path} is in use by another process" in line
+    assert "KINESIS_WRITER_LINK_SOCKET" in line
+    assert intake.trade_ids(BTC) == [0]
 
 
 async def test_many_connections_share_the_credit() -> None:
@@ -204,4 +224,4 @@ async def test_many_connections_share_the_credit() -> None:
             async with asyncio.timeout(10):
                 while server.connections < 4:  # noqa: ASYNC110  (the server has no event)
                     await asyncio.sleep(0.001)
-            assert server.credit == MAX_LINES_BYTES
+            assert server.credit == MAX_LINES_BYTES // 2

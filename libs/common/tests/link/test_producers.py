@@ -1,5 +1,6 @@
 """What the writer remembers of its producers: bounded, and never what would be missed."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -71,6 +72,47 @@ async def test_of_many_producers_only_the_finished_are_forgotten() -> None:
 
     assert producers.get("binance", "waiting") is waiting
     assert producers.get("binance", "finished") is not finished
+
+
+async def test_of_the_finished_the_longest_unheard_is_forgotten_first() -> None:
+    producers = Producers()
+    heard_again, unheard = producers.get("binance", "heard again"), producers.get("binance", "unheard")
+    for number in range(200):
+        producers.get("binance", f"{number}")
+    producers.get("binance", "heard again")
+    for number in range(200, 256):
+        producers.get("binance", f"{number}")
+
+    assert producers.get("binance", "heard again") is heard_again
+    assert producers.get("binance", "unheard") is not unheard
+
+
+async def test_a_newer_connection_takes_only_when_the_older_one_has_ended() -> None:
+    """Else both would put, and what the newer one is welcomed with would not be true."""
+    producer, ending, may_end = Producer(), asyncio.Event(), asyncio.Event()
+
+    async def slow_to_end() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await may_end.wait()
+        return ""
+
+    async def newer() -> str:
+        return "newer"
+
+    older = await producer.claim(lambda: asyncio.create_task(slow_to_end()))
+    await asyncio.sleep(0)
+    claiming = asyncio.create_task(producer.claim(lambda: asyncio.create_task(newer())))
+    await ending.wait()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not claiming.done()
+
+    may_end.set()
+    assert await (await claiming) == "newer"
+    assert older.cancelled()
 
 
 @given(first=st.integers(1, 2**62), moves=st.lists(st.tuples(st.integers(-3, 2), st.booleans()), max_size=30))

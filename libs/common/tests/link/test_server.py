@@ -1,15 +1,19 @@
 """The writer's end against clients that do not keep to the protocol."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from coattail_common.link import LinkServer
 from coattail_common.link.frames import (
+    MAX_LINES_BYTES,
+    MOST_CREDIT_BYTES,
     VERSION,
     Accepted,
     Batch,
@@ -63,8 +67,9 @@ async def until_accepted(connection: ClientConnection, seq: int) -> None:
 async def closing_of(connection: ClientConnection) -> tuple[int, str]:
     """Read to the end; the code and the reason that the server closed with."""
     with suppress(ConnectionClosed):
-        while True:
-            await connection.recv()
+        async with asyncio.timeout(10):
+            while True:
+                await connection.recv()
     assert connection.close_code is not None
     return connection.close_code, connection.close_reason or ""
 
@@ -169,14 +174,77 @@ async def test_an_ending_server_turns_connectors_away(server: LinkServer) -> Non
         assert await closing_of(connection) == (1012, "the writer is ending")
 
 
-async def test_an_ending_server_takes_nothing_from_who_had_connected_before(
+async def test_one_that_says_hello_while_the_server_ends_is_turned_away_too(
     server: LinkServer, intake: FakeIntake
 ) -> None:
     async with to(server) as connection:
+        await (await connection.ping())  # it is being listened to
         await server.stop_taking()
+
         await say(connection, HELLO, a_batch(1))
+
         assert await closing_of(connection) == (1012, "the writer is ending")
     assert intake.batches == []
+
+
+async def test_a_full_writer_still_answers_pings() -> None:
+    """Else each end would take the other for gone, and all that waits would travel again and again."""
+    async with LinkServer("127.0.0.1", 0, FakeIntake(room=0)) as server, to(server) as connection:
+        await say(connection, HELLO)
+        await hear(connection)
+        for seq in range(1, MOST_CREDIT_BYTES // MAX_LINES_BYTES + 1):
+            await say(connection, Batch(seq=seq, exchange="b", symbol="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
+
+        async with asyncio.timeout(10):
+            await (await connection.ping())
+
+
+async def test_an_ending_server_still_answers_pings(server: LinkServer) -> None:
+    async with to(server) as connection:
+        await say(connection, HELLO, a_batch(1))
+        await hear(connection)
+        await server.stop_taking()
+        await say(connection, *(a_batch(seq) for seq in range(2, 50)))
+
+        async with asyncio.timeout(10):
+            await (await connection.ping())
+
+
+async def test_more_than_the_credit_closes_its_connection() -> None:
+    async with LinkServer("127.0.0.1", 0, FakeIntake(room=0), rest_seconds=0) as server, to(server) as connection:
+        await say(connection, HELLO)
+        await hear(connection)
+        for seq in range(1, MOST_CREDIT_BYTES // MAX_LINES_BYTES + 2):
+            await say(connection, Batch(seq=seq, exchange="b", symbol="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
+
+        code, reason = await closing_of(connection)
+
+    assert (code, "more than was given credit for" in reason) == (1002, True)
+
+
+async def test_what_a_producer_brought_before_it_was_gone_is_taken_and_not_waited_for_without_end() -> None:
+    intake = FakeIntake(room=1)
+    async with LinkServer("127.0.0.1", 0, intake, rest_seconds=0) as server:
+        for session in ("one", "two", "three"):
+            connection = await to(server)
+            await say(connection, Hello(version=VERSION, producer="tests", session=session), a_batch(1), a_batch(2))
+            await hear(connection)
+            await (await connection.ping())
+            connection.transport.abort()
+        async with asyncio.timeout(10):
+            while server.connections:  # noqa: ASYNC110  (the server has no event)
+                await asyncio.sleep(0.001)
+
+    assert len(intake.batches) == 1
+
+
+async def test_a_reason_that_a_closing_frame_has_no_room_for_is_cut(server: LinkServer) -> None:
+    async with to(server) as connection:
+        await connection.send(msgspec.msgpack.encode({"type": "€" * 100}))
+
+        code, reason = await closing_of(connection)
+
+    assert (code, reason.rstrip("€")) == (1002, "Invalid value '")
 
 
 async def test_a_port_in_use_is_one_line_that_names_the_setting(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,8 +31,8 @@ class KinesisStream:
         except (BotoCoreError, ClientError, OSError) as error:
             raise StreamUnavailableError(describe(error)) from error
         results = answer.get("Records", ())
-        if len(results) != len(records):
-            problem = f"the answer tells of {len(results)} records, and {len(records)} were put"
+        if len(results) != len(records):  # whatever answered, it was not Kinesis
+            problem = f"the answer says what became of {len(results)} of {len(records)} records"
             raise StreamUnavailableError(problem)
         return [
             Refusal(result["ErrorCode"], result.get("ErrorMessage", "")) if result.get("ErrorCode") else None
@@ -45,7 +45,7 @@ class KinesisStream:
             answer = await self._client.describe_stream_summary(StreamName=self._stream)
         except (BotoCoreError, ClientError, OSError) as error:
             raise StreamUnavailableError(describe(error)) from error
-        status = answer["StreamDescriptionSummary"]["StreamStatus"]
+        status = answer.get("StreamDescriptionSummary", {}).get("StreamStatus", "not described")
         if status not in ("ACTIVE", "UPDATING"):
             problem = f"stream {self._stream} is {status}"
             raise StreamUnavailableError(problem)

@@ -27,7 +27,8 @@ class Meter:
     def report(self, metrics: Metrics, oldest_ms: float, spool: Depth | None = None) -> None:
         """Add the figures to `metrics` as one EMF line, and begin again.
 
-        `BatchFill` is how full the records were on average, in percent of the size they may have;
+        `BatchFill` is how full the records were on average, in percent of the size at which one leaves (beyond 100 where a
+        market lagged, see `lane.LAGGING`);
         `OldestUnacceptedMs` is how long the oldest trade has waited that is not in the stream. `SpoolBytes` and
         `SpoolDamaged` are given where there is a spool.
         """

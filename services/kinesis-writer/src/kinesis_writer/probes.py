@@ -58,4 +58,4 @@ class WriterProbes:
                 f"{self._spool.stored_bytes} of {self._spool.max_bytes} bytes",
                 degraded=self._spool.spooling,
             )
-        yield Check("link", ok=True, detail=f"{self._link.connections} connectors on port {self._link.port}")
+        yield Check("link", ok=True, detail=f"{self._link.connections} connectors on {self._link.place}")

@@ -107,10 +107,12 @@ def _open(folder: Folder, path: Path) -> None:
 
 
 async def _find(stream: KinesisStream, reachability: Reachability) -> None:
-    """Ask for the stream until it answers, so that readiness does not wait for the first trade."""
+    """Ask for the stream until it answers, this or a call with trades, so that readiness does not wait for the first trade."""
     wait = wait_random_exponential(multiplier=0.2, max=5)
     async for attempt in AsyncRetrying(wait=wait, retry=retry_if_exception_type(StreamUnavailableError)):
         with attempt:
+            if reachability.answers:
+                return
             try:
                 await stream.check()
             except StreamUnavailableError as error:

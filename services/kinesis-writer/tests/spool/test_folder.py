@@ -33,7 +33,7 @@ def test_a_segment_has_its_name_and_then_its_bytes_on_the_disk(tmp_path: Path, s
 
 def test_what_is_set_aside_has_its_bytes_and_then_its_name_on_the_disk(tmp_path: Path, synced: list[str]) -> None:
     assert Folder(tmp_path).set_aside(7, 16, b"spoilt")
-    assert synced == ["0000000000000007-16.new 6", "damaged"]
+    assert synced == ["0000000000000007-16-7fc5b877.new 6", "damaged"]
 
 
 def test_a_segment_whose_name_cannot_be_brought_to_the_disk_leaves_nothing_open(

@@ -36,10 +36,10 @@ class DynamoCursors:
     async def get(self, symbols: Iterable[str]) -> Mapping[str, int]:
         """See `CursorStore.get`."""
         found: dict[str, int] = {}
-        for part in batched(symbols, _KEYS_A_CALL, strict=False):
+        for part in batched(dict.fromkeys(symbols), _KEYS_A_CALL, strict=False):
             keys = [self._key(symbol) for symbol in part]
-            asked: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            while asked:
+            while keys:
+                asked = {self._table: {"Keys": keys, "ConsistentRead": True}}
                 try:
                     answer = await self._client.batch_get_item(RequestItems=asked)
                 except ClientError as error:
@@ -49,12 +49,12 @@ class DynamoCursors:
                     raise CursorsUnavailableError(_describe(error)) from error
                 except (BotoCoreError, OSError) as error:
                     raise CursorsUnavailableError(_describe(error)) from error
-                items = answer["Responses"].get(self._table, ())
-                found.update(self._cursor(item) for item in items)
-                asked = answer["UnprocessedKeys"]
-                if asked and not items:  # to go on at once would be to be throttled for longer
-                    message = f"table {self._table} gave none of the cursors that it was asked for"
-                    raise CursorsUnavailableError(message)
+                found.update(self._cursor(item) for item in answer["Responses"].get(self._table, ()))
+                left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+                if len(left) == len(keys):  # whoever asks again waits before
+                    problem = f"the table {self._table} is throttled"
+                    raise CursorsUnavailableError(problem)
+                keys = left
         return found
 
     async def advance(self, cursors: Mapping[str, int]) -> None:

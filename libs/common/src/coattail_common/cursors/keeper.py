@@ -8,7 +8,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from tenacity.wait import wait_base
 
 from coattail_common.cursors.progress import Progress
-from coattail_common.cursors.store import CursorStore, CursorsUnavailableError
+from coattail_common.cursors.store import CursorsBrokenError, CursorStore, CursorsUnavailableError
 from coattail_common.link.batching import LineBatch
 
 
@@ -72,20 +72,22 @@ class Cursors:
                 self._progress.settle(batch.symbol, first, last)
 
     async def write_on(self) -> None:
-        """Write what has risen, again and again, until cancelled."""
+        """Write what has risen, again and again, until cancelled. Nothing else ends it: the next crash would be first to tell."""
         while True:
             await asyncio.sleep(self._seconds)
             await self.write()
 
     async def write(self) -> None:
-        """Write what has risen. A store that is away is told of, and written to the next time."""
+        """Write what has risen. A store that is away is told of, and written to the next time, as is an error that nobody knows."""
         risen = {symbol: at for symbol, at in self._progress.values().items() if at > self._written.get(symbol, -1)}
         if not risen:
             return
         try:
             await self._store.advance(risen)
-        except Exception as error:  # also what nobody thought of: later ones are to be written all the same
+        except (CursorsUnavailableError, CursorsBrokenError) as error:
             self._log.warning("could not write the cursors; trying again", error=str(error), cursors=risen)
+        except Exception:
+            self._log.exception("could not write the cursors, and it is not known why; trying again", cursors=risen)
         else:
             self._written.update(risen)
 

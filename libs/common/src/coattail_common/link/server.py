@@ -15,7 +15,6 @@ from websockets.exceptions import ConnectionClosed
 from coattail_common import telemetry
 from coattail_common.link.frames import (
     MAX_FRAME_BYTES,
-    MAX_LINES_BYTES,
     MOST_CREDIT_BYTES,
     VERSION,
     Accepted,
@@ -28,6 +27,7 @@ from coattail_common.link.frames import (
     decode_to_writer,
     encode,
 )
+from coattail_common.link.inbox import Inbox
 from coattail_common.link.intake import Intake
 from coattail_common.link.producers import Producer, Producers
 from coattail_common.ports import refuse_port
@@ -36,6 +36,7 @@ from coattail_common.settings import refuse
 _HELLO_SECONDS: Final = 10.0
 _PING_SECONDS: Final = 5.0
 _PONG_SECONDS: Final = 15.0
+_REASON_BYTES: Final = 123
 _FRAMES_READ_AHEAD: Final = 4
 _OWNER_AND_GROUP: Final = 0o660
 
@@ -49,7 +50,8 @@ class LinkServer:
     """Serves the link while its context is open; `port` then holds the bound port (0 asks for any free one).
 
     With a `path` it is served on a unix socket there, which the owner and the group may use, and not over TCP.
-    Connections share `credit_bytes`: so much of their lines may travel that is not held.
+    Connections share `credit_bytes`: so much of their lines may travel that is not held, and one batch each. What a connection
+    that has ended brought before is still taken for `rest_seconds`.
 
     A bad frame closes its connection with the reason. With a `token`, a producer must show the same one. When the
     address cannot be had, the process ends with code 2 and a line that names `setting`.
@@ -64,6 +66,7 @@ class LinkServer:
         path: Path | None = None,
         token: str | None = None,
         credit_bytes: int = 32 * 1024 * 1024,
+        rest_seconds: float = 5,
         setting: str = "the link's port",
         log: Logger | None = None,
     ) -> None:
@@ -75,12 +78,18 @@ class LinkServer:
         self._path = path
         self._token = token
         self._credit_bytes = credit_bytes
+        self._rest_seconds = rest_seconds
         self._setting = setting
         self._log = log or telemetry.logger("link")
         self._producers = Producers()
         self._takers: set[asyncio.Task[str]] = set()
-        self._stopping = asyncio.Event()
+        self._stopped = False
         self._server: Server | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is served, for a person."""
+        return f"port {self.port}" if self._path is None else str(self._path)
 
     @property
     def connections(self) -> int:
@@ -90,7 +99,7 @@ class LinkServer:
     @property
     def credit(self) -> int:
         """The bytes of lines that each connection may have under way now."""
-        return min(MOST_CREDIT_BYTES, max(MAX_LINES_BYTES, self._credit_bytes // max(1, len(self._takers))))
+        return min(MOST_CREDIT_BYTES, max(1, self._credit_bytes // max(1, len(self._takers))))
 
     async def __aenter__(self) -> Self:
         options: dict[str, Any] = {
@@ -103,6 +112,7 @@ class LinkServer:
         }
         try:
             if self._path is not None:
+                await self._refuse_where_another_serves(self._path)
                 self._server = await unix_serve(self._connection, str(self._path), **options)
                 self._path.chmod(_OWNER_AND_GROUP)
                 return self
@@ -124,9 +134,18 @@ class LinkServer:
         self._server.close()
         await self._server.wait_closed()
 
+    async def _refuse_where_another_serves(self, path: Path) -> None:
+        """A socket that was left behind is in nobody's way; asyncio would take one that is served away from its server too."""
+        try:
+            _, writer = await asyncio.open_unix_connection(path)
+        except OSError:
+            return
+        writer.close()
+        refuse(f"{path} is in use by another process; end it or set {self._setting} to another path")
+
     async def stop_taking(self) -> None:
         """Take no more batches; connections stay open, so that what is held can still be reported as accepted."""
-        self._stopping.set()
+        self._stopped = True
         takers = set(self._takers)
         for taker in takers:
             taker.cancel()
@@ -135,18 +154,18 @@ class LinkServer:
 
     async def _connection(self, socket: ServerConnection) -> None:
         peer = str(socket.remote_address)
-        if self._stopping.is_set():
-            await self._turn_away(socket)
-            return
         try:
-            hello = await self._hello(socket)
+            hello = None if self._stopped else await self._hello(socket)
+            if self._stopped:
+                await socket.close(_RESTART, "the writer is ending")
+                return
             if hello is None:
                 return
             reason = await self._serve(socket, hello)
-            await socket.close(_PROTOCOL if reason else _NORMAL, reason[:120])
+            await socket.close(_PROTOCOL if reason else _NORMAL, _closing(reason))
         except FrameError as error:
             reason = str(error)
-            await socket.close(_PROTOCOL, reason[:120])
+            await socket.close(_PROTOCOL, _closing(reason))
         except ConnectionClosed:
             return
         if reason:
@@ -181,12 +200,11 @@ class LinkServer:
     async def _serve(self, socket: ServerConnection, hello: Hello) -> str:
         """Take batches and acknowledge them until the connection ends; the reason to close it with, or nothing."""
         producer = self._producers.get(hello.producer, hello.session)
-        taker = await producer.claim(lambda: asyncio.create_task(self._take(socket, producer)))
-        if self._stopping.is_set():  # since it connected; the taker has not begun
-            taker.cancel()
-            await self._turn_away(socket)
-            return ""
+        inbox = Inbox()
+        taker = await producer.claim(lambda: asyncio.create_task(self._take(inbox, producer)))
         self._takers.add(taker)
+        if self._stopped:  # meanwhile
+            taker.cancel()
         welcome = Welcome(
             version=VERSION,
             session=self.session,
@@ -194,37 +212,50 @@ class LinkServer:
             accepted=producer.accepted,
             credit=self.credit,
         )
+        reader = asyncio.create_task(self._read(socket, inbox))
         voice = asyncio.create_task(self._speak(socket, producer, welcome))
         self._log.info("link open", producer=hello.producer, producer_session=hello.session, held=welcome.held)
         try:
-            await asyncio.wait({taker})
-            if self._stopping.is_set():
+            await asyncio.wait({taker, reader}, return_when=asyncio.FIRST_COMPLETED)
+            if not taker.done():
+                await asyncio.wait({taker}, timeout=self._rest_seconds)
+                taker.cancel()
+                await asyncio.wait({taker})
+            if self._stopped:
                 await socket.wait_closed()
-            return "" if taker.cancelled() else taker.result()
+            return inbox.reason if taker.cancelled() else taker.result()
         finally:
             self._takers.discard(taker)
+            reader.cancel()
             voice.cancel()
-            await asyncio.wait({voice})
+            await asyncio.wait({reader, voice})
             self._log.info("link ended", producer=hello.producer, held=producer.held, accepted=producer.accepted)
 
-    async def _turn_away(self, socket: ServerConnection) -> None:
-        await socket.close(_RESTART, "the writer is ending")
-
-    async def _take(self, socket: ServerConnection, producer: Producer) -> str:
-        """Put each batch that comes; the next is not read before there was room for this one.
-
-        Returns what was wrong.
-        """
-        with suppress(ConnectionClosed):
+    async def _read(self, socket: ServerConnection, inbox: Inbox) -> None:
+        """Read what comes as it comes, until the connection ends or something is wrong with it."""
+        reason = ""
+        try:
             async for message in socket:
-                try:
-                    frame = decode_to_writer(message)
-                    if not isinstance(frame, Batch):
-                        return "a second hello"
-                    await producer.take(frame, self._intake)
-                except FrameError as error:
-                    return str(error)
-        return ""
+                frame = decode_to_writer(message)
+                if not isinstance(frame, Batch):
+                    reason = "a second hello"
+                    break
+                inbox.add(frame)
+        except FrameError as error:
+            reason = str(error)
+        except ConnectionClosed:
+            pass
+        finally:
+            inbox.end(reason)
+
+    async def _take(self, inbox: Inbox, producer: Producer) -> str:
+        """Put each batch that comes, when there is room for it. Returns what was wrong."""
+        while (batch := await inbox.take()) is not None:
+            try:
+                await producer.take(batch, self._intake)
+            except FrameError as error:
+                return str(error)
+        return inbox.reason
 
     async def _speak(self, socket: ServerConnection, producer: Producer, welcome: Welcome) -> None:
         """Welcome the producer, then tell it when more is held or accepted; what moved meanwhile is told together."""
@@ -240,3 +271,8 @@ class LinkServer:
                     await socket.send(encode(Accepted(seq=accepted)))
                 await producer.changed.wait()
                 producer.changed.clear()
+
+
+def _closing(reason: str) -> str:
+    """As much of it as a closing frame has room for."""
+    return reason.encode()[:_REASON_BYTES].decode(errors="ignore")

@@ -36,8 +36,8 @@ class Segment:
         self.descriptor: int | None = None
         """Where it is appended to, as long as it is."""
         self.writing = False
-        self.stays = False
-        """Whether the file is kept for a person, with damage in it that could not be set aside."""
+        self.kept = False
+        """Whether it stays as it is for the next process: something in it could be neither read nor set aside."""
         self.unread: deque[Holding] = deque()
         """What is only on disk, in order."""
         self._open: dict[int, Holding] = {}
@@ -45,7 +45,7 @@ class Segment:
     @property
     def finished(self) -> bool:
         """Whether all in it is accepted."""
-        return self.scanned and not self.writing and not self._open
+        return self.scanned and not self.writing and not self.kept and not self._open
 
     @property
     def oldest(self) -> float | None:

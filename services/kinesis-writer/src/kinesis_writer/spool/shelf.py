@@ -116,15 +116,17 @@ class Shelf:
         if segment is self._writing:
             self._seal()
         self._segments.remove(segment)
-        if segment.stays:
-            return
         with suppress(OSError):
             self._folder.remove(segment.number)
         self.room.release(segment.size)
 
     async def _scan(self, segment: Segment) -> None:
         """Learn what an earlier process wrote, set aside what is damaged, cut off what was torn."""
-        content = await asyncio.to_thread(self._folder.read, segment.number)
+        try:
+            content = await asyncio.to_thread(self._folder.read, segment.number)
+        except OSError as error:
+            self._keep(segment, "cannot read a segment of the spool", error)
+            content = b""
         for part in scan(content):
             match part:
                 case Whole():
@@ -132,7 +134,8 @@ class Shelf:
                 case Damaged():
                     await self._set_aside(segment, part, content[part.offset : part.offset + part.size])
                 case Torn():
-                    await asyncio.to_thread(self._folder.cut, segment.number, part.offset)
+                    with suppress(OSError):  # then it is found again
+                        await asyncio.to_thread(self._folder.cut, segment.number, part.offset)
                     self._log.warning(
                         "cut a record off the spool that was being written when the writer was killed; "
                         "it was never held, and its connector sends it again",
@@ -145,25 +148,25 @@ class Shelf:
 
     async def _set_aside(self, segment: Segment, part: Damaged, content: bytes) -> None:
         try:
-            new = await asyncio.to_thread(self._folder.set_aside, segment.number, part.offset, content)
+            if await asyncio.to_thread(self._folder.set_aside, segment.number, part.offset, content):
+                self.damaged += 1
         except OSError as error:
-            segment.stays = True
-            self.damaged += 1
-            self._log.error(
-                "could not set a damaged record of the spool aside; its segment stays, and the next writer tries again",
-                segment=segment.number,
-                offset=part.offset,
-                bytes=part.size,
-                error=str(error),
-            )
+            self._keep(segment, "cannot set a damaged record of the spool aside", error)
             return
-        self.damaged += new
         self._log.error(
             "set a damaged record of the spool aside; the others go on",
             segment=segment.number,
             offset=part.offset,
             bytes=part.size,
             folder=str(self._folder.path / "damaged"),
+        )
+
+    def _keep(self, segment: Segment, trouble: str, error: OSError) -> None:
+        """Damage that this process can do nothing about does not stop what is whole."""
+        segment.kept = True
+        self.damaged += 1
+        self._log.error(
+            f"{trouble}; the file stays for the next start, the others go on", segment=segment.number, error=str(error)
         )
 
     async def _read(self, segment: Segment) -> list[tuple[Holding, Entry]]:

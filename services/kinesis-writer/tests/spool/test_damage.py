@@ -1,0 +1,106 @@
+"""Damage that cannot even be set aside: it stays where it is, and what is whole goes on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from coattail_common import telemetry
+from coattail_common.link import LineBatch, group
+from coattail_common.testing import a_line
+from kinesis_writer import Reachability, Writer
+from kinesis_writer.spool import Folder, SpooledIntake
+from kinesis_writer.spool.frames import encode
+from kinesis_writer.testing import FakeStream
+
+LOG = telemetry.logger("tests")
+SYMBOL = "BTC-USDT"
+
+
+@asynccontextmanager
+async def an_intake(stream: FakeStream, path: Path) -> AsyncIterator[SpooledIntake]:
+    folder = Folder(path)
+    folder.open()
+    try:
+        async with (
+            Writer(stream, Reachability("tests", LOG), record_age=0) as writer,
+            SpooledIntake(folder, writer, max_bytes=1_000_000, log=LOG) as intake,
+        ):
+            yield intake
+    finally:
+        folder.close()
+
+
+def a_segment(path: Path, number: int, first: int, end: int) -> Path:
+    """The trades from `first` to before `end` in the spool, as a process that was killed left them."""
+    batches: list[LineBatch] = group([a_line(trade_id, symbol=SYMBOL) for trade_id in range(first, end)], 1_000)
+    segment = path / f"{number:016d}.spool"
+    segment.write_bytes(b"".join(encode(batch, held_at=0) for batch in batches))
+    return segment
+
+
+def spoil(segment: Path) -> bytes:
+    """Change a bit of its first frame; what is in it then."""
+    content = bytearray(segment.read_bytes())
+    content[100] ^= 1
+    segment.write_bytes(content)
+    return bytes(content)
+
+
+def segments(path: Path) -> list[Path]:
+    return sorted(path.glob("*.spool"))
+
+
+def test_damage_at_the_same_place_of_another_spool_is_kept_too(tmp_path: Path) -> None:
+    """The numbers of segments begin anew where a spool was empty."""
+    folder = Folder(tmp_path)
+
+    new = [folder.set_aside(0, 0, content) for content in (b"one", b"two", b"one")]
+
+    assert new == [True, True, False]
+    assert {path.read_bytes() for path in (tmp_path / "damaged").iterdir()} == {b"one", b"two"}
+
+
+async def test_damage_that_cannot_be_set_aside_stays_for_the_next_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = FakeStream()
+    damaged = a_segment(tmp_path, 0, 0, 50)
+    a_segment(tmp_path, 1, 50, 100)
+    content = spoil(damaged)
+    (tmp_path / "damaged").write_bytes(b"a file where the folder should be")
+
+    async with an_intake(stream, tmp_path) as intake:
+        await intake.flush()
+        assert (intake.damaged, intake.spooling, intake.stored_bytes) == (1, False, len(content))
+
+    assert "cannot set a damaged record of the spool aside" in caplog.text
+    assert segments(tmp_path) == [damaged]
+    assert damaged.read_bytes() == content
+    arrived = stream.trade_ids(SYMBOL)
+    assert arrived == list(range(arrived[0], 100))
+    assert 0 < arrived[0] < 50
+
+    (tmp_path / "damaged").unlink()
+    async with an_intake(stream, tmp_path) as intake:
+        await intake.flush()
+    assert segments(tmp_path) == []
+    assert len(list((tmp_path / "damaged").iterdir())) == 1
+
+
+async def test_a_segment_that_cannot_be_read_stays_for_the_next_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = FakeStream()
+    unreadable = tmp_path / f"{0:016d}.spool"
+    unreadable.mkdir()
+    a_segment(tmp_path, 1, 0, 50)
+
+    async with an_intake(stream, tmp_path) as intake:
+        await intake.flush()
+        assert intake.damaged == 1
+
+    assert "cannot read a segment of the spool" in caplog.text
+    assert segments(tmp_path) == [unreadable]
+    assert stream.trade_ids(SYMBOL) == list(range(50))
