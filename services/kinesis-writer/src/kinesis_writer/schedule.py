@@ -58,9 +58,12 @@ class Schedule:
         if lane is None:
             lane = self._lanes[market] = Lane(market, record_bytes=self._record_bytes, record_age=self._record_age)
         *parts, last = split(batch.lines, self._record_bytes)
+        left = batch.count
         for part in parts:
-            lane.add(Piece(part, part.count(SEPARATOR) + 1, now))
-        lane.add(Piece(last, last.count(SEPARATOR) + 1, now, accepted))
+            count = part.count(SEPARATOR) + 1
+            lane.add(Piece(part, count, now))
+            left -= count
+        lane.add(Piece(last, left, now, accepted))
 
     def due(self) -> float:
         """When `next_call` has something to give; infinity when nothing waits."""
