@@ -1,1 +1,1 @@
-image_tag = "0.2.0"
+image_tag = "0.2.1"
