@@ -18,14 +18,6 @@ from kinesis_writer.spool.segment import Holding
 from kinesis_writer.spool.shelf import Shelf
 
 
-class FullDisk(Folder):
-    """A folder on a disk that takes nothing more."""
-
-    def set_aside(self, number: int, offset: int, content: bytes) -> bool:
-        """See `Folder.set_aside`."""
-        raise OSError(errno.ENOSPC, f"no room for {len(content)} bytes of {number} at {offset}")
-
-
 class SpoilingDisk(Folder):
     """A folder on a disk that, once, takes half of a write and does not let it be cut off again."""
 
@@ -80,22 +72,6 @@ async def test_whatever_the_files_hold_what_is_whole_is_read_in_order_and_the_re
                 kept = folder / "damaged" / f"{number:016d}-{part.offset}-{crc32(bad):08x}"
                 assert kept.read_bytes() == bad
         assert (Folder(folder).segments(), shelf.room.used) == ([], 0)
-
-
-async def test_damage_that_a_full_disk_does_not_take_stays_where_it_is_and_stops_nothing(tmp_path: Path) -> None:
-    sound = encode(LineBatch("binance", "BTC-USDT", 1, b"{}"), 1.5)
-    content = sound[:-1] + b"?" + sound
-    (tmp_path / "0000000000000000.spool").write_bytes(content)
-    log = Logger(service="spool", level="CRITICAL")
-    shelf = Shelf(FullDisk(tmp_path), max_bytes=10_000, segment_bytes=1_000, log=log)
-
-    ((holding, entry),) = await shelf.read()
-    shelf.loaded(holding)
-    shelf.accept(holding)
-
-    assert entry.lines == b"{}"
-    assert (shelf.damaged, shelf.unread, shelf.room.used) == (1, False, len(content))
-    assert Folder(tmp_path).segments() == [(0, len(content))]
 
 
 async def test_what_a_failed_write_left_is_written_behind_by_nobody(tmp_path: Path) -> None:
