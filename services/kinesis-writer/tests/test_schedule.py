@@ -154,6 +154,18 @@ def test_a_call_has_no_more_bytes_than_kinesis_takes() -> None:
     assert all(sum(record.size for record in call.records) <= MAX_CALL_BYTES for call in calls if call)
 
 
+def test_a_batch_that_is_more_than_a_record_has_its_lines_counted_in_each() -> None:
+    schedule, lines = a_schedule(50), [b"x" * 10] * 23
+    schedule.add(LineBatch("binance", "BTC-USDT", len(lines), b"\n".join(lines)), lambda: None, 0)
+    trades = []
+    while (call := schedule.next_call(0)) is not None:
+        trades += [(parcel.trades, parcel.record.payload.count(b"x") // 10) for parcel in call.parcels]
+        schedule.settle(call, [None], 0)
+
+    assert sum(told for told, _ in trades) == len(lines)
+    assert all(told == there for told, there in trades)
+
+
 def test_the_oldest_leave_first() -> None:
     schedule = a_schedule(100)
     for number in range(MAX_RECORDS):
