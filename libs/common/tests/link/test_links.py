@@ -87,6 +87,11 @@ async def test_what_may_be_kept_is_for_all_writers_together() -> None:
         for _ in range(20):  # as long as it takes to take what may be taken
             await asyncio.sleep(0)
         assert links.unaccepted_trades == 2
+        for number in range(3, 2_003):
+            queue.put_nowait(a_line(number, symbol=one_each[0]))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert (draining.done(), queue.empty()) == (False, False)  # what has no room is left where it is
         draining.cancel()
         await asyncio.gather(draining, return_exceptions=True)
 
