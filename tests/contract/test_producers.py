@@ -132,8 +132,8 @@ def test_the_detectors_raise_alerts_of_the_contract() -> None:
 def test_what_the_bus_gets_is_of_the_contract() -> None:
     client = FakeEventsClient()
     bus = EventBridge(client, "coattail")
-    bus.alerts(_whales())
-    bus.event(ModuleFailed(occurred_at=NOW, module_id="MOD-002", batch_id=3, error="ValueError()"))
+    failed = ModuleFailed(occurred_at=NOW, module_id="MOD-002", batch_id=3, error="ValueError()")
+    assert bus.send([*_whales(), failed]) == []
     assert {entry["Source"] for entry in client.entries} == {"coattail.stream-detectors"}
     for entry in client.entries:
         kind = entry["DetailType"]

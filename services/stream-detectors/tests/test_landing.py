@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from coattail_common.contracts import Alert, Event
 from coattail_common.telemetry import logger
 from stream_detectors.detectors import registry
 from stream_detectors.detectors.whale import WhaleDetector
@@ -19,7 +18,7 @@ from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import frame, record, record_of, trade
+from stream_detectors.testing import FakeBus, frame, outbox_of, record, record_of, trade
 from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
@@ -58,19 +57,6 @@ class FakeCrash(Lakehouse):
             raise Killed
 
 
-class FakeBus:
-    """Keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[Alert] = []
-
-    def alerts(self, alerts: Sequence[Alert]) -> None:
-        self.sent.extend(alerts)
-
-    def event(self, event: Event) -> None:
-        raise AssertionError(event)
-
-
 class Process:
     """One life of the application: started from the seal, fed what stands after it."""
 
@@ -88,7 +74,7 @@ class Process:
         self.pipeline = Pipeline(
             progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
             detectors=detectors,
-            bus=self.bus,
+            outbox=outbox_of(self.bus),
             lander=Lander(lakehouse, store, sealed),
             wanted=registry.wanted(detectors, FEATURES),
             watermarks=Watermarks(0, 0),
@@ -172,7 +158,8 @@ def test_an_alert_is_on_the_bus_before_anything_is_landed(spark: SparkSession, t
 
     process.read(STREAM)
 
-    assert [alert.alert_type for alert in process.bus.sent] == ["whale_trade", "whale_trade"]
+    assert process.bus.wait_for(lambda: len(process.bus.alerts) == 2)
+    assert [alert.alert_type for alert in process.bus.alerts] == ["whale_trade", "whale_trade"]
     assert rows(spark, lakehouse, RAW_TRADES, "trade_id") == []
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.contracts import Alert, Event, ModuleFailed
+from coattail_common.contracts import ModuleFailed
 from coattail_common.telemetry import logger
 from stream_detectors.detectors import registry
 from stream_detectors.detectors.base import BaseDetector, Finding
@@ -24,24 +23,10 @@ from stream_detectors.news import News
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
-from stream_detectors.testing import frame, record_of, trade
+from stream_detectors.testing import FakeBus, frame, outbox_of, record_of, trade
 from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
-
-
-class FakeBus:
-    """Keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[Alert] = []
-        self.events: list[Event] = []
-
-    def alerts(self, alerts: Sequence[Alert]) -> None:
-        self.sent.extend(alerts)
-
-    def event(self, event: Event) -> None:
-        self.events.append(event)
 
 
 class FakeFailing(BaseDetector):
@@ -80,7 +65,7 @@ def pipeline(
     return Pipeline(
         progress=Progress({}),
         detectors=detectors,
-        bus=bus,
+        outbox=outbox_of(bus),
         lander=lander,
         wanted=registry.wanted([WhaleDetector(Features(), Provenance.of("c0ffee"))], Features()),
         watermarks=Watermarks(0, 0),
@@ -116,10 +101,9 @@ def test_a_detector_that_fails_is_told_of_and_stops_no_other(spark: SparkSession
     path.batch(frame(spark, [record_of([trade(1, "150000"), trade(2)])]), 7)
     path.land()
 
-    assert [alert.alert_id for alert in bus.sent] == ["MOD-002:whale_trade:binance:BTC-USDT:1"]
-    assert [(type(event), event.batch_id) for event in bus.events if isinstance(event, ModuleFailed)] == [
-        (ModuleFailed, 7)
-    ]
+    assert bus.wait_for(lambda: len(bus.alerts) == 1 and len(bus.events) == 1)
+    assert [alert.alert_id for alert in bus.alerts] == ["MOD-002:whale_trade:binance:BTC-USDT:1"]
+    assert [event.batch_id for event in bus.events if isinstance(event, ModuleFailed)] == [7]
     assert failing.seen == 0
     assert spark.table(lakehouse.name(RAW_TRADES)).count() == 2
 

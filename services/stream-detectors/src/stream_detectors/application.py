@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
-import boto3
 from aws_lambda_powertools import Logger
 from pyspark import SparkFiles, inheritable_thread_target
 from pyspark.sql import SparkSession
@@ -21,6 +20,7 @@ from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, Sealed, resume
 from stream_detectors.meter import EmfMeter
+from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
@@ -33,6 +33,8 @@ from stream_detectors.watermark import Watermarks
 
 SERVICE = "stream-detectors"
 _TICK_SECONDS = 0.5
+_LAST_ALERTS_SECONDS = 2.0
+"""A bus that takes nothing must not keep the last landing from its time: what waits is sealed as unsent."""
 
 
 def run(settings: Settings) -> None:
@@ -56,18 +58,21 @@ def run(settings: Settings) -> None:
     for detector in detectors:
         if state := sealed.seal.modules.get(detector.module.module_id):
             detector.restore(bytes(state))
+    meter = EmfMeter(metrics(SERVICE))
     watermarks = Watermarks(
         lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
     )
     watermarks.restore(sealed.seal.watermarks, utc_micros())
+    outbox = Outbox(_bus(settings), meter, log, utc_micros)
+    outbox.recall(sealed.seal.unsent_since)
     pipeline = Pipeline(
         progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
         detectors=detectors,
-        bus=_bus(settings),
+        outbox=outbox,
         lander=Lander(lakehouse, store, sealed),
         wanted=registry.wanted(detectors, wishes),
         watermarks=watermarks,
-        meter=EmfMeter(metrics(SERVICE)),
+        meter=meter,
         log=log,
     )
     warming.result()
@@ -75,14 +80,18 @@ def run(settings: Settings) -> None:
         "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=wishes.config_hash
     )
     query = _start(spark, settings, sealed, pipeline)
+    outbox.start()
     announce(settings)
     # A pool of its own: in the query's, detection would stand in line behind the tasks of a landing.
     spark.sparkContext.setLocalProperty("spark.scheduler.pool", "landing")
     try:
-        _land_until(stop, query, pipeline, settings, log)
+        while not stop.wait(_TICK_SECONDS):
+            _land_if_due(query, pipeline, settings, log)
+            outbox.refill(lakehouse)
         pipeline.end()
         query.stop()
         pipeline.settle()
+        outbox.close(_LAST_ALERTS_SECONDS)
         pipeline.land()
     except Exception as error:
         if not stop.is_set():
@@ -108,19 +117,16 @@ def _start(spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pi
     return writer.trigger(processingTime=f"{int(settings.trigger_seconds * 1000)} milliseconds").start()
 
 
-def _land_until(
-    stop: threading.Event, query: StreamingQuery, pipeline: Pipeline, settings: Settings, log: Logger
-) -> None:
-    """Look each tick whether a landing is due. Raises the query's error when the query has died."""
-    while not stop.wait(_TICK_SECONDS):
-        if not query.isActive:
-            error = query.exception()
-            log.error("query ended", error=str(error))
-            raise error or RuntimeError("the query ended by itself")
-        pipeline.settle()
-        trades, waited = pipeline.waiting()
-        if trades >= settings.landing_trades or waited >= settings.landing_seconds * 1_000_000:
-            pipeline.land()
+def _land_if_due(query: StreamingQuery, pipeline: Pipeline, settings: Settings, log: Logger) -> None:
+    """Land when it is time. Raises the query's error when the query has died."""
+    if not query.isActive:
+        error = query.exception()
+        log.error("query ended", error=str(error))
+        raise error or RuntimeError("the query ended by itself")
+    pipeline.settle()
+    trades, waited = pipeline.waiting()
+    if trades >= settings.landing_trades or waited >= settings.landing_seconds * 1_000_000:
+        pipeline.land()
 
 
 def _shipped(name: str) -> Path:
@@ -132,9 +138,7 @@ def _shipped(name: str) -> Path:
 def _bus(settings: Settings) -> Bus:
     if not settings.bus:
         return NoBus()
-    return EventBridge(
-        boto3.client("events", region_name=settings.region, endpoint_url=settings.endpoint), settings.bus
-    )
+    return EventBridge.at(settings.bus, settings.region, settings.endpoint)
 
 
 def _on_termination(act: Callable[[], None]) -> None:

@@ -1,86 +1,98 @@
-"""Alerts and events leave by the EventBridge bus as soon as they are known."""
+"""The EventBridge bus that alerts and events leave by."""
 
-from collections.abc import Iterable, Sequence
-from itertools import batched
-from typing import Any, Final, Protocol
+from collections.abc import Sequence
+from typing import Any, Final, Protocol, Self
 
+import boto3
 import msgspec
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_common.contracts import Alert, Event
 
 SOURCE: Final = "coattail.stream-detectors"
-_ENTRIES_A_CALL: Final = 10
-_ATTEMPTS: Final = 8
+ENTRIES_A_CALL: Final = 10
+_CONNECT_SECONDS: Final = 3
+_ANSWER_SECONDS: Final = 5
+_OF_THE_ENTRY: Final = frozenset({"MalformedDetail", "InvalidArgument", "RedactionFailure"})
+"""What PutEvents answers for an entry that it will never take. All else (throttled, denied, failed) may pass."""
+
+type Message = Alert | Event
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A message that the bus did not take, and why. `for_good`: the reason lies in the message itself, and no retry helps."""
+
+    message: Message
+    reason: str
+    for_good: bool = False
 
 
 class Bus(Protocol):
     """Where alerts and events go. At least once: a consumer tells repeats by `alert_id`."""
 
-    def alerts(self, alerts: Sequence[Alert]) -> None:
-        """Send alerts as `alert.raised`; returns when the bus has them all."""
+    def send(self, messages: Sequence[Message]) -> Sequence[Refusal]:
+        """Offer messages, at most ten, once; return those that the bus did not take. Returns within seconds and never raises."""
         ...
-
-    def event(self, event: Event) -> None:
-        """Send an event under its own type."""
-        ...
-
-
-class SendError(RuntimeError):
-    """The bus did not take everything."""
 
 
 class EventBridge:
-    """The bus itself."""
+    """The bus itself, by a client of boto3 for `events`."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self._name = name
 
-    def alerts(self, alerts: Sequence[Alert]) -> None:
-        """See `Bus.alerts`. Raises `SendError` when the bus refuses again and again."""
-        self._send(self._entry("alert.raised", alert) for alert in alerts)
+    @classmethod
+    def at(cls, name: str, region: str, endpoint: str | None) -> Self:
+        """Return the bus of that name. A call ends after eight seconds at most: the outbox tries again, not boto3."""
+        config = Config(
+            connect_timeout=_CONNECT_SECONDS, read_timeout=_ANSWER_SECONDS, retries={"total_max_attempts": 1}
+        )
+        return cls(boto3.client("events", region_name=region, endpoint_url=endpoint, config=config), name)
 
-    def event(self, event: Event) -> None:
-        """See `Bus.event`."""
-        self._send([self._entry(event.detail_type, event)])
+    def send(self, messages: Sequence[Message]) -> Sequence[Refusal]:
+        """See `Bus.send`."""
+        try:
+            results = self._client.put_events(Entries=[self._entry(message) for message in messages])["Entries"]
+        except (BotoCoreError, ClientError, OSError) as error:
+            # Of several, one may be at fault: the outbox offers them one by one next.
+            for_good = _is_of_the_call(error) and len(messages) == 1
+            return [Refusal(message, _describe(error), for_good) for message in messages]
+        return [
+            Refusal(
+                message,
+                f"{result['ErrorCode']}: {result.get('ErrorMessage', '')}",
+                result["ErrorCode"] in _OF_THE_ENTRY,
+            )
+            for message, result in zip(messages, results, strict=True)
+            if "ErrorCode" in result
+        ]
 
-    def _entry(self, detail_type: str, detail: msgspec.Struct) -> dict[str, str]:
+    def _entry(self, message: Message) -> dict[str, str]:
         return {
             "EventBusName": self._name,
             "Source": SOURCE,
-            "DetailType": detail_type,
-            "Detail": msgspec.json.encode(detail).decode(),
+            "DetailType": "alert.raised" if isinstance(message, Alert) else message.detail_type,
+            "Detail": msgspec.json.encode(message).decode(),
         }
-
-    def _send(self, entries: Iterable[dict[str, str]]) -> None:
-        for part in batched(entries, _ENTRIES_A_CALL, strict=False):
-            waiting = list(part)
-            for attempt in Retrying(
-                retry=retry_if_exception_type(SendError),
-                stop=stop_after_attempt(_ATTEMPTS),
-                wait=wait_random_exponential(multiplier=0.1, max=5),
-                reraise=True,
-            ):
-                with attempt:
-                    waiting = self._put(waiting)
-
-    def _put(self, entries: list[dict[str, str]]) -> list[dict[str, str]]:
-        answer = self._client.put_events(Entries=entries)
-        refused = [entry for entry, result in zip(entries, answer["Entries"], strict=True) if "ErrorCode" in result]
-        if refused:
-            entries[:] = refused
-            codes = sorted({result["ErrorCode"] for result in answer["Entries"] if "ErrorCode" in result})
-            message = f"the bus refused {len(refused)} entries: {', '.join(codes)}"
-            raise SendError(message)
-        return []
 
 
 class NoBus:
     """For work without a cloud: alerts rest in their tables only."""
 
-    def alerts(self, alerts: Sequence[Alert]) -> None:
-        """Nobody listens."""
+    def send(self, messages: Sequence[Message]) -> Sequence[Refusal]:  # noqa: ARG002  (the seam's signature)
+        """Take them all."""
+        return ()
 
-    def event(self, event: Event) -> None:
-        """Nobody listens."""
+
+def _is_of_the_call(error: Exception) -> bool:
+    """Whether EventBridge refused what the call says, as it does for a message that is too large."""
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in {
+        "ValidationException",
+        "SerializationException",
+    }
+
+
+def _describe(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]

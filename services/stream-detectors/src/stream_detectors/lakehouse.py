@@ -6,10 +6,13 @@ from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
+from coattail_common.contracts import Alert, Lineage
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
+from stream_detectors.outbox import Place
 
 __all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table", "arrow_rows"]
 
@@ -79,9 +82,39 @@ class Lakehouse:
         )
         return frozenset(row[0] for row in rows.collect())
 
+    def alerts_after(self, place: Place, limit: int) -> Sequence[Alert]:
+        """See `outbox.Stored`."""
+        behind = F.struct(F.unix_micros("detected_at"), "alert_id") > F.struct(
+            F.lit(place.detected_at).cast("long"), F.lit(place.alert_id)
+        )
+        # The plain comparison is what Iceberg prunes files by.
+        since = F.col("detected_at") >= F.timestamp_micros(F.lit(place.detected_at))
+        rows = (
+            self._spark.table(self.name(ANOMALY_ALERTS))
+            .where(since & behind)
+            .orderBy("detected_at", "alert_id")
+            .limit(limit)
+            .withColumns({name: F.unix_micros(name) for name in ("detected_at", "event_time")})
+            .collect()
+        )
+        return [_alert(row) for row in rows]
+
     def frame(self, rows: Sequence[msgspec.Struct]) -> DataFrame:
         """The structs (at least one, all of one type) as rows of their table."""
         return self._spark.createDataFrame(arrow_rows(rows)).coalesce(1)
+
+
+def _alert(row: Row) -> Alert:
+    """The alert that `arrow_rows` made the row of."""
+    fields = {column.name: row[column.name] for column in lake.columns(Alert)}
+    return msgspec.convert(
+        fields
+        | {
+            "details": msgspec.Raw(fields["details"].encode()),
+            "lineage": msgspec.json.decode(fields["lineage"], type=Lineage),
+        },
+        Alert,
+    )
 
 
 def arrow_rows(rows: Sequence[msgspec.Struct]) -> pa.Table:

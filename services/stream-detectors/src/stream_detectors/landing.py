@@ -42,6 +42,7 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     seen: dict[Market, Ranges]
     modules: dict[str, msgspec.Raw]
     watermarks: State
+    unsent_since: int | None = None
 
 
 class SealMissingError(RuntimeError):
@@ -138,6 +139,7 @@ class Lander:
                 landed=tuple(MarketIds(market, ids) for market, ids in sorted(cargo.seen.items())),
                 modules=cargo.modules,
                 watermarks=cargo.watermarks,
+                unsent_since=cargo.unsent_since,
             )
         )
         self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})

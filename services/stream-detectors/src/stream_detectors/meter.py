@@ -23,7 +23,15 @@ class Meter(Protocol):
         ...
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
-        """Alerts left by the bus."""
+        """The bus took alerts."""
+        ...
+
+    def unsent(self, alerts: int, micros: int) -> None:
+        """The bus does not take alerts: so many wait, the oldest for so long (µs)."""
+        ...
+
+    def unsendable(self) -> None:
+        """An alert or event was given up: the bus will never take it, or there is no room for it."""
         ...
 
     def failure(self, module_id: str) -> None:
@@ -43,6 +51,12 @@ class NoMeter:
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """See `Meter.alerts`."""
 
+    def unsent(self, alerts: int, micros: int) -> None:
+        """See `Meter.unsent`."""
+
+    def unsendable(self) -> None:
+        """See `Meter.unsendable`."""
+
     def failure(self, module_id: str) -> None:
         """See `Meter.failure`."""
 
@@ -52,7 +66,7 @@ class EmfMeter:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        # The query's thread and the landing's both count, and the library keeps what is counted in one place.
+        # The threads of query, landing and outbox all count, and the library keeps what is counted in one place.
         self._lock = threading.Lock()
 
     def batch(self, observation: Observation, micros: int) -> None:
@@ -73,6 +87,17 @@ class EmfMeter:
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """See `Meter.alerts`."""
         self._write((MetricUnit.Count, "AlertsRaised", len(alerts)))
+
+    def unsent(self, alerts: int, micros: int) -> None:
+        """See `Meter.unsent`."""
+        self._write(
+            (MetricUnit.Count, "AlertsWaiting", alerts),
+            (MetricUnit.Seconds, "AlertsWaitingSeconds", micros / 1_000_000),
+        )
+
+    def unsendable(self) -> None:
+        """See `Meter.unsendable`."""
+        self._write((MetricUnit.Count, "MessagesNotSent", 1))
 
     def failure(self, module_id: str) -> None:
         """See `Meter.failure`."""

@@ -2,11 +2,13 @@
 
 Two paths meet here. *Detection* runs with every micro-batch and ends with the alerts on the bus. *Landing* runs in a thread of
 its own every `landing_seconds` and takes what the batches since the last one left behind, so that no alert waits for a commit.
+Neither waits for the bus: alerts leave by the outbox, which has a thread of its own.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -16,19 +18,27 @@ from pyspark.sql import DataFrame
 from coattail_common.contracts import ModuleFailed
 from stream_detectors import bars, records
 from stream_detectors.bars import Bar
-from stream_detectors.bus import Bus
 from stream_detectors.deduplication import once
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
 from stream_detectors.news import News
 from stream_detectors.observation import Observation, Wanted, observe
+from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.watermark import Watermarks
 
 MOST_WAITING: Final = 1_000_000
 """Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""
+
+
+class HalfABatchError(RuntimeError):
+    """A batch failed half-way, and nothing more may be sealed."""
+
+    def __init__(self) -> None:
+        super().__init__("a batch failed half-way: nothing is landed until a restart, which goes on from the seal")
+
 
 type Clock = Callable[[], int]
 """The time, UTC, µs."""
@@ -47,7 +57,7 @@ class Pipeline:
         *,
         progress: Progress,
         detectors: list[BaseDetector],
-        bus: Bus,
+        outbox: Outbox,
         lander: Lander,
         wanted: Wanted,
         watermarks: Watermarks,
@@ -58,7 +68,7 @@ class Pipeline:
     ) -> None:
         self._progress = progress
         self._detectors = detectors
-        self._bus = bus
+        self._outbox = outbox
         self._lander = lander
         self._wanted = wanted
         self._watermarks = watermarks
@@ -68,6 +78,7 @@ class Pipeline:
         self._most_waiting = most_waiting
         self._state = threading.Condition()
         self._ended = False
+        self._is_whole = True
         self._frames: list[DataFrame] = []
         self._trades = 0
         self._refused = 0
@@ -87,22 +98,24 @@ class Pipeline:
         with self._state:
             now = self._clock()
             bars_once = self._bars_once(judged, observation)
-            news = News(
-                fills=self._progress.admit(observation),
-                bars=bars_once,
-                watermarks=self._watermarks.advance(observation.times, now),
-                seen=self._progress.seen,
-            )
-            self._inspect(news, now, batch_id)
-            self._keep(judged, observation, began)
+            with self._together():
+                news = News(
+                    fills=self._progress.admit(observation),
+                    bars=bars_once,
+                    watermarks=self._watermarks.advance(observation.times, now),
+                    seen=self._progress.seen,
+                )
+                self._inspect(news, now, batch_id)
+                self._keep(judged, observation, began)
         self._meter.batch(observation, self._clock() - began)
 
     def settle(self) -> None:
         """Let the detectors raise what will wait no longer although no batch comes."""
         with self._state:
             now = self._clock()
-            news = News(watermarks=self._watermarks.advance({}, now), seen=self._progress.seen)
-            self._inspect(news, now, -1)
+            with self._together():
+                news = News(watermarks=self._watermarks.advance({}, now), seen=self._progress.seen)
+                self._inspect(news, now, -1)
 
     def waiting(self) -> tuple[int, int]:
         """How many trades wait to be landed, and for how long the oldest batch has waited (µs)."""
@@ -110,12 +123,18 @@ class Pipeline:
             return self._trades, 0 if self._waiting_since is None else self._clock() - self._waiting_since
 
     def land(self) -> None:
-        """Land what has gathered. Not called twice at once."""
+        """Land what has gathered. Not called twice at once.
+
+        Raises `HalfABatchError` when a batch failed half-way: what it changed belongs to no position of the stream. A restart
+        goes on from the seal, and reads that batch again.
+        """
         began = self._clock()
         with self._state:
+            if not self._is_whole:
+                raise HalfABatchError
             if self._waiting_since is None:
                 return
-            cargo = self._cargo()
+            cargo, mark = self._cargo(), self._outbox.mark()
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
             self._frames, self._findings = [], {}
             self._state.notify_all()
@@ -124,6 +143,7 @@ class Pipeline:
         except BaseException:
             self.end()
             raise
+        self._outbox.landed(mark)
         for frame in cargo.frames:
             frame.unpersist()
         self._meter.landing(trades, self._clock() - began)
@@ -133,6 +153,16 @@ class Pipeline:
         with self._state:
             self._ended = True
             self._state.notify_all()
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What is changed inside (ids, positions, states of modules) is sealed together, or never."""
+        try:
+            yield
+        except BaseException as error:
+            self._is_whole = False
+            self._log.error("batch failed half-way", error=repr(error))
+            raise
 
     def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
         self._frames.append(judged)
@@ -161,17 +191,15 @@ class Pipeline:
                 detector.restore(bytes(self._module_states[module_id]))
                 continue
             if findings:
-                alerts = [finding.alert for finding in findings if finding.alert]
-                self._bus.alerts(alerts)
                 self._findings.setdefault(module_id, []).extend(findings)
                 self._waiting_since = self._waiting_since or self._clock()
-                self._meter.alerts(alerts)
+                self._outbox.put(finding.alert for finding in findings if finding.alert)
 
     def _failed(self, detector: BaseDetector, batch_id: int, error: Exception) -> None:
         module_id = detector.module.module_id
         self._log.error("module failed", module_id=module_id, batch_id=batch_id, error=repr(error))
         self._meter.failure(module_id)
-        self._bus.event(
+        self._outbox.event(
             ModuleFailed(occurred_at=self._clock(), module_id=module_id, batch_id=batch_id, error=repr(error)[:1000])
         )
 
@@ -187,4 +215,5 @@ class Pipeline:
             seen=self._progress.seen,
             modules=dict(self._module_states),
             watermarks=self._watermarks.state(),
+            unsent_since=self._outbox.unsent_since(),
         )

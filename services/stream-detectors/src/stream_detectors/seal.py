@@ -30,14 +30,15 @@ class MarketIds(msgspec.Struct, frozen=True):
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), each module's own state and how
-    far the exchanges' time had come then."""
+    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), each module's own state, how
+    far the exchanges' time had come then, and when the oldest alert was detected that the bus had not taken (UTC, µs)."""
 
     sealed_at: int
     positions: Positions = {}
     landed: tuple[MarketIds, ...] = ()
     modules: dict[str, msgspec.Raw] = {}
     watermarks: State = State()
+    unsent_since: int | None = None
 
 
 class SealStore:

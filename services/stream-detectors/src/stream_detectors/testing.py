@@ -1,15 +1,21 @@
-"""For tests of whatever reads the stream: made-up trades and records, and their frames."""
+"""For tests of whatever reads the stream: made-up trades, records and alerts, and a bus that takes or refuses them."""
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from tenacity import wait_fixed
 
-from coattail_common.contracts import Side, Trade
+from coattail_common.contracts import Alert, Event, Lineage, Severity, Side, Trade, WhaleTradeDetails
 from coattail_common.lines import encode_trade, pack
+from coattail_common.telemetry import logger
 from coattail_common.testing import a_trade
+from stream_detectors.bus import Bus, Message, Refusal
+from stream_detectors.meter import NoMeter
+from stream_detectors.outbox import Outbox
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 
@@ -46,3 +52,74 @@ def record_of(
 def frame(spark: SparkSession, records: Sequence[StreamRecord]) -> DataFrame:
     """The records as the source would give them."""
     return spark.createDataFrame(pa.Table.from_batches(to_arrow(records)))
+
+
+def alert(number: int, detected_at: int | None = None) -> Alert:
+    """An alert of the trade of that id, detected a second after the one before unless `detected_at` (UTC, µs) says otherwise."""
+    moment = MOMENT + number * 1_000_000 if detected_at is None else detected_at
+    return Alert.with_details(
+        WhaleTradeDetails(
+            side=Side.BUY, trade_id=number, price="1", quantity="150000", usd="150000", threshold_usd="100000"
+        ),
+        alert_id=f"MOD-002:whale_trade:binance:BTC-USDT:{number:06d}",
+        module_id="MOD-002",
+        symbol="BTC-USDT",
+        severity=Severity.MEDIUM,
+        detected_at=moment,
+        event_time=moment,
+        message="a whale",
+        lineage=Lineage(
+            correlation_id="c",
+            module_id="MOD-002",
+            detector="test",
+            config_hash="c0ffee",
+            pipeline_version="0",
+            processed_at=moment,
+            first_trade_id=number,
+            last_trade_id=number,
+            trade_count=1,
+        ),
+        exchange="binance",
+    )
+
+
+class FakeBus:
+    """Keeps what it is sent. While it has a `reason` it refuses everything for it; what is in `never` it refuses for good."""
+
+    def __init__(self, reason: str | None = None) -> None:
+        self.reason = reason
+        self.never: set[str] = set()
+        self.offers = 0
+        self.alerts: list[Alert] = []
+        self.events: list[Event] = []
+        self._changed = threading.Condition()
+
+    def send(self, messages: Sequence[Message]) -> Sequence[Refusal]:
+        """See `Bus.send`."""
+        with self._changed:
+            self.offers += 1
+            refusals = [self._refusal(one) for one in messages]
+            for message, refusal in zip(messages, refusals, strict=True):
+                if refusal is None:
+                    (self.alerts if isinstance(message, Alert) else self.events).append(message)  # type: ignore[arg-type]
+            self._changed.notify_all()
+            return [one for one in refusals if one is not None]
+
+    def wait_for(self, holds: Callable[[], bool]) -> bool:
+        """Wait until it holds, half a minute at most; return whether it does."""
+        with self._changed:
+            return self._changed.wait_for(holds, timeout=30)
+
+    def _refusal(self, message: Message) -> Refusal | None:
+        if self.reason is not None:
+            return Refusal(message, self.reason)
+        if isinstance(message, Alert) and message.alert_id in self.never:
+            return Refusal(message, "MalformedDetail", for_good=True)
+        return None
+
+
+def outbox_of(bus: Bus) -> Outbox:
+    """An outbox that sends to the bus and waits little before it tries again."""
+    outbox = Outbox(bus, NoMeter(), logger("test"), lambda: MOMENT, wait=wait_fixed(0.001))
+    outbox.start()
+    return outbox

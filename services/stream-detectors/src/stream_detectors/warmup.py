@@ -16,7 +16,8 @@ from stream_detectors.features import Features, Tier
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
-from stream_detectors.pipeline import Pipeline
+from stream_detectors.outbox import Outbox
+from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.scratch import scratch_folder
 from stream_detectors.seal import SealStore
@@ -39,7 +40,7 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier) -> None:
     pipeline = Pipeline(
         progress=Progress({}),
         detectors=detectors,
-        bus=NoBus(),
+        outbox=Outbox(NoBus(), NoMeter(), logger("warm-up"), utc_micros),
         lander=Lander(lakehouse, store, resume(lakehouse, store, tables)),
         wanted=registry.wanted(detectors, features),
         watermarks=Watermarks(0, 0),
