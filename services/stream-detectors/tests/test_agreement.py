@@ -183,7 +183,7 @@ def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
     second = start(tmp_path, warehouse)
     try:
         until(second, lambda: spark.table(table).count() == total)
-        found = list(batch.findings(wire(spark.table(table)), detectors, wishes, now=1))
+        found = list(batch.findings(wire(spark.table(table)), detectors, wishes))
         ids = [set(expected(spark, found, module.table)) for module in registry.MODULES]
         until(second, lambda: ids == [set(rows(spark, module.table)) for module in registry.MODULES])
     finally:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -80,6 +80,10 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
     assert sum(report.alerts.values()) == len(alerts)
     sweep = next(one for one in alerts if one.alert_type == "whale_sweep")
     assert (sweep.lineage.first_trade_id, sweep.lineage.last_trade_id) == (2000, 2002)
+    _assert_detected_when_the_stream_would_have_known(alerts)
+    stored = sorted((first / "warehouse" / "coattail" / "anomaly_alerts" / "data").rglob("*.parquet"))
+    ids = [row for path in stored for row in pq.read_table(path, partitioning=None)["alert_id"].to_pylist()]
+    assert sorted(ids) == sorted(one.alert_id for one in alerts)
     assert {path.name for path in (first / "plots").glob("*.png")} == {"binance-BTC-USDT.png", "coinbase-BTC-USD.png"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in (first / "plots").glob("*.png"))
     assert {
@@ -90,6 +94,28 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
 
     assert _run(second, *reversed(files)).returncode == 0
     assert (second / "alerts").read_bytes() == (first / "alerts").read_bytes()
+
+
+_TIMES = {
+    "binance": [_MOMENT + second * 1_000_000 for second in (*range(960), 2000)],
+    "coinbase": [_MOMENT + second * 1_000_000 for second in range(1000)],
+}
+_LATENESS = 10_000_000
+
+
+def _assert_detected_when_the_stream_would_have_known(alerts: Sequence[Alert]) -> None:
+    """A trade is known at its own time. The sweep is the last of its market: the watermark would pass it after the lateness. A window
+    is known by the first trade of each of its exchanges that is so far past its end."""
+    for one in alerts:
+        known = one.event_time
+        if one.alert_type == "whale_sweep":
+            known += 1000 + _LATENESS
+        elif one.alert_type != "whale_trade":
+            past = msgspec.json.decode(one.details)["window_end"] + _LATENESS
+            exchanges = {trades.exchange for trades in one.lineage.markets or ()} or {one.exchange}
+            known = max(next(time for time in _TIMES[exchange] if time >= past) for exchange in exchanges if exchange)
+        assert (one.alert_id, one.detected_at) == (one.alert_id, known)
+        assert one.lineage.processed_at == one.detected_at
 
 
 def test_nothing_is_written_when_one_file_is_bad(files: list[Path], tmp_path: Path) -> None:

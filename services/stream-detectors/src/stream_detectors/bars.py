@@ -42,8 +42,8 @@ def event_time() -> Column:
     return F.least(F.col("timestamp"), F.col("ingestion_timestamp") + AHEAD_MICROS)
 
 
-def aggregated(trades: DataFrame, micros: int) -> DataFrame:
-    """The bars of `micros` width. Input: valid trades, each once, with the columns of the wire."""
+def aggregated(trades: DataFrame, micros: int, *more: Column) -> DataFrame:
+    """The bars of `micros` width, with `more` aggregates. Input: valid trades, each once, with the columns of the wire."""
     return (
         trades.withColumn(START, F.expr(f"timestamp - timestamp % {micros}"))
         .groupBy(*MARKET, START)
@@ -54,6 +54,7 @@ def aggregated(trades: DataFrame, micros: int) -> DataFrame:
             F.min("trade_id").alias("first_trade_id"),
             F.max("trade_id").alias("last_trade_id"),
             F.max(event_time()).alias("newest"),
+            *more,
         )
     )
 

@@ -36,13 +36,11 @@ _CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE)
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """The rows as they were persisted: `count` of them were read, `refused` of these were no valid trades, and `received` is when the
-    last valid one was (UTC, µs)."""
+    """The rows as they were persisted: `count` of them were read, and `refused` of these were no valid trades."""
 
     rows: DataFrame
     count: int
     refused: int
-    received: int
 
     @property
     def trades(self) -> DataFrame:
@@ -77,7 +75,6 @@ def land(lakehouse: Lakehouse, judged: Sequence[Judged], partitions: int) -> Lan
         landed,
         count=sum(one["rows"] for one in found),
         refused=sum(one["refused"] for one in found),
-        received=max(one["received"] or 0 for one in found),
     )
 
 
@@ -117,13 +114,9 @@ def trades_of(rows: DataFrame) -> DataFrame:
 
 
 def _counted(judged: Judged) -> tuple[Judged, Observation]:
-    """The same, counting `rows` and `refused` while they are read, and noting when the last valid one was received."""
+    """The same, counting `rows` and `refused` while they are read."""
     seen = Observation()
-    counts = (
-        F.count("*").alias("rows"),
-        F.count(VERDICT).alias("refused"),
-        F.max(F.when(F.col(VERDICT).isNull(), F.col("ingestion_timestamp"))).alias("received"),
-    )
+    counts = (F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
     return Judged(judged.frame.observe(seen, *counts), judged.has_ids), seen
 
 

@@ -23,7 +23,7 @@ from coattail_replay.sources import Choices, Source, look
 from stream_detectors import batch
 from stream_detectors.detectors.base import BaseDetector
 from stream_detectors.features import Features
-from stream_detectors.lakehouse import DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 
 _DATABASE: Final = "coattail"
 _TRADES_A_TASK: Final = 400_000
@@ -106,7 +106,7 @@ def _through_spark(
     for folder in (made_tables, made_plots):
         folder.mkdir(parents=True)
     with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside:
-        created = aside.submit(lakehouse.create, (RAW_TRADES, DQ_REJECTS))
+        created = aside.submit(lakehouse.create, (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS))
         rows = judged(spark, prepared, naming)
         created.result()
         watch.begin("landing the trades")
@@ -117,8 +117,10 @@ def _through_spark(
         if landed.refused == landed.count:
             raise ReplayError(f"no row of the files is a valid trade; refused: {_counted(accounted.result().refused)}")
         watch.begin("detecting")
-        findings = batch.findings(landed.trades, detectors, features, landed.received)
+        findings = batch.findings(landed.trades, detectors, features)
         alerts, files = detecting.keep(findings, detectors, made_tables)
+        if alerts:
+            lakehouse.append(ANOMALY_ALERTS, lakehouse.frame(alerts), {})
         account, prices = accounted.result(), priced.result()
     watch.begin("drawing")
     drawing.draw(prices, alerts, made_plots, screen.show)

@@ -29,6 +29,9 @@ class BaseDetector(ABC):
     window: int | None = None
     """The length (µs) that the bars it is shown must add up to; None: no bars."""
 
+    patience: int = 0
+    """How long it waits at most, in processing time (µs), for what would complete a pattern it holds."""
+
     @abstractmethod
     def __init__(self, features: Features, provenance: Provenance) -> None:
         """A detector with nothing held."""

@@ -99,6 +99,7 @@ class WhaleDetector(BaseDetector):
         self._settings = features.of(WhaleSettings)
         self._features = features
         self.floor = min(one.medium for one in (self._settings.thresholds_usd, *self._settings.symbols.values()))
+        self.patience = round(self._settings.hold_seconds * _MICROS)
         self._provenance = provenance
         self._held: dict[Market, list[Held]] = {}
         self._heard: dict[str, int] = {}
