@@ -1,10 +1,13 @@
 """Past trades, from answers as the exchange's documentation shows them."""
 
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coattail_common.connector import (
     Answer,
@@ -30,6 +33,23 @@ def row(trade_id: int, seconds: str = "1688669597.8277369", side: str = "b") -> 
 
 def body(*rows: str) -> str:
     return f'{{"error":[],"result":{{"XXBTZUSD":[{",".join(rows)}],"last":"1688669597827736900"}}}}'
+
+
+class FakeHistory(RestClient):
+    """The REST API of a market with these times (s) of its trades, from id 1 on. Pages are of 1,000 trades."""
+
+    def __init__(self, times: Sequence[Decimal]) -> None:
+        self.nanos = [int(time * 10**9) for time in times]
+        self.asked = 0
+
+    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:
+        """See `RestClient.get`."""
+        assert (path, query["pair"], weight) == ("/0/public/Trades", "XBTUSD", 1)
+        self.asked += 1
+        newest = len(self.nanos)
+        first = bisect_right(self.nanos, int(query["since"])) if "since" in query else max(0, newest - 1000)
+        found = range(first + 1, min(newest, first + 1000) + 1)
+        return Answer({}, body(*(row(one, f"{Decimal(self.nanos[one - 1]) / 10**9:f}") for one in found)).encode())
 
 
 class FakeKraken(RestClient):
@@ -130,12 +150,49 @@ async def test_the_pace_of_the_market_does_not_matter(apart: str) -> None:
     assert len(rest.asked) < 20
 
 
+@pytest.mark.parametrize("pause", [30, 900, 86_400, 30_000_000])
+async def test_fetch_finds_a_gap_before_a_quiet_time(pause: int) -> None:
+    """2,000 trades, a pause, 1,000 trades: one step back finds nothing earlier, but REST has every trade of the gap."""
+    before = [BEGAN + Decimal(number) / 4 for number in range(2_000)]
+    after = [before[-1] + pause + Decimal(number) / 4 for number in range(1_000)]
+    rest = FakeHistory(before + after)
+    assert ids(await backfill(rest).fetch(Gap("BTC-USD", 1_991, 2_000))) == [*range(1_991, 2_001)]
+    assert rest.asked <= 80
+
+
+@settings(max_examples=60)
+@given(
+    spells=st.lists(
+        st.tuples(st.integers(1, 2_500), st.sampled_from(["0.000001", "0.01", "3", "600"]), st.integers(0, 10**8)),
+        min_size=1,
+        max_size=5,
+    ),
+    data=st.data(),
+)
+async def test_fetch_finds_every_trade_whatever_the_quiet_times(
+    spells: Sequence[tuple[int, str, int]], data: st.DataObject
+) -> None:
+    """Each spell: so many trades, so far apart (s), after a pause (s). A gap is asked for again until it is filled, as it is in use."""
+    times: list[Decimal] = []
+    time = Decimal(1_400_000_000)
+    for count, apart, pause in spells:
+        time += pause
+        for _ in range(count):
+            time += Decimal(apart)
+            times.append(time)
+    first = data.draw(st.integers(1, len(times)))
+    last = data.draw(st.integers(first, min(len(times), first + 999)))
+    rest = FakeHistory(times)
+    assert ids(await backfill(rest).fetch(Gap("BTC-USD", first, last))) == [*range(first, last + 1)]
+    assert rest.asked <= 90, "about 80 to find the page, and some to read forward"
+
+
 async def test_what_the_exchange_has_no_longer_or_not_yet_is_not_in_the_answer() -> None:
     rest = FakeKraken(5_000, oldest=3_500)
     assert ids(await backfill(rest).fetch(Gap("BTC-USD", 3_000, 3_999))) == [*range(3_500, 4_000)]
     assert ids(await backfill(rest).fetch(Gap("BTC-USD", 100, 199))) == []
     assert ids(await backfill(rest).fetch(Gap("BTC-USD", 4_950, 5_050))) == [*range(4_950, 5_001)]
-    assert len(rest.asked) < 40
+    assert len(rest.asked) < 60, "the first trade there is shows only when since=0 was asked"
 
 
 async def test_the_latest_trade_of_a_market(asking: KrakenBackfill, rest: FakeRest) -> None:

@@ -1,7 +1,9 @@
 """The files of the spool: whatever an earlier process or a disk left in them, what is whole is read, and nothing raises."""
 
+import asyncio
 import errno
 import os
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zlib import crc32
@@ -112,3 +114,30 @@ async def test_what_a_failed_write_left_is_cut_off(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Input/output"):
         await shelf.write([Holding(batch, None, 1.5)], [frame])
     assert disk.segments() == [(0, len(frame))]
+
+
+async def test_spool_is_read_out_without_asserts(tmp_path: Path) -> None:
+    """`python -O` leaves asserts out, with what is done in them: a batch was read from the spool, and sent, without end."""
+    program = """
+import asyncio, sys
+from pathlib import Path
+from aws_lambda_powertools import Logger
+from kinesis_writer.spool.folder import Folder
+from kinesis_writer.spool.shelf import Shelf
+
+async def main():
+    shelf = Shelf(Folder(Path(sys.argv[1])), max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool"))
+    for _ in range(9):
+        for holding, entry in await shelf.read():
+            shelf.loaded(holding)
+            print(entry.batch.lines.decode())
+
+asyncio.run(main())
+"""
+    content = b"".join(encode(LineBatch("binance", "BTC-USDT", 1, line), 1.5) for line in (b"one", b"two"))
+    (tmp_path / f"{0:016d}.spool").write_bytes(content)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-O", "-c", program, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert (process.returncode, output.decode().split()) == (0, ["one", "two"])

@@ -77,9 +77,11 @@ class Shelf:
         return []
 
     def loaded(self, holding: Holding) -> None:
-        """It is in memory too now: the first of the unread."""
+        """Note that it is in memory too now. It must be the first of the unread: they are loaded in order."""
         assert holding.segment is not None  # noqa: S101  (it was read from there)
-        assert holding.segment.unread.popleft() is holding  # noqa: S101  (they are loaded in order)
+        # Not within an assert: `python -O` leaves that out, and the batch would be read and sent again without end.
+        first = holding.segment.unread.popleft()
+        assert first is holding  # noqa: S101
         holding.in_memory = True
 
     def accept(self, holding: Holding) -> None:
