@@ -1,7 +1,5 @@
 """A bus that takes nothing loses neither a trade nor an alert, and what a batch brings is sealed together or not at all."""
 
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +7,19 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 from pyspark.sql import SparkSession
-from tenacity import wait_fixed
 
 from coattail_common.contracts import Alert
-from coattail_common.telemetry import logger
 from stream_detectors.bus import EventBridge
-from stream_detectors.detectors import registry
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.whale import WhaleDetector
 from stream_detectors.features import Features
-from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.lakehouse import ANOMALY_ALERTS, RAW_TRADES, Lakehouse
+from stream_detectors.living import Life
 from stream_detectors.news import News
-from stream_detectors.outbox import Outbox, Place
-from stream_detectors.pipeline import HalfABatchError, Pipeline
-from stream_detectors.progress import Progress
-from stream_detectors.seal import SealStore
+from stream_detectors.outbox import Place
+from stream_detectors.pipeline import HalfABatchError
 from stream_detectors.testing import alert, frame, record_of, trade
-from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
 
@@ -73,37 +64,8 @@ class FakeBroken(BaseDetector):
         raise OSError("the state is gone")
 
 
-class Life:
-    """One life of the application, on a client of EventBridge."""
-
-    def __init__(
-        self, spark: SparkSession, folder: Path, database: str, events: FakeEvents, *others: BaseDetector
-    ) -> None:
-        self.lakehouse = Lakehouse(spark, database)
-        tables = [WhaleDetector.module.table]
-        self.lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
-        store = SealStore.at(str(folder), "us-west-2", None)
-        sealed = resume(self.lakehouse, store, tables)
-        self.positions = sealed.seal.positions
-        whale = WhaleDetector(Features(), Provenance.of("c0ffee"))
-        if state := sealed.seal.modules.get("MOD-002"):
-            whale.restore(bytes(state))
-        clock: Iterator[int] = itertools.count(1_800_000_000_000_000, 1_000_000)
-        bus = EventBridge(events, "coattail")
-        self.outbox = Outbox(bus, NoMeter(), logger("test"), lambda: next(clock), wait=wait_fixed(0.001))
-        self.outbox.recall(sealed.seal.unsent_since)
-        self.outbox.start()
-        self.pipeline = Pipeline(
-            progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
-            detectors=[*others, whale],
-            outbox=self.outbox,
-            lander=Lander(self.lakehouse, store, sealed),
-            wanted=registry.wanted([whale], Features()),
-            watermarks=Watermarks(0, 0),
-            meter=NoMeter(),
-            log=logger("test"),
-            clock=lambda: next(clock),
-        )
+def life(spark: SparkSession, folder: Path, database: str, events: FakeEvents, *others: BaseDetector) -> Life:
+    return Life(Lakehouse(spark, database), folder, EventBridge(events, "coattail"), others)
 
 
 def ids(spark: SparkSession, life: Life) -> list[int]:
@@ -117,7 +79,7 @@ def alert_ids(spark: SparkSession, life: Life) -> list[str]:
 def test_a_denying_bus_loses_no_trade_and_no_alert(spark: SparkSession, tmp_path: Path) -> None:
     """The batch that raised an alert was sealed by its ids alone: after the restart its trades were dropped as repeats."""
     events = FakeEvents()
-    first = Life(spark, tmp_path, "denied", events)
+    first = life(spark, tmp_path, "denied", events)
     first.pipeline.batch(frame(spark, [FIRST]), 0)
     first.pipeline.land()
     first.pipeline.batch(frame(spark, [SECOND]), 1)
@@ -126,7 +88,7 @@ def test_a_denying_bus_loses_no_trade_and_no_alert(spark: SparkSession, tmp_path
     assert events.calls > 0
     assert events.alert_ids == []
 
-    second = Life(spark, tmp_path, "denied", events)
+    second = life(spark, tmp_path, "denied", events)
     assert second.positions == {"shardId-000000000000": "2"}
     assert ids(spark, second) == list(range(1, 201))
     assert alert_ids(spark, second) == [WHALE]
@@ -139,12 +101,12 @@ def test_a_denying_bus_loses_no_trade_and_no_alert(spark: SparkSession, tmp_path
 
 def test_killed_before_the_landing_it_raises_the_alert_again(spark: SparkSession, tmp_path: Path) -> None:
     events = FakeEvents()
-    first = Life(spark, tmp_path, "killed", events)
+    first = life(spark, tmp_path, "killed", events)
     first.pipeline.batch(frame(spark, [FIRST, SECOND]), 0)
     first.outbox.close(0.01)
 
     events.is_open = True
-    second = Life(spark, tmp_path, "killed", events)
+    second = life(spark, tmp_path, "killed", events)
     second.pipeline.batch(frame(spark, [FIRST, SECOND]), 0)
     second.pipeline.land()
     second.outbox.close(30)
@@ -156,7 +118,7 @@ def test_killed_before_the_landing_it_raises_the_alert_again(spark: SparkSession
 def test_nothing_is_landed_after_half_a_batch(spark: SparkSession, tmp_path: Path) -> None:
     """Ids, positions and states of modules are sealed together: half a batch is never sealed, and is read again."""
     events, broken = FakeEvents(), FakeBroken()
-    first = Life(spark, tmp_path, "half", events, broken)
+    first = life(spark, tmp_path, "half", events, broken)
     first.pipeline.batch(frame(spark, [FIRST]), 0)
     broken.works = False
     with pytest.raises(OSError, match="the state is gone"):
@@ -165,7 +127,7 @@ def test_nothing_is_landed_after_half_a_batch(spark: SparkSession, tmp_path: Pat
         first.pipeline.land()
     first.outbox.close(0.01)
 
-    second = Life(spark, tmp_path, "half", events)
+    second = life(spark, tmp_path, "half", events)
     assert second.positions == {}
     second.pipeline.batch(frame(spark, [FIRST, SECOND]), 0)
     second.pipeline.land()

@@ -1,18 +1,24 @@
 """The Iceberg tables: made from the contracts, appended to with what must be known of each commit."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from coattail_common import lake
 from coattail_common.contracts import Alert, Lineage
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
+from stream_detectors.ancestry import Ancestry, Property
+from stream_detectors.bitmaps import id_ranges
 from stream_detectors.outbox import Place
+from stream_detectors.ranges import Market, Ranges, merge
 
 __all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table", "arrow_rows"]
 
@@ -34,15 +40,15 @@ class Lakehouse:
     """The tables of one database."""
 
     def __init__(self, spark: SparkSession, database: str, catalog: str = CATALOG) -> None:
-        self._spark = spark
+        self.spark = spark
         self._database = f"{catalog}.{database}"
 
     def create(self, tables: Sequence[Table]) -> None:
         """Make what is missing, database and tables; what is there stays as it is."""
-        self._spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {self._database}")
+        self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {self._database}")
         properties = ", ".join(f"'{key}'='{value}'" for key, value in PROPERTIES.items())
         for table in tables:
-            self._spark.sql(
+            self.spark.sql(
                 f"CREATE TABLE IF NOT EXISTS {self.name(table)} ({lake.spark_ddl(table.rows)}) USING iceberg "
                 f"PARTITIONED BY ({', '.join(table.partitioned_by)}) TBLPROPERTIES ({properties})"
             )
@@ -52,33 +58,57 @@ class Lakehouse:
         return f"{self._database}.{table.name}"
 
     def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
-        """One commit that adds the rows, its snapshot carrying the properties."""
-        writer = frame.writeTo(self.name(table))
-        for key, value in properties.items():
-            writer = writer.option(f"snapshot-property.{key}", value)
-        writer.append()
+        """One commit that adds the rows, its snapshot carrying the properties.
 
-    def newest_property(self, table: Table, key: str) -> str | None:
-        """The property of the newest snapshot that has it, among those the table's present state came from; None when none has."""
-        ancestors = self._spark.table(f"{self.name(table)}.history").where("is_current_ancestor").select("snapshot_id")
-        row = (
-            self._spark.table(f"{self.name(table)}.snapshots")
-            .where(f"summary['{key}'] IS NOT NULL")
-            .join(ancestors, "snapshot_id")
-            .orderBy("committed_at", ascending=False)
-            .selectExpr(f"summary['{key}'] AS value")
-            .first()
+        Columns that somebody has added to the table are NULL in these rows. Each is named: Spark 4.0 refuses rows without it, and
+        Spark 4.1 would fill a column that was forgotten here in the same way.
+        """
+        for attempt in Retrying(retry=retry_if_exception(_lacks_a_column), stop=stop_after_attempt(5), reraise=True):
+            with attempt:
+                ours = {name.lower() for name in frame.columns}
+                added = {
+                    field.name: F.lit(None).cast(field.dataType)
+                    for field in self.spark.table(self.name(table)).schema
+                    if field.name.lower() not in ours and field.nullable
+                }
+                writer = frame.withColumns(added).writeTo(self.name(table))
+                for key, value in properties.items():
+                    writer = writer.option(f"snapshot-property.{key}", value)
+                writer.append()
+
+    def tag(self, table: Table, tag: str, key: str, value: str) -> None:
+        """Keep the snapshot whose property `key` is `value` from expiry, by the tag, which leaves the one before."""
+        Ancestry(self.spark, self.name(table)).tag(tag, key, value)
+
+    def newest_property(self, table: Table, key: str, tag: str) -> Property:
+        """Return what the nearest ancestor of the table's present state says in a snapshot property, and what the tagged one says."""
+        return Ancestry(self.spark, self.name(table)).newest(key, tag)
+
+    def rows(self, table: Table) -> int | None:
+        """Return how many rows the table has, by its metadata alone; None when they do not say."""
+        return Ancestry(self.spark, self.name(table)).rows()
+
+    def landed_ids(self) -> dict[Market, Ranges]:
+        """Return the ids that `raw_trades` holds. Reads all of it, three columns."""
+        rows = (
+            self.spark.table(self.name(RAW_TRADES))
+            .groupBy("exchange", "symbol", F.bitmap_bucket_number("trade_id").alias("bucket"))
+            .agg(F.bitmap_construct_agg(F.bitmap_bit_position("trade_id")).alias("ids"))
+            .collect()
         )
-        return None if row is None else str(row["value"])
+        found: defaultdict[Market, list[Ranges]] = defaultdict(list)
+        for row in rows:
+            found[Market(row["exchange"], row["symbol"])].append(tuple(id_ranges(row["bucket"], row["ids"])))
+        return {market: merge(*parts) for market, parts in found.items()}
 
     def is_empty(self, table: Table) -> bool:
         """Whether the table has no rows."""
-        return self._spark.table(self.name(table)).isEmpty()
+        return self.spark.table(self.name(table)).isEmpty()
 
     def ids_since(self, table: Table, id_column: str, time_column: str, micros: int) -> frozenset[str]:
         """The ids of the rows whose time is not before `micros` (UTC, µs)."""
         rows = (
-            self._spark.table(self.name(table)).where(f"{time_column} >= timestamp_micros({micros})").select(id_column)
+            self.spark.table(self.name(table)).where(f"{time_column} >= timestamp_micros({micros})").select(id_column)
         )
         return frozenset(row[0] for row in rows.collect())
 
@@ -90,7 +120,7 @@ class Lakehouse:
         # The plain comparison is what Iceberg prunes files by.
         since = F.col("detected_at") >= F.timestamp_micros(F.lit(place.detected_at))
         rows = (
-            self._spark.table(self.name(ANOMALY_ALERTS))
+            self.spark.table(self.name(ANOMALY_ALERTS))
             .where(since & behind)
             .orderBy("detected_at", "alert_id")
             .limit(limit)
@@ -101,7 +131,12 @@ class Lakehouse:
 
     def frame(self, rows: Sequence[msgspec.Struct]) -> DataFrame:
         """The structs (at least one, all of one type) as rows of their table."""
-        return self._spark.createDataFrame(arrow_rows(rows)).coalesce(1)
+        return self.spark.createDataFrame(arrow_rows(rows)).coalesce(1)
+
+
+def _lacks_a_column(error: BaseException) -> bool:
+    """Whether somebody added a column between the look at the table and the write."""
+    return isinstance(error, AnalysisException) and "CANNOT_FIND_DATA" in str(error)
 
 
 def _alert(row: Row) -> Alert:

@@ -5,7 +5,7 @@ crash in between, the side tables are ahead of the seal; what they hold already 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Final
 
@@ -20,7 +20,7 @@ from stream_detectors.deduplication import once
 from stream_detectors.detectors.base import Finding
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.observation import SEQUENCE_DIGITS
-from stream_detectors.ranges import Market, Ranges
+from stream_detectors.ranges import Market, Ranges, includes
 from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.watermark import State
@@ -29,6 +29,10 @@ TRADES_A_PARTITION: Final = 150_000
 """A landing in normal use is one task, which leaves the other cores to detection."""
 POSITIONS: Final = "coattail.positions"
 """The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
+TAG: Final = "coattail-landed"
+"""The tag on the newest snapshot with our property, in `raw_trades` and `dq_rejects`: expiry leaves it."""
+_CLOCK_STEPS_BACK: Final = 3_600_000_000
+"""Alerts are looked for from so long before the seal (µs): after it the machine's clock may have stepped back."""
 
 
 class Cargo(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +50,12 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SealMissingError(RuntimeError):
-    """`raw_trades` has rows, but no snapshot names a seal: what of the stream it holds is not known, and nothing may be landed twice."""
+    """`raw_trades` has rows, and no seal fits them: what of the stream it holds is not known, and nothing may be landed twice."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"raw_trades has rows but none of its snapshots has the property {PROPERTY}: roll the table back to one that has, or see "
-            "docs/runbooks/restart-and-recovery.md"
+            f"raw_trades has rows but no snapshot with the property {PROPERTY} and no kept seal fits them: roll the table back to one "
+            "that has, or see docs/runbooks/restart-and-recovery.md"
         )
 
 
@@ -68,16 +72,43 @@ def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> S
 
     Raises `SealMissingError` when `raw_trades` has rows that no seal accounts for.
     """
-    name = lakehouse.newest_property(RAW_TRADES, PROPERTY)
-    if name is None and not lakehouse.is_empty(RAW_TRADES):
-        raise SealMissingError
-    seal = Seal(sealed_at=0) if name is None else store.get(name)
-    refused_until = json.loads(lakehouse.newest_property(DQ_REJECTS, POSITIONS) or "{}")
+    seal = _newest_seal(lakehouse, store)
+    refused = lakehouse.newest_property(DQ_REJECTS, POSITIONS, TAG)
+    refused_until = json.loads((refused.tagged if refused.is_cut else refused.value) or "{}")
     known = {
-        table.name: lakehouse.ids_since(table, table.key, "detected_at", seal.sealed_at)
+        table.name: lakehouse.ids_since(table, table.key, "detected_at", seal.sealed_at - _CLOCK_STEPS_BACK)
         for table in (ANOMALY_ALERTS, *tables)
     }
     return Sealed(seal, refused_until, known)
+
+
+def _newest_seal(lakehouse: Lakehouse, store: SealStore) -> Seal:
+    found = lakehouse.newest_property(RAW_TRADES, PROPERTY, TAG)
+    if found.value is not None:
+        return store.get(found.value)
+    if lakehouse.is_empty(RAW_TRADES):
+        return Seal(sealed_at=0)
+    if not found.is_cut:
+        raise SealMissingError
+    # Compaction and expiry left no ancestor with a seal. The tag names one; but a landing that died before it moved the tag may be in
+    # the table too, or a rollback may have taken what the tag names out of it. The rows decide.
+    tagged = None if found.tagged is None else store.find(found.tagged)
+    if tagged is not None and tagged.rows == lakehouse.rows(RAW_TRADES):
+        return tagged
+    return _fitting(lakehouse.landed_ids(), store.all())
+
+
+def _fitting(landed: dict[Market, Ranges], seals: Iterable[Seal]) -> Seal:
+    """The newest seal all of whose trades are in the table, with the ids that are there.
+
+    An older seal than the true one is safe: what is read again after its positions is known by the ids.
+    """
+    fitting = [seal for seal in seals if all(includes(landed.get(one.market, ()), one.ids) for one in seal.landed)]
+    if not fitting:
+        raise SealMissingError
+    newest = max(fitting, key=lambda seal: seal.rows)
+    ids = tuple(MarketIds(market, ranges) for market, ranges in sorted(landed.items()))
+    return msgspec.structs.replace(newest, landed=ids)
 
 
 class Lander:
@@ -113,7 +144,9 @@ class Lander:
             F.col("arrived_at").alias("arrived_at"),
         )
         self._refused_until = latest(self._refused_until, self._positions)
-        self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
+        until = json.dumps(self._refused_until)
+        self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: until})
+        self._lakehouse.tag(DQ_REJECTS, TAG, POSITIONS, until)
 
     def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
         alerts = self._unknown(ANOMALY_ALERTS, [finding.alert for finding in findings if finding.alert])
@@ -144,6 +177,7 @@ class Lander:
         )
         self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})
         self._landed = cargo.seen
+        self._lakehouse.tag(RAW_TRADES, TAG, PROPERTY, name)
         self._store.prune(name)
 
 

@@ -50,6 +50,11 @@ def overlap(left: Ranges, right: Ranges) -> bool:
     )
 
 
+def includes(ranges: Ranges, others: Ranges) -> bool:
+    """Whether every id of `others` is in `ranges`."""
+    return merge(ranges, others) == ranges
+
+
 def size(ranges: Ranges) -> int:
     """How many ids there are."""
     return sum(one.last - one.first + 1 for one in ranges)

@@ -6,13 +6,14 @@ application goes on from the newest named seal: it reads the stream from there, 
 again, with the same ids.
 """
 
+import re
 import uuid
 from typing import Final, Literal, Self
 
 import msgspec
 from pyarrow import fs
 
-from stream_detectors.ranges import Market, Ranges
+from stream_detectors.ranges import Market, Ranges, size
 from stream_detectors.source.positions import Positions
 from stream_detectors.watermark import State
 
@@ -20,6 +21,9 @@ PROPERTY: Final = "coattail.seal"
 """The snapshot property of `raw_trades` that names the seal."""
 KEPT: Final = 5
 """Seals kept behind the newest, for whoever looks into an accident."""
+
+
+_NAME: Final = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.json")
 
 
 class MarketIds(msgspec.Struct, frozen=True):
@@ -40,6 +44,11 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
     watermarks: State = State()
     unsent_since: int | None = None
 
+    @property
+    def rows(self) -> int:
+        """How many trades it says are in the table."""
+        return sum(size(one.ids) for one in self.landed)
+
 
 class SealStore:
     """Seals as objects below a URI, `s3://bucket/prefix` or a folder."""
@@ -56,23 +65,34 @@ class SealStore:
         return cls(files, root)
 
     def put(self, seal: Seal) -> str:
-        """Keep the seal; returns its name."""
-        name = f"{seal.sealed_at:020d}-{uuid.uuid4().hex[:8]}.json"
+        """Keep the seal; return its name. Names ascend, whatever the clock does."""
+        newest = max((int(name.partition("-")[0]) for name in self.names()), default=0)
+        name = f"{max(seal.sealed_at, newest + 1):020d}-{uuid.uuid4().hex[:8]}.json"
         with self._files.open_output_stream(f"{self._root}/{name}") as stream:
             stream.write(msgspec.json.encode(seal))
         return name
 
+    def names(self) -> list[str]:
+        """Return the names of the seals that are kept, oldest first."""
+        selector = fs.FileSelector(self._root, allow_not_found=True)
+        return sorted(info.base_name for info in self._files.get_file_info(selector) if _NAME.fullmatch(info.base_name))
+
+    def all(self) -> list[Seal]:
+        """Return the seals that are kept, oldest first."""
+        return [self.get(name) for name in self.names()]
+
+    def find(self, name: str) -> Seal | None:
+        """Return the seal of that name; None when it is not kept."""
+        return self.get(name) if name in self.names() else None
+
     def get(self, name: str) -> Seal:
-        """The seal of that name. Raises `FileNotFoundError`."""
+        """Return the seal of that name. Raises `FileNotFoundError`."""
         with self._files.open_input_stream(f"{self._root}/{name}") as stream:
             return msgspec.json.decode(stream.read(), type=Seal)
 
     def prune(self, newest: str) -> None:
         """Remove all but `newest` and the few before it. Later ones, if any, belong to a landing that never was, and go too."""
-        selector = fs.FileSelector(self._root, allow_not_found=True)
-        names = sorted(
-            info.base_name for info in self._files.get_file_info(selector) if info.base_name.endswith(".json")
-        )
+        names = self.names()
         keep = {name for name in names if name <= newest}
         for name in set(names) - set(sorted(keep)[-KEPT - 1 :]):
             self._files.delete_file(f"{self._root}/{name}")

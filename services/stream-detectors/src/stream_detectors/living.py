@@ -1,0 +1,71 @@
+"""For tests: one life of the application after another, on the same tables and seals."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+from tenacity import wait_fixed
+
+from coattail_common.telemetry import logger
+from stream_detectors.bus import Bus
+from stream_detectors.detectors import registry
+from stream_detectors.detectors.base import BaseDetector
+from stream_detectors.detectors.provenance import Provenance
+from stream_detectors.detectors.whale import WhaleDetector
+from stream_detectors.features import Features
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.landing import Lander, resume
+from stream_detectors.meter import NoMeter
+from stream_detectors.outbox import Outbox
+from stream_detectors.pipeline import Pipeline
+from stream_detectors.progress import Progress
+from stream_detectors.seal import SealStore
+from stream_detectors.source.records import StreamRecord
+from stream_detectors.testing import frame
+from stream_detectors.watermark import Watermarks
+
+TABLES = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WhaleDetector.module.table)
+"""The tables it writes."""
+
+
+class Life:
+    """The application with the whale detector, resumed from what stands in the tables. It is killed by being forgotten."""
+
+    def __init__(
+        self,
+        lakehouse: Lakehouse,
+        folder: Path,
+        bus: Bus,
+        others: Sequence[BaseDetector] = (),
+        began: int = 1_800_000_000_000_000,
+    ) -> None:
+        self.lakehouse = lakehouse
+        lakehouse.create(TABLES)
+        store = SealStore.at(str(folder), "us-west-2", None)
+        sealed = resume(lakehouse, store, [WhaleDetector.module.table])
+        self.positions = sealed.seal.positions
+        whale = WhaleDetector(Features(), Provenance.of("c0ffee"))
+        if state := sealed.seal.modules.get("MOD-002"):
+            whale.restore(bytes(state))
+        clock = itertools.count(began, 1_000_000)
+        self.outbox = Outbox(bus, NoMeter(), logger("test"), lambda: next(clock), wait=wait_fixed(0.001))
+        self.outbox.recall(sealed.seal.unsent_since)
+        self.outbox.start()
+        self.pipeline = Pipeline(
+            progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+            detectors=[*others, whale],
+            outbox=self.outbox,
+            lander=Lander(lakehouse, store, sealed),
+            wanted=registry.wanted([whale], Features()),
+            watermarks=Watermarks(0, 0),
+            meter=NoMeter(),
+            log=logger("test"),
+            clock=lambda: next(clock),
+        )
+
+    def read(self, stream: Sequence[StreamRecord]) -> None:
+        """Read what of the stream stands after its positions, in one batch."""
+        behind = [one for one in stream if int(one.sequence_number) > int(self.positions.get(one.shard_id, "-1"))]
+        if behind:
+            self.pipeline.batch(frame(self.lakehouse.spark, behind), 0)
+            self.positions = {one.shard_id: one.sequence_number for one in stream}
