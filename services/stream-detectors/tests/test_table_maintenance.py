@@ -63,9 +63,7 @@ class Tables:
 
     def add_column(self) -> None:
         for table in TABLES:
-            self.spark.sql(
-                f"ALTER TABLE lakehouse.{self.database}.{table.name} ADD COLUMN note string FIRST"
-            )
+            self.spark.sql(f"ALTER TABLE lakehouse.{self.database}.{table.name} ADD COLUMN note string FIRST")
 
     def step_back(self) -> None:
         """The newest commit was made by a clock that had stepped back by 20 s."""
@@ -109,7 +107,7 @@ def test_a_column_that_somebody_adds_stops_no_landing(spark: SparkSession, wareh
     lakehouse = Lakehouse(spark, "column_added")
     one = live(lakehouse, tmp_path, 2)
     Tables(spark, warehouse, "column_added").add_column()
-    one.pipeline.batch(frame(spark, [STREAM[2], record([b"not a trade"], 50)]), 1)
+    one.pipeline.batch(frame(spark, [STREAM[2], record([b"not a trade"], 1, "shardId-000000000001")]), 1)
     one.pipeline.land()
     one.outbox.close(30)
 

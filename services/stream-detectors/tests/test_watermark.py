@@ -70,3 +70,29 @@ def test_it_never_goes_back(steps: list[tuple[Shard, int, int]]) -> None:
         mark = marks.advance({shard: time}, now)["binance"]
         assert mark >= last
         last = mark
+
+
+def test_a_shard_behind_a_backlog_is_not_idle() -> None:
+    """It is silent because others are read first: after five seconds its trades were taken for late."""
+    marks = started()
+    marks.advance({A: 100 * SECOND, B: 40 * SECOND}, now=0, seen={"a": 0, "b": None})
+
+    assert marks.advance({A: 200 * SECOND}, now=600 * SECOND, seen={"a": 600 * SECOND, "b": None}) == {
+        "binance": 38 * SECOND
+    }
+    assert marks.advance({}, now=606 * SECOND, seen={"a": 606 * SECOND, "b": 606 * SECOND}) == {"binance": 198 * SECOND}
+
+
+def test_no_exchange_is_ahead_of_a_shard_that_was_never_read() -> None:
+    """It may hold trades of any exchange and of any time."""
+    marks = Watermarks(0, 0)
+    marks.advance({A: 1 * SECOND}, now=0, seen={"a": 0})
+    assert marks.advance({A: 100 * SECOND}, now=60 * SECOND, seen={"a": 60 * SECOND, "b": None}) == {
+        "binance": 1 * SECOND
+    }
+
+
+def test_exchanges_wait_for_each_other_while_a_backlog_is_read() -> None:
+    """What compares them would leave one out that is read an hour after the other."""
+    marks = started().advance({A: 4000 * SECOND, C: 400 * SECOND}, now=10 * SECOND, seen={"a": None})
+    assert marks == {"binance": 398 * SECOND, "coinbase": 398 * SECOND}

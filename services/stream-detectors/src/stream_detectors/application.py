@@ -28,6 +28,7 @@ from stream_detectors.scratch import scratch_folder
 from stream_detectors.seal import SealStore
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import KinesisSource
+from stream_detectors.source.standing import Seen, StandingFile
 from stream_detectors.warmup import warm_up
 from stream_detectors.watermark import Watermarks
 
@@ -63,6 +64,7 @@ def run(settings: Settings) -> None:
         lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
     )
     watermarks.restore(sealed.seal.watermarks, utc_micros())
+    standing = scratch_folder(settings.scratch) / "standing.json"
     outbox = Outbox(_bus(settings), meter, log, utc_micros)
     outbox.recall(sealed.seal.unsent_since)
     pipeline = Pipeline(
@@ -72,6 +74,7 @@ def run(settings: Settings) -> None:
         lander=Lander(lakehouse, store, sealed),
         wanted=registry.wanted(detectors, wishes),
         watermarks=watermarks,
+        seen=None if settings.recorded else Seen(StandingFile(standing)),
         meter=meter,
         log=log,
     )
@@ -79,7 +82,7 @@ def run(settings: Settings) -> None:
     log.info(
         "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=wishes.config_hash
     )
-    query = _start(spark, settings, sealed, pipeline)
+    query = _start(spark, settings, sealed, pipeline, standing)
     outbox.start()
     announce(settings)
     # A pool of its own: in the query's, detection would stand in line behind the tasks of a landing.
@@ -101,7 +104,9 @@ def run(settings: Settings) -> None:
     log.info("stopped")
 
 
-def _start(spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pipeline) -> StreamingQuery:
+def _start(
+    spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pipeline, standing: Path
+) -> StreamingQuery:
     """The query. Its checkpoint is scratch: it starts at the seal's positions each time."""
     options = {
         "stream": settings.stream,
@@ -110,6 +115,7 @@ def _start(spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pi
         "startingpositions": json.dumps(sealed.seal.positions),
         "batchbytes": str(settings.batch_bytes),
         "recorded": settings.recorded or "",
+        "standing": str(standing),
     }
     source = spark.readStream.format("kinesis").options(**options).load()
     checkpoint = scratch_folder(settings.scratch).as_uri()

@@ -38,6 +38,10 @@ class Meter(Protocol):
         """A module failed in a batch."""
         ...
 
+    def late(self, module_id: str, trades: int) -> None:
+        """Trades came after a module had closed their window: they are in the table, and in no window of it."""
+        ...
+
 
 class NoMeter:
     """Counts nothing: for what is not the stream, like the warm-up."""
@@ -59,6 +63,9 @@ class NoMeter:
 
     def failure(self, module_id: str) -> None:
         """See `Meter.failure`."""
+
+    def late(self, module_id: str, trades: int) -> None:
+        """See `Meter.late`."""
 
 
 class EmfMeter:
@@ -102,6 +109,10 @@ class EmfMeter:
     def failure(self, module_id: str) -> None:
         """See `Meter.failure`."""
         self._write((MetricUnit.Count, "ModuleFailures", 1), failed_module=module_id)
+
+    def late(self, module_id: str, trades: int) -> None:
+        """See `Meter.late`."""
+        self._write((MetricUnit.Count, "LateTrades", trades), late_module=module_id)
 
     def _write(self, *values: tuple[MetricUnit, str, float], **metadata: str) -> None:
         with self._lock:

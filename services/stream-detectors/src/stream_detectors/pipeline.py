@@ -7,7 +7,7 @@ Neither waits for the bus: alerts leave by the outbox, which has a thread of its
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -27,7 +27,8 @@ from stream_detectors.observation import Observation, Wanted, observe
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
 from stream_detectors.source.positions import Positions, latest
-from stream_detectors.watermark import Watermarks
+from stream_detectors.source.standing import Seen
+from stream_detectors.watermark import Shard, Watermarks
 
 MOST_WAITING: Final = 1_000_000
 """Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""
@@ -61,6 +62,7 @@ class Pipeline:
         lander: Lander,
         wanted: Wanted,
         watermarks: Watermarks,
+        seen: Seen | None = None,
         meter: Meter,
         log: Logger,
         most_waiting: int = MOST_WAITING,
@@ -72,6 +74,7 @@ class Pipeline:
         self._lander = lander
         self._wanted = wanted
         self._watermarks = watermarks
+        self._seen = seen
         self._meter = meter
         self._log = log
         self._clock = clock
@@ -102,7 +105,7 @@ class Pipeline:
                 news = News(
                     fills=self._progress.admit(observation),
                     bars=bars_once,
-                    watermarks=self._watermarks.advance(observation.times, now),
+                    watermarks=self._advance(observation.times, now, latest(self._positions, observation.positions)),
                     seen=self._progress.seen,
                 )
                 self._inspect(news, now, batch_id)
@@ -114,7 +117,7 @@ class Pipeline:
         with self._state:
             now = self._clock()
             with self._together():
-                news = News(watermarks=self._watermarks.advance({}, now), seen=self._progress.seen)
+                news = News(watermarks=self._advance({}, now, self._positions), seen=self._progress.seen)
                 self._inspect(news, now, -1)
 
     def waiting(self) -> tuple[int, int]:
@@ -154,6 +157,14 @@ class Pipeline:
             self._ended = True
             self._state.notify_all()
 
+    def _advance(self, times: Mapping[Shard, int], now: int, positions: Positions) -> dict[str, int]:
+        """The watermarks, by what came until now and by how far the stream is read."""
+        if self._seen is None:
+            return self._watermarks.advance(times, now)
+        until = self._seen.until(positions)
+        # Before the reader has said which shards there are, any of them may hold trades of any time.
+        return self._watermarks.advance(times, now, {"": None} if until is None else until)
+
     @contextmanager
     def _together(self) -> Iterator[None]:
         """What is changed inside (ids, positions, states of modules) is sealed together, or never."""
@@ -182,6 +193,7 @@ class Pipeline:
         """Run each detector by itself: one that fails is told of and stops no other."""
         for detector in self._detectors:
             module_id = detector.module.module_id
+            late = detector.late
             try:
                 findings = detector.inspect(news, now)
                 self._module_states[module_id] = msgspec.Raw(detector.state())
@@ -190,6 +202,8 @@ class Pipeline:
                 # What it had half done is taken back: the next batch finds it as the last good one left it.
                 detector.restore(bytes(self._module_states[module_id]))
                 continue
+            if detector.late > late:
+                self._meter.late(module_id, detector.late - late)
             if findings:
                 self._findings.setdefault(module_id, []).extend(findings)
                 self._waiting_since = self._waiting_since or self._clock()

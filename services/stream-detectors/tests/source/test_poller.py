@@ -2,18 +2,24 @@
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from tenacity import wait_none
 
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions
 
 PATIENCE = 10.0
+
+
+def failure(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "Kinesis")
 
 
 class FakeKinesis:
@@ -25,7 +31,7 @@ class FakeKinesis:
         self._parents: dict[str, list[str]] = {}
         self._closed: set[str] = set()
         self._sequence = 0
-        self.failures: list[str] = []
+        self.failing: defaultdict[str, list[Exception]] = defaultdict(list)
         self.calls = 0
 
     def open(self, shard_id: str, *parents: str) -> None:
@@ -48,6 +54,7 @@ class FakeKinesis:
 
     def list_shards(self, **_: str) -> dict[str, Any]:
         names = ("ParentShardId", "AdjacentParentShardId")
+        self._fail("list_shards")
         with self._lock:
             return {
                 "Shards": [
@@ -57,14 +64,18 @@ class FakeKinesis:
             }
 
     def get_shard_iterator(self, *, ShardId: str, StartingSequenceNumber: str = "0", **_: str) -> dict[str, str]:  # noqa: N803
+        self._fail("get_shard_iterator")
         return {"ShardIterator": f"{ShardId}/{StartingSequenceNumber}"}
+
+    def _fail(self, call: str) -> None:
+        if self.failing[call]:
+            raise self.failing[call].pop()
 
     def get_records(self, *, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803
         shard, _, after = ShardIterator.partition("/")
         with self._lock:
             self.calls += 1
-            if self.failures:
-                raise ClientError({"Error": {"Code": self.failures.pop(), "Message": ""}}, "GetRecords")
+            self._fail("get_records")
             records = [one for one in self._records[shard] if int(one["SequenceNumber"]) > int(after)][: min(2, Limit)]
             last = records[-1]["SequenceNumber"] if records else after
             ended = shard in self._closed and not records
@@ -75,7 +86,9 @@ class FakeKinesis:
 def polling(
     client: FakeKinesis, positions: Positions | None = None, buffer_bytes: int = 1000
 ) -> Iterator[KinesisPoller]:
-    poller = KinesisPoller(client, "trades", positions or {}, poll_seconds=0.001, buffer_bytes=buffer_bytes)
+    poller = KinesisPoller(
+        client, "trades", positions or {}, poll_seconds=0.001, buffer_bytes=buffer_bytes, wait=wait_none()
+    )
     try:
         yield poller
     finally:
@@ -145,11 +158,37 @@ def test_a_reshard_while_reading_is_followed() -> None:
         assert taken(poller, 1) == [b"after the merge"]
 
 
-@pytest.mark.parametrize("code", ["ExpiredIteratorException", "ProvisionedThroughputExceededException"])
-def test_what_passes_is_tried_again(code: str) -> None:
+PASSING = [
+    *(
+        failure(code)
+        for code in (
+            "InternalFailure",
+            "KMSThrottlingException",
+            "LimitExceededException",
+            "ProvisionedThroughputExceededException",
+            "ServiceUnavailable",
+            "ThrottlingException",
+        )
+    ),
+    EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+    ReadTimeoutError(endpoint_url="http://127.0.0.1:1"),
+    ConnectionClosedError(endpoint_url="http://127.0.0.1:1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "passing"),
+    [
+        ("get_records", failure("ExpiredIteratorException")),
+        *((call, one) for call in ("get_records", "get_shard_iterator", "list_shards") for one in PASSING),
+    ],
+    ids=str,
+)
+def test_what_passes_is_waited_out(call: str, passing: Exception) -> None:
+    """Whatever Kinesis or the network says, and whichever call it meets: it ended the application."""
     client = FakeKinesis()
     client.open("a")
-    client.failures = [code, code]
+    client.failing[call] = [passing] * 20
     client.put("a", b"one")
 
     with polling(client) as poller:
@@ -159,7 +198,7 @@ def test_what_passes_is_tried_again(code: str) -> None:
 def test_what_does_not_pass_is_raised_to_the_reader() -> None:
     client = FakeKinesis()
     client.open("a")
-    client.failures = ["AccessDeniedException"]
+    client.failing["get_records"] = [failure("AccessDeniedException")]
 
     with polling(client) as poller, pytest.raises(ClientError, match="AccessDenied"):
         taken(poller, 1)

@@ -36,6 +36,11 @@ class BaseDetector(ABC):
     def __init__(self, features: Features, provenance: Provenance) -> None:
         """A detector with nothing held."""
 
+    @property
+    def late(self) -> int:
+        """How many trades came after their window was closed, since the start of this process."""
+        return 0
+
     @abstractmethod
     def inspect(self, news: News, now: int) -> list[Finding]:
         """Look at what a batch brought, or at nothing, between batches. `now` is the time of processing (UTC, µs).

@@ -85,6 +85,11 @@ class SpreadDetector(BaseDetector):
         self._bases = Bases(self.window * self._settings.basis_windows, self._settings.least_symbols)
         self._episodes = Episodes()
 
+    @property
+    def late(self) -> int:
+        """See `BaseDetector.late`."""
+        return self._windows.late
+
     def inspect(self, news: News, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
         self._windows.add(news.bars)

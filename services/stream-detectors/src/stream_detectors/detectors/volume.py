@@ -82,6 +82,11 @@ class VolumeDetector(BaseDetector):
         self._histories: dict[Market, History] = {}
         self._episodes = Episodes()
 
+    @property
+    def late(self) -> int:
+        """See `BaseDetector.late`."""
+        return self._windows.late
+
     def inspect(self, news: News, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
         self._windows.add(news.bars)

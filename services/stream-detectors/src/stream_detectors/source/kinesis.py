@@ -6,6 +6,7 @@ checkpoint each time, so the checkpoint of Structured Streaming is scratch and n
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions, advance
 from stream_detectors.source.recorded import RecordedReader
 from stream_detectors.source.records import RecordReader, StreamRecord
+from stream_detectors.source.standing import StandingFile
 
 SCHEMA: Final = "data binary, partition_key string, sequence_number string, shard_id string, arrived_at timestamp"
 BATCH_BYTES: Final = 24 * 1024 * 1024
@@ -36,7 +38,8 @@ _ARROW: Final = pa.schema(_ARROW_TYPES)
 
 class KinesisSource(DataSource):
     """Options: `stream`, `region`; `endpoint` (default AWS); `startingpositions` (JSON, default the stream's beginning);
-    `batchbytes` (at most this much a batch); `recorded` (a folder of records read before, in place of the stream)."""
+    `batchbytes` (at most this much a batch); `standing` (the file that says how far each shard is read); `recorded` (a folder of
+    records read before, in place of the stream)."""
 
     @classmethod
     def name(cls) -> str:
@@ -72,7 +75,8 @@ class KinesisStreamReader(SimpleDataSourceStreamReader):
 
     def readBetweenOffsets(self, start: Positions, end: Positions) -> Iterator[Any]:  # noqa: N802
         """The records after `start` up to `end`, for a batch that Spark plans again."""
-        reader = open_reader(self._options, start)
+        # It says nothing about where the stream stands: that is the other reader's to say.
+        reader = open_reader(self._options | {"standing": ""}, start)
         records: list[StreamRecord] = []
         try:
             while advance(start, ((one.shard_id, one.sequence_number) for one in records)) != end:
@@ -99,7 +103,13 @@ def open_reader(options: dict[str, str], positions: Positions) -> RecordReader:
         endpoint_url=options.get("endpoint") or None,
         config=Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=64),
     )
-    return KinesisPoller(client, options["stream"], positions)
+    standing = StandingFile(Path(options["standing"])) if options.get("standing") else None
+    return KinesisPoller(client, options["stream"], positions, standing=standing, log=_tell)
+
+
+def _tell(text: str) -> None:
+    """To standard error, which is the driver's log: this runs in a process that Spark starts, with no logger of ours."""
+    sys.stderr.write(f"stream-detectors: {text}\n")
 
 
 def to_arrow(records: Sequence[StreamRecord]) -> list[pa.RecordBatch]:

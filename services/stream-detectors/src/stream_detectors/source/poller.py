@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
+from tenacity import RetryCallState, Retrying, retry_if_exception, sleep_using_event, stop_when_event_set
+from tenacity.wait import wait_base, wait_random_exponential
 
 from stream_detectors.source.positions import Positions, Shard, readable
 from stream_detectors.source.records import StreamRecord
+from stream_detectors.source.standing import FOREVER, Standing, StandingFile
+from stream_detectors.source.waiting import may_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +21,9 @@ if TYPE_CHECKING:
 POLL_SECONDS: Final = 0.25
 """Kinesis allows five GetRecords a second and shard to all of its standard consumers together."""
 BUFFER_BYTES: Final = 64 * 1024 * 1024
-_RETRIED: Final = frozenset(
-    {"ProvisionedThroughputExceededException", "LimitExceededException", "InternalFailure", "ThrottlingException"}
-)
+_LONGEST_WAIT_SECONDS: Final = 10
+_TOLD_AFTER: Final = 5
+"""So many refusals in a row are logged once."""
 _RECORDS_A_CALL: Final = 10_000
 
 
@@ -35,6 +39,10 @@ class KinesisPoller:
         poll_seconds: float = POLL_SECONDS,
         buffer_bytes: int = BUFFER_BYTES,
         clock: "Callable[[], float]" = time.monotonic,
+        now: "Callable[[], int]" = lambda: time.time_ns() // 1000,
+        standing: StandingFile | None = None,
+        wait: wait_base | None = None,
+        log: "Callable[[str], None]" = lambda _: None,
     ) -> None:
         self._client = client
         self._stream = stream
@@ -42,6 +50,7 @@ class KinesisPoller:
         self._poll_seconds = poll_seconds
         self._buffer_bytes = buffer_bytes
         self._clock = clock
+        self._now = now
         self._buffer: deque[StreamRecord] = deque()
         self._buffered = 0
         self._changed = threading.Condition()
@@ -49,6 +58,17 @@ class KinesisPoller:
         self._failure: BaseException | None = None
         self._reading: set[str] = set()
         self._finished: set[str] = set()
+        self._standing = standing
+        self._standings: dict[str, Standing] = {}
+        self._log = log
+        self._patience = Retrying(
+            retry=retry_if_exception(may_pass),
+            wait=wait or wait_random_exponential(multiplier=poll_seconds, max=_LONGEST_WAIT_SECONDS),
+            stop=stop_when_event_set(self._closed),
+            sleep=sleep_using_event(self._closed),
+            before_sleep=self._tell,
+            reraise=True,
+        )
         self._begin_readable()
 
     def take(self, limit: int) -> Sequence[StreamRecord]:
@@ -73,11 +93,13 @@ class KinesisPoller:
             self._changed.notify_all()
 
     def _begin_readable(self) -> None:
-        shards = [_shard(shard) for shard in list_shards(self._client, self._stream)]
+        shards = [_shard(shard) for shard in self._ask(list_shards, self._client, self._stream)]
         with self._changed:
             self._finished &= {shard.shard_id for shard in shards}
             begun = readable(shards, self._reading, self._finished)
             self._reading |= {shard.shard_id for shard in begun}
+            self._standings = {one.shard_id: self._standings.get(one.shard_id, Standing()) for one in shards}
+            self._publish()
         for shard in begun:
             threading.Thread(target=self._read_shard, args=(shard.shard_id,), name=shard.shard_id, daemon=True).start()
 
@@ -95,25 +117,25 @@ class KinesisPoller:
 
     def _poll(self, shard_id: str) -> None:
         """Read the shard until it is closed and read out, or the poller is closed."""
-        last = self._start.get(shard_id)
+        last, read_here = self._start.get(shard_id), None
         iterator = self._iterator(shard_id, last)
         while iterator and not self._closed.is_set():
-            began = self._clock()
+            began, asked_at = self._clock(), self._now()
             try:
-                answer = self._client.get_records(ShardIterator=iterator, Limit=_RECORDS_A_CALL)
+                answer = self._ask(self._client.get_records, ShardIterator=iterator, Limit=_RECORDS_A_CALL)
             except ClientError as error:
-                code = error.response["Error"]["Code"]
-                if code == "ExpiredIteratorException":
-                    iterator = self._iterator(shard_id, last)
-                elif code not in _RETRIED:
+                if error.response["Error"]["Code"] != "ExpiredIteratorException":
                     raise
-                self._closed.wait(self._poll_seconds)
+                iterator = self._iterator(shard_id, last)
                 continue
             records = [_record(shard_id, record) for record in answer["Records"]]
             if records:
-                last = records[-1].sequence_number
-                self._put(records)
+                last = read_here = records[-1].sequence_number
             iterator = answer.get("NextShardIterator")
+            if iterator is None or not answer.get("MillisBehindLatest", len(records)):
+                self._at_tip(shard_id, FOREVER if iterator is None else asked_at, read_here)
+            if records:
+                self._put(records)
             self._closed.wait(max(0.0, self._poll_seconds - (self._clock() - began)))
 
     def _put(self, records: list[StreamRecord]) -> None:
@@ -129,7 +151,26 @@ class KinesisPoller:
             if last
             else {"ShardIteratorType": "TRIM_HORIZON"}
         )
-        return str(self._client.get_shard_iterator(StreamName=self._stream, ShardId=shard_id, **start)["ShardIterator"])
+        answer = self._ask(self._client.get_shard_iterator, StreamName=self._stream, ShardId=shard_id, **start)
+        return str(answer["ShardIterator"])
+
+    def _ask[**P, T](self, call: "Callable[P, T]", *arguments: P.args, **named: P.kwargs) -> T:
+        """Call, and again with growing waits for as long as what is wrong may pass. Raises what does not pass."""
+        return self._patience.copy()(call, *arguments, **named)
+
+    def _tell(self, state: RetryCallState) -> None:
+        if state.attempt_number == _TOLD_AFTER and state.outcome is not None:
+            self._log(f"the stream {self._stream} does not answer, and is asked again: {state.outcome.exception()!r}")
+
+    def _at_tip(self, shard_id: str, at: int, last: str | None) -> None:
+        """Say that the shard has been read to its end, before its last records can be taken."""
+        with self._changed:
+            self._standings[shard_id] = Standing(at, last)
+            self._publish()
+
+    def _publish(self) -> None:
+        if self._standing is not None:
+            self._standing.write(self._standings)
 
 
 def list_shards(client: Any, stream: str) -> list[Mapping[str, Any]]:
