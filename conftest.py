@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.left_over"]
+
 # How long an example takes says nothing on a machine that is busy, and fails no test.
 settings.register_profile(
     "unhurried",
