@@ -72,15 +72,15 @@ def _described(process: psutil.Process) -> str:
 
 
 def _never_waited_for() -> list[str]:
-    """The processes whose end nobody looked at: Python complains of each when it ends."""
+    """Describe the processes whose end was not waited for: Python complains of each when it ends itself."""
     opened = [one for one in gc.get_objects() if isinstance(one, subprocess.Popen) and one.returncode is None]
-    return [f"{one.pid}: {one.args}; nobody waited for its end" for one in opened]
+    return [f"{one.pid}: {one.args!r}; it was not waited for" for one in opened]
 
 
 def _end_java() -> None:
     """End the JVM of PySpark, which lives as long as the process that started it, and wait for it."""
     pyspark = sys.modules.get("pyspark")
-    gateway = pyspark.SparkContext._gateway if pyspark else None  # noqa: SLF001  (PySpark has no other way to it)
+    gateway = pyspark.SparkContext._gateway if pyspark else None
     if gateway is not None:
         gateway.shutdown()
         gateway.proc.stdin.close()  # the JVM ends when its standard input does
