@@ -18,7 +18,7 @@ import pytest
 
 _MARK: Final = "COATTAIL_TEST_RUN"
 _TEST: Final = "PYTEST_CURRENT_TEST"
-_GRACE_SECONDS: Final = 30.0
+_GRACE_SECONDS: Final = float(os.environ.get("COATTAIL_TEST_GRACE_SECONDS", "30"))
 """How long a process that was asked to end may take: a busy machine needs some seconds for a JVM."""
 _FOUND: Final = pytest.StashKey[list[str]]()
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 _SHARED: Final = "service"
+_OF_THE_REPOSITORY: Final = frozenset({"repository", "nightly"})
 _COMMANDS: Final = ("./task ", "docker build ", "terraform init ", "terraform plan ")
 _USES: Final = re.compile(r"^ *(?:- )?uses: (.*)$", re.MULTILINE)
 _OURS: Final = re.compile(r"\./\.github/workflows/[\w-]+\.yml")
@@ -36,7 +37,7 @@ def _steps(workflow: dict[Any, Any]) -> Iterator[dict[str, Any]]:
 def test_there_is_one_for_each_service_and_one_for_the_repository(
     workflows: dict[str, dict[Any, Any]], root: Path
 ) -> None:
-    assert workflows.keys() == _services(root) | {"repository", _SHARED}
+    assert workflows.keys() == _services(root) | _OF_THE_REPOSITORY | {_SHARED}
 
 
 def test_a_service_runs_when_what_it_is_made_of_changes(workflows: dict[str, dict[Any, Any]], root: Path) -> None:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class FakeKinesis:
