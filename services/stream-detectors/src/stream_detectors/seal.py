@@ -50,6 +50,16 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
         return sum(size(one.ids) for one in self.landed)
 
 
+class SealDamagedError(RuntimeError):
+    """The seal that `raw_trades` names cannot be read; the message says what to do."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(
+            f"the seal {place}, which the newest snapshot of raw_trades names, {problem}; restore the file, or roll raw_trades "
+            "back to a snapshot whose seal is there: the trades after it are read again while the stream still has them"
+        )
+
+
 class SealStore:
     """Seals as objects below a URI, `s3://bucket/prefix` or a folder."""
 
@@ -86,9 +96,15 @@ class SealStore:
         return self.get(name) if name in self.names() else None
 
     def get(self, name: str) -> Seal:
-        """Return the seal of that name. Raises `FileNotFoundError`."""
-        with self._files.open_input_stream(f"{self._root}/{name}") as stream:
-            return msgspec.json.decode(stream.read(), type=Seal)
+        """Return the seal of that name. Raises `SealDamagedError` when it is missing or holds no seal."""
+        place = f"{self._root}/{name}"
+        try:
+            with self._files.open_input_stream(place) as stream:
+                return msgspec.json.decode(stream.read(), type=Seal)
+        except FileNotFoundError as error:
+            raise SealDamagedError(place, "is missing") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SealDamagedError(place, f"is damaged ({error})") from error
 
     def prune(self, newest: str) -> None:
         """Remove all but `newest` and the few before it. Later ones, if any, belong to a landing that never was, and go too."""
