@@ -16,7 +16,7 @@ from local_cloud.testing import TestCloud, running_cloud
 pytestmark = pytest.mark.localstack
 
 TAP = "coattail-local-alert-tap"
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 @pytest.fixture(scope="module")
