@@ -73,7 +73,8 @@ def _described(process: psutil.Process) -> str:
 
 def _never_waited_for() -> list[str]:
     """Describe the processes whose end was not waited for: Python complains of each when it ends itself."""
-    opened = [one for one in gc.get_objects() if isinstance(one, subprocess.Popen) and one.returncode is None]
+    # By its type: a weak proxy asks what it stands for, which may be gone.
+    opened = [one for one in gc.get_objects() if issubclass(type(one), subprocess.Popen) and one.returncode is None]
     return [f"{one.pid}: {one.args!r}; it was not waited for" for one in opened]
 
 

@@ -70,6 +70,7 @@ def test_left_over_process_that_was_not_waited_for_is_named(tmp_path: Path) -> N
 
 
 def test_left_over_nothing_and_the_run_is_green(tmp_path: Path) -> None:
-    done = run(tmp_path, f"{SLEEPS}; started.communicate()")
+    proxy = "import builtins, weakref; builtins.kept = weakref.proxy(type('Gone', (), {})())"
+    done = run(tmp_path, f"{SLEEPS}; started.communicate(); {proxy}")
 
     assert (done.returncode, "left over" in done.stdout) == (0, False)
