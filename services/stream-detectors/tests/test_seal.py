@@ -96,3 +96,19 @@ def test_seal_damaged_is_named_with_what_to_do(store: SealStore, tmp_path: Path,
 def test_seal_missing_is_named_with_what_to_do(store: SealStore) -> None:
     with pytest.raises(SealDamagedError, match=r"seals/gone\.json, .* is missing; restore the file"):
         store.get("gone.json")
+
+
+def test_seals_that_can_be_read_are_found_beside_a_damaged_one(store: SealStore, tmp_path: Path) -> None:
+    """After compaction any kept seal that fits the rows will do: a damaged one must not stand in the way of the others."""
+    first, second, third = put(store, 1, 2, 3)
+    (tmp_path / "seals" / second).write_bytes(b"{")
+
+    assert [seal.sealed_at - NOW for seal in store.all()] == [1, 3]
+    assert [store.find(name) is not None for name in (first, second, third, "gone.json")] == [True, False, True, False]
+
+
+def test_seal_names_ascend_although_the_clock_steps_back(store: SealStore, tmp_path: Path) -> None:
+    written = put(store, 20, 10, 15)
+    store.prune(written[-1])
+
+    assert written == sorted(written) == names(tmp_path)

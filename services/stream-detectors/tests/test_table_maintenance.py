@@ -63,9 +63,7 @@ class Tables:
 
     def add_column(self) -> None:
         for table in TABLES:
-            self.spark.sql(
-                f"ALTER TABLE lakehouse.{self.database}.{table.name} ADD COLUMN note string FIRST"
-            )
+            self.spark.sql(f"ALTER TABLE lakehouse.{self.database}.{table.name} ADD COLUMN note string FIRST")
 
     def step_back(self) -> None:
         """The newest commit was made by a clock that had stepped back by 20 s."""

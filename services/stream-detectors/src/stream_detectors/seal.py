@@ -8,6 +8,7 @@ again, with the same ids.
 
 import re
 import uuid
+from contextlib import suppress
 from typing import Final, Literal, Self
 
 import msgspec
@@ -88,12 +89,18 @@ class SealStore:
         return sorted(info.base_name for info in self._files.get_file_info(selector) if _NAME.fullmatch(info.base_name))
 
     def all(self) -> list[Seal]:
-        """Return the seals that are kept, oldest first."""
-        return [self.get(name) for name in self.names()]
+        """Return the seals that are kept and can be read, oldest first: one of the others must not stand in their way."""
+        seals: list[Seal] = []
+        for name in self.names():
+            with suppress(SealDamagedError):
+                seals.append(self.get(name))
+        return seals
 
     def find(self, name: str) -> Seal | None:
-        """Return the seal of that name; None when it is not kept."""
-        return self.get(name) if name in self.names() else None
+        """Return the seal of that name; None when it is not kept, or cannot be read."""
+        with suppress(SealDamagedError):
+            return self.get(name)
+        return None
 
     def get(self, name: str) -> Seal:
         """Return the seal of that name. Raises `SealDamagedError` when it is missing or holds no seal."""
