@@ -2,18 +2,26 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.left_over"]
+
 # How long an example takes says nothing on a machine that is busy, and fails no test.
-settings.register_profile(
-    "unhurried",
-    parent=settings.get_profile(settings.get_current_profile_name()),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("unhurried")
+_UNHURRIED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples each time: a change is red by what it changes. `./task test:seeds` and `test:nightly` try others.
+settings.register_profile("same", parent=_UNHURRIED, derandomize=True, database=None)
+settings.register_profile("seeds", parent=_UNHURRIED, database=None, print_blob=True)
+settings.register_profile("nightly", parent=settings.get_profile("seeds"), max_examples=1000)
+settings.load_profile("same")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Obey `--hypothesis-seed`, which would say nothing to examples that are the same each time."""
+    if config.getoption("--hypothesis-seed") is not None:
+        settings.load_profile("seeds")
 
 
 @pytest.fixture(scope="session")

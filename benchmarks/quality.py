@@ -331,6 +331,7 @@ def _kill_again_and_again(lambda_log: LambdaLog, every: float, done: threading.E
 def _zone_of(s3: Any) -> list[Reject]:
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=ZONE)
     keys = [one["Key"] for page in pages for one in page.get("Contents", []) if one["Key"].split("/")[0] in REASONS]
+    keys = [key for key in keys if key.endswith(zone.LINES)]
     with ThreadPoolExecutor(8) as pool:
         bodies = pool.map(lambda key: s3.get_object(Bucket=ZONE, Key=key)["Body"].read(), keys)
         return [reject for body in bodies for reject in zone.read(body)]

@@ -1,22 +1,11 @@
-"""The recordings, and a Spark session."""
+"""A Spark session."""
 
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
-
-RECORDINGS = Path(__file__).parents[2].parent / "shared" / "data"
-
-
-@pytest.fixture(scope="session")
-def recordings() -> Path:
-    """Recordings of the real exchanges, which are not part of the repository."""
-    if not RECORDINGS.is_dir():
-        pytest.skip(f"no recordings in {RECORDINGS}")
-    return RECORDINGS
 
 
 @pytest.fixture(scope="session")

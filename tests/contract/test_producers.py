@@ -149,7 +149,7 @@ def test_the_table_of_refusals_is_the_contract_of_refusals() -> None:
 
 def test_the_letters_of_the_quality_lambda_are_refusals_of_the_contract() -> None:
     record = StreamRecord("shardId-000000000000", "4959", NOW, b'{"side":"hold"}\n\xff')
-    bodies = [letter.body for letter in letters(inspect(record, 60_000_000, NOW).rejects)]
+    bodies = [letter.body for letter in letters(inspect(record, 60_000_000, NOW))]
     assert len(bodies) == 2
     for body in bodies:
         validator("reject/v1.json").validate(json.loads(body))
@@ -157,7 +157,15 @@ def test_the_letters_of_the_quality_lambda_are_refusals_of_the_contract() -> Non
 
 def test_the_quality_lambda_tells_of_a_degradation_as_the_contract_has_it() -> None:
     bus = FakeBus()
-    watch = Watch(FakeState(), bus, Bounds(Decimal(95), 5), 0, telemetry.logger("dq-lambda"), lambda: NOW)
+    watch = Watch(
+        FakeState(),
+        bus,
+        Bounds(Decimal(95), 5),
+        0,
+        telemetry.logger("dq-lambda"),
+        lambda: NOW,
+        telemetry.metrics("dq-lambda"),
+    )
     watch.add({minute: Count(3, 1) for minute in range(6)})
     (event,) = bus.sent
     validator("events/quality.degraded/v1.json").validate(json.loads(msgspec.json.encode(event)))

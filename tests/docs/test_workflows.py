@@ -9,8 +9,11 @@ import msgspec
 import pytest
 
 _SHARED: Final = "service"
+_OF_THE_REPOSITORY: Final = frozenset({"repository", "nightly"})
 _COMMANDS: Final = ("./task ", "docker build ", "terraform init ", "terraform plan ")
-_PINNED: Final = re.compile(r"(?:\./\.github/workflows/[\w-]+\.yml|[\w-]+/[\w-]+@v\d+(?:\.\d+)*)")
+_USES: Final = re.compile(r"^ *(?:- )?uses: (.*)$", re.MULTILINE)
+_OURS: Final = re.compile(r"\./\.github/workflows/[\w-]+\.yml")
+_PINNED: Final = re.compile(r"(?P<action>[\w-]+/[\w-]+)@(?P<commit>[0-9a-f]{40}) # v\d+\.\d+\.\d+")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def _steps(workflow: dict[Any, Any]) -> Iterator[dict[str, Any]]:
 def test_there_is_one_for_each_service_and_one_for_the_repository(
     workflows: dict[str, dict[Any, Any]], root: Path
 ) -> None:
-    assert workflows.keys() == _services(root) | {"repository", _SHARED}
+    assert workflows.keys() == _services(root) | _OF_THE_REPOSITORY | {_SHARED}
 
 
 def test_a_service_runs_when_what_it_is_made_of_changes(workflows: dict[str, dict[Any, Any]], root: Path) -> None:
@@ -58,11 +61,17 @@ def test_they_run_the_project_s_commands_and_none_of_their_own(
     assert [run for run in runs if run.startswith("./task") and run.split()[1] not in tasks] == []
 
 
-def test_every_action_is_pinned(workflows: dict[str, dict[Any, Any]]) -> None:
-    used = [step["uses"] for workflow in workflows.values() for step in _steps(workflow) if "uses" in step]
-    used += [job["uses"] for workflow in workflows.values() for job in _jobs(workflow) if "uses" in job]
+def test_workflows_pin_every_action_by_commit(workflows: dict[str, dict[Any, Any]], root: Path) -> None:
+    """A tag can be moved to other code; a commit cannot. The comment carries the version, and one action has one commit."""
+    lines = [line for path in (root / ".github/workflows").glob("*.yml") for line in _USES.findall(path.read_text())]
+    parsed = [step for workflow in workflows.values() for step in _steps(workflow) if "uses" in step]
+    parsed += [job for workflow in workflows.values() for job in _jobs(workflow) if "uses" in job]
+    foreign = [line for line in lines if not _OURS.fullmatch(line)]
+    pins = [_PINNED.fullmatch(line) for line in foreign]
 
-    assert [one for one in used if not _PINNED.fullmatch(one)] == []
+    assert sorted(line.split(" #")[0] for line in lines) == sorted(one["uses"] for one in parsed)
+    assert [line for line, pin in zip(foreign, pins, strict=True) if pin is None] == []
+    assert len(set(foreign)) == len({pin["action"] for pin in pins if pin})
 
 
 def test_they_may_read_and_no_more_but_for_the_token_of_the_plan(workflows: dict[str, dict[Any, Any]]) -> None:

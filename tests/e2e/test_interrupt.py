@@ -10,7 +10,7 @@ import pytest
 
 SUBMITTED = b"StartJobRun"
 INTERRUPTED = 130
-WITHIN_SECONDS = 120.0
+WITHIN_SECONDS = 480.0
 
 
 @pytest.mark.e2e

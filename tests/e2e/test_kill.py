@@ -62,7 +62,7 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
             await _kill_spark(running, base.exchange, witnesses)
             await _played(base.exchange, until_second=SECONDS)
             status = await client.stop()
-            assert await settle(witnesses, patience=120), judge(await witnesses.evidence()).problems
+            assert await settle(witnesses, patience=400), judge(await witnesses.evidence()).problems
             refused = sum([await _refused(connector) for connector in running.connectors])
             attempt = (await running.job.state()).attempt
         proof = judge(evidence := await witnesses.evidence())

@@ -28,7 +28,7 @@ FUNCTION = "coattail-local-catalog-lambda"
 TAP = "coattail-local-alert-tap"
 STACKS = ("platform", "catalog-lambda")
 NAMES = [f"coattail.{name}" for name in TABLES]
-PATIENCE = 120.0
+PATIENCE = 240.0
 NOW = 1_700_000_000_000_000
 
 

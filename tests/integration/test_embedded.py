@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.localstack, pytest.mark.usefixtures("cloud")]
 
 REGION = "us-west-2"
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.localstack
 
 LOG_GROUP = "/aws/events/coattail-local-gaps"
 NOW = 1_767_225_600_000_000
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 def _no_package(service: str) -> Path:

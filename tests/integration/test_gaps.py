@@ -28,7 +28,7 @@ from ingest_coinbase.feeds import Feed
 from ingest_kraken.backfill import KrakenBackfill
 from ingest_kraken.connector import KrakenConnector
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
 QUIET = (
     *("--binance-ping-interval", "1000", "--coinbase-rest-rate", "100", "--coinbase-rest-burst", "100"),

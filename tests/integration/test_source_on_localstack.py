@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.localstack, pytest.mark.usefixtures("cloud")]
 
 REGION = "us-west-2"
 KEYS = [f"KEY{number}-USD" for number in range(12)]
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 def put(client: Any, stream: str, numbers: range) -> None:

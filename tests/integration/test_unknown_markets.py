@@ -11,7 +11,7 @@ import pytest
 
 from coattail_common.testing import a_process
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
 
 

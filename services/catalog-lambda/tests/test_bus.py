@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from tenacity import wait_none
 
-from catalog_lambda.bus import EventBridge, SendError
+from catalog_lambda.bus import EventBridge, SendError, open_bus
 from coattail_common.contracts import TableChanged
+from coattail_common.tables import TABLES
 
+INVOCATION_SECONDS = 120
+"""The timeout in `infra/stacks/catalog-lambda`."""
 EVENT = TableChanged(occurred_at=1, table="coattail.raw_trades", change="created")
 
 
@@ -55,3 +58,11 @@ def test_a_bus_that_refuses_for_good_is_an_error() -> None:
     with pytest.raises(SendError, match=r"catalog\.table_changed: ThrottlingException"):
         EventBridge(client, "coattail", wait_none()).event(EVENT)
     assert client.calls == 5
+
+
+def test_open_bus_leaves_every_table_its_turn_when_the_bus_hangs() -> None:
+    """With boto3's defaults one call that hangs takes five minutes of the invocation's two."""
+    config = open_bus("coattail", "us-west-2", None)._client.meta.config
+    longest = (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"]
+
+    assert longest * len(TABLES) < INVOCATION_SECONDS

@@ -105,11 +105,11 @@ def test_of_many_at_once_one_creates_each_table(glue: FakeGlue, iceberg: GlueCat
 
     def one(_: int) -> list[tuple[str, Seen]]:
         catalog = LakehouseCatalog(open_catalog(settings, glue), DATABASE, settings.warehouse)
-        together.wait(timeout=30)
+        together.wait(timeout=60)
         catalog.ensure_database()
         seen = []
         for table in TABLES.values():
-            together.wait(timeout=30)
+            together.wait(timeout=60)
             seen.append((table.name, catalog.ensure(table, NOW)))
         return seen
 

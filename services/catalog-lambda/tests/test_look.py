@@ -5,7 +5,7 @@ import json
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
-from catalog_lambda.catalog import LakehouseCatalog
+from catalog_lambda.catalog import UNTOLD, LakehouseCatalog
 from catalog_lambda.look import CREATOR_GONE_MICROS, Look, Result
 from catalog_lambda.settings import MODULE_IDS
 from catalog_lambda.testing import FakeBus, FakeGlue
@@ -117,3 +117,19 @@ def test_a_creation_that_could_not_be_told_of_is_told_of_once_its_creator_is_gon
     assert bus.sent == [TableChanged(occurred_at=later, table=name, change="created") for name in NAMES]
     look(catalog, bus, now=2 * later)
     assert len(bus.sent) == len(NAMES)
+
+
+@pytest.mark.parametrize("since", ["soon", "", "²", "-5", str(10 * NOW)])
+def test_look_tells_a_creation_whose_time_is_damaged(
+    since: str, catalog: LakehouseCatalog, iceberg: GlueCatalog
+) -> None:
+    """Another client may write the property: an unreadable time, or one to come, kept the event back for good."""
+    look(catalog, FakeBus())
+    with iceberg.load_table("coattail.raw_trades").transaction() as change:
+        change.set_properties({UNTOLD: since})
+    bus = FakeBus()
+
+    look(catalog, bus)
+    look(catalog, bus)
+
+    assert bus.sent == [TableChanged(occurred_at=NOW, table="coattail.raw_trades", change="created")]

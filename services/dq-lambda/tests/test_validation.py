@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import pairwise, permutations
+from threading import Event
 
+from aws_lambda_powertools import Logger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +16,8 @@ from dq_lambda.degradation import Count
 from dq_lambda.inspection import Tally
 from dq_lambda.records import StreamRecord
 from dq_lambda.testing import FakeZone
-from dq_lambda.validation import Validation
+from dq_lambda.validation import Validation, _FirstFailure
+from dq_lambda.zone import Letter, ZoneError
 
 GOOD = encode_trade(a_trade(1))
 BAD = {"malformed": b"<html>", "incomplete": b"{}", "invalid": GOOD.replace(b'"buy"', b'"hold"')}
@@ -110,3 +113,38 @@ def test_nothing_is_written_twice(zone: FakeZone, validation: Validation) -> Non
         validation.run(records)
 
     assert zone.writes == 9
+
+
+def test_first_failure_is_the_earliest_in_whatever_order_records_fail() -> None:
+    """Failures come from several threads: a later record's may be known first, and must not stand in its place."""
+    for order in permutations([7, 3, 5]):
+        failure = _FirstFailure(9)
+        for number in order:
+            failure.is_at(number)
+        assert failure.number == 3
+
+
+class FakeSlowZone(FakeZone):
+    """A zone where the first record's letter is refused only after the last record's was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_failed = Event()
+
+    def keep(self, letter: Letter) -> None:
+        """See `Zone.keep`."""
+        if letter.key.endswith("/1000.jsonl"):
+            assert self._last_failed.wait(60)
+        else:
+            self._last_failed.set()
+        raise ZoneError(letter.key)
+
+
+def test_validation_fails_from_the_first_record_although_a_later_one_failed_before(
+    writers: ThreadPoolExecutor, log: Logger
+) -> None:
+    records = [record(0, [BAD["malformed"]]), record(1, [GOOD]), record(2, [BAD["malformed"]])]
+
+    outcome = Validation(FakeSlowZone(), 60, writers, log, clock=lambda: 1).run(records)
+
+    assert (outcome.failed_from, outcome.done) == ("1000", [])

@@ -1,5 +1,6 @@
 """Of many processes at once one tells of a degradation, and if it dies, the next."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -10,10 +11,11 @@ import pytest
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
+from coattail_common import telemetry
 from coattail_common.contracts import QualityDegraded
 from dq_lambda.bus import EventBridge, SendError
-from dq_lambda.degradation import Bounds, Count, Quality
-from dq_lambda.state import KEY, QualityState, S3State, StateError
+from dq_lambda.degradation import Bounds, Count, Degradation, Quality
+from dq_lambda.state import DAMAGED, KEY, QualityState, S3State, StateError
 from dq_lambda.testing import FakeBus, FakeState
 from dq_lambda.watch import Watch
 
@@ -32,7 +34,7 @@ class Clock:
 
 
 def watch(state: QualityState, bus: FakeBus, log: Logger, clock: Clock, report_seconds: float = 0) -> Watch:
-    return Watch(state, bus, BOUNDS, report_seconds, log, clock)
+    return Watch(state, bus, BOUNDS, report_seconds, log, clock, telemetry.metrics("dq-lambda"))
 
 
 @pytest.fixture
@@ -126,13 +128,97 @@ def test_the_state_in_a_bucket_swaps_only_what_it_knows(s3: Any) -> None:
     assert s3.head_object(Bucket="zone", Key=f"dead/{KEY}")
 
 
-def test_a_state_that_cannot_be_read_is_told(s3: Any) -> None:
-    s3.put_object(Bucket="zone", Key=KEY, Body=b"?")
+@pytest.mark.parametrize(
+    "body",
+    [b"?", b"", b"\xff\xfe", b"null", b'{"positions":{"a":1}}', b'{"counts":{"x":1}}', b'{"counts":' + b"[" * 50_000],
+    ids=["text", "empty", "bytes", "null", "foreign", "wrong", "deep"],
+)
+def test_s3_state_damaged_is_set_aside_and_quality_degraded_is_told(body: bytes, s3: Any, log: Logger) -> None:
+    """An object that is no quality silenced `quality.degraded` until a person removed it."""
+    s3.put_object(Bucket="zone", Key=f"dead/{KEY}", Body=body)
+    tag = s3.head_object(Bucket="zone", Key=f"dead/{KEY}")["ETag"].strip('"')
+    bus, state = FakeBus(), S3State(s3, "zone", "dead/")
 
-    with pytest.raises(StateError):
-        S3State(s3, "zone", "").get()
+    watch(state, bus, log, Clock()).add(BAD)
+
+    assert [event.detail_type for event in bus.sent] == ["quality.degraded"]
+    assert s3.get_object(Bucket="zone", Key=f"dead/{DAMAGED}{tag}")["Body"].read() == body
+    assert state.get().damage == ""
+    assert state.get().quality.counts == BAD
+
+
+def test_watch_logs_and_counts_a_damaged_state_once(s3: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    s3.put_object(Bucket="zone", Key=KEY, Body=b"?")
+    one = watch(S3State(s3, "zone", ""), FakeBus(), telemetry.logger("dq-lambda-damage"), Clock())
+
+    one.add({1: Count(1)})
+    one.add({1: Count(1)})
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (error,) = [line for line in lines if line.get("level") == "ERROR"]
+    assert error["message"] == "quality state was damaged and begins again"
+    assert DAMAGED in error["error"]
+    assert [line["QualityStateDamaged"] for line in lines if "_aws" in line] == [[1]]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        Quality({1_700_000_000: Count(1, 1)}, period_micros=1_000_000),
+        Quality({1_700_000_000: Count(1, 1)}),
+        Quality({-1: Count(1, 1)}),
+        Quality(untold=(), counts={2**62: Count(0)}),
+    ],
+    ids=["periods of a second", "older version", "negative", "far ahead"],
+)
+def test_watch_drops_periods_that_do_not_fit(before: Quality, log: Logger) -> None:
+    """A count that lies ahead pushed out every true one: seconds counted as minutes lie in the year 5200."""
+    state, bus = FakeState(), FakeBus()
+    assert state.replace(state.get(), before)
+
+    watch(state, bus, log, Clock()).add(BAD)
+
+    assert len(bus.sent) == 1
+    assert state.quality.counts == BAD
+
+
+def test_watch_reads_a_state_of_the_version_before(s3: Any, log: Logger) -> None:
+    known = b'{"counts":{"101":[90,9]},"degradation":{"found_at":7,"score":"90.00","claimed_until":9,"is_told":true}}'
+    known = known.replace(b"[90,9]", b'{"processed":90,"failed":9}')
+    s3.put_object(Bucket="zone", Key=KEY, Body=known)
+    bus = FakeBus()
+
+    watch(S3State(s3, "zone", ""), bus, log, Clock()).add(BAD)
+
+    quality = S3State(s3, "zone", "").get().quality
+    assert quality.counts[101] == Count(190, 19)
+    assert quality.degradation == Degradation(found_at=7, score=Decimal("90.00"), claimed_until=9, is_told=True)
+    assert bus.sent == []
+
+
+def test_s3_state_away_is_an_error(s3: Any) -> None:
     with pytest.raises(StateError, match="NoSuchBucket"):
         S3State(s3, "elsewhere", "").get()
+
+
+def test_watch_tells_a_degradation_that_ended_while_the_bus_was_away(log: Logger) -> None:
+    """Two degradations came and went while the bus refused everything; each is told once it takes events again."""
+    state, bus, clock = FakeState(), FakeBus(), Clock()
+    bus.full = True
+    one = watch(state, bus, log, clock)
+    found_at = []
+    for period in range(100, 125):
+        if period in {105, 117}:
+            found_at.append(clock.now)
+        one.add({period: Count(100, 10 if period < 105 or 112 <= period < 117 else 0)})
+        clock.now += 60_000_000
+    assert state.quality.degradation is None
+    bus.full = False
+    one.add({125: Count(1)})
+    one.add({125: Count(1)})
+
+    assert [event.occurred_at for event in bus.sent] == found_at
+    assert state.quality.untold == ()
 
 
 def test_the_bus_gets_the_event_and_its_refusal_is_told() -> None:

@@ -11,7 +11,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from coattail_common.contracts import Reject
+from dq_lambda.inspection import Inspected
+from dq_lambda.records import StreamRecord
 from dq_lambda.zone import Letter, S3Zone, ZoneError, letters, read
+
+RECORD = StreamRecord("shardId-000000000003", "4959", 1_700_006_399_999_999, b"\n\xff\n")
 
 
 def reject(line_number: int, rule: str = "invalid.side") -> Reject:
@@ -36,7 +40,8 @@ def s3() -> Iterator[Any]:
 
 
 def test_a_record_has_a_letter_for_each_reason_with_its_lines_in_their_order() -> None:
-    made = letters([reject(5), reject(2, "malformed.not_json"), reject(0, "invalid.price")])
+    rejects = (reject(5), reject(2, "malformed.not_json"), reject(0, "invalid.price"))
+    made = letters(Inspected(RECORD, (), 0, {"invalid": 2, "malformed": 1}, rejects))
 
     assert [letter.key for letter in made] == [
         "invalid/date=2023-11-14/shardId-000000000003/4959.jsonl",
@@ -46,6 +51,17 @@ def test_a_record_has_a_letter_for_each_reason_with_its_lines_in_their_order() -
         [reject(0, "invalid.price"), reject(5)],
         [reject(2, "malformed.not_json")],
     ]
+
+
+def test_letters_that_hold_not_all_lines_come_after_the_whole_record(s3: Any) -> None:
+    record, lines = letters(Inspected(RECORD, (), 0, {"invalid": 1_000_000}, (reject(0), reject(1))))
+    S3Zone(s3, "zone", "dead/").keep(record)
+
+    assert record.key == "invalid/date=2023-11-14/shardId-000000000003/4959.record"
+    assert (lines.key, lines.metadata) == ("invalid/date=2023-11-14/shardId-000000000003/4959.jsonl", {})
+    kept = s3.get_object(Bucket="zone", Key=f"dead/{record.key}")
+    assert kept["Body"].read() == RECORD.data
+    assert kept["Metadata"] == {"refused": "1000000", "kept-as-lines": "2"}
 
 
 def test_the_first_to_write_a_letter_wins_and_the_others_find_it_done(s3: Any) -> None:

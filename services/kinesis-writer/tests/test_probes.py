@@ -69,7 +69,7 @@ async def test_with_a_full_spool_it_is_not_ready(tmp_path: Path) -> None:
         probes = WriterProbes(writer, spool, link, reachability, degraded_seconds=30)
         batch = LineBatch("binance", "BTC-USDT", 1, b"x" * 60)
         putting = [asyncio.create_task(spool.put(batch, lambda: None)) for _ in range(30)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not spool.full:  # noqa: ASYNC110  (the spool has no event)
                 await asyncio.sleep(0)
         assert told(probes)["spool"] == (False, True)

@@ -16,6 +16,7 @@ from coattail_common.link import LinkClient
 from coattail_common.testing import a_line, a_port, a_process, a_queue, said
 from kinesis_writer import Reachability, Record, open_stream
 from kinesis_writer.service import _find
+from kinesis_writer.stream import StreamUnavailableError
 
 
 def the_service(*flags: str) -> AbstractAsyncContextManager[Process]:
@@ -128,8 +129,25 @@ async def test_a_stream_that_is_put_to_is_not_asked_for_any_more(endpoint: Any) 
         await endpoint.until_asked(2)
         await stream([Record("BTC-USDT", a_line(1).line)])
         reachability.up()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asking
+
+    assert reachability.answers
+
+
+async def test_find_keeps_a_put_that_was_answered_while_it_asked() -> None:
+    """The denied question was on its way when the put was answered: its denial, which comes later, is no news."""
+    reachability = Reachability("tests", telemetry.logger("tests", "CRITICAL"))
+
+    class FakeStream:
+        """Puts, and is denied the description."""
+
+        async def check(self) -> None:
+            reachability.up()
+            raise StreamUnavailableError("not authorized")
+
+    async with asyncio.timeout(60):
+        await _find(FakeStream(), reachability)  # type: ignore[arg-type]
 
     assert reachability.answers
 

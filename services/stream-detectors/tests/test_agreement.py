@@ -45,7 +45,7 @@ SECOND = 1_000_000
 PRICES = {"BTC": Decimal(60_000), "ETH": Decimal(3_000), "SOL": Decimal(150)}
 VENUES = (("binance", "USDT"), ("coinbase", "USD"))
 TRADES = 9_000
-PATIENCE = 200.0
+PATIENCE = 600.0
 
 
 def trades() -> Iterator[Trade]:

@@ -117,7 +117,7 @@ def test_detection_waits_while_too_many_trades_wait_for_their_landing(spark: Spa
     second.join(timeout=0.5)
     assert second.is_alive()
     path.land()
-    second.join(timeout=30)
+    second.join(timeout=60)
     path.land()
 
     assert spark.table(lakehouse.name(RAW_TRADES)).count() == 3

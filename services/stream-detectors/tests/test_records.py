@@ -104,3 +104,15 @@ def test_every_field_of_the_contract_comes_through(spark: SparkSession) -> None:
     (row,) = records.valid(records.judged(frame(spark, [record([encode_trade(made)])]))).collect()
 
     assert row.asDict() == msgspec.to_builtins(made)
+
+
+@pytest.mark.parametrize("unit", [b"\n", b"\xff\n", b"{}\n"], ids=["feeds", "not utf-8", "objects"])
+def test_judged_takes_a_record_of_a_million_bad_lines(spark: SparkSession, unit: bytes) -> None:
+    """A mebibyte of the shortest bad lines, as the largest record that the stream takes may hold, with a trade behind it."""
+    times = 1_048_576 // len(unit)
+    data = unit * times + encode_trade(trade(7))
+
+    found = records.judged(frame(spark, [record([data])])).groupBy(records.VERDICT).count().collect()
+
+    reasons = {b"\n": "malformed.not_json", b"\xff\n": "malformed.not_utf8", b"{}\n": "incomplete.event_id"}
+    assert {row[records.VERDICT]: row["count"] for row in found} == {reasons[unit]: times, None: 1}

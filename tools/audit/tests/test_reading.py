@@ -6,7 +6,7 @@ import pytest
 
 from coattail_audit.reading import ahead
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def test_files_are_handed_on_in_order() -> None:

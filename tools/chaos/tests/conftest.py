@@ -46,6 +46,6 @@ async def through(relay: Relay) -> AsyncIterator[ClientConnection]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the others run until it holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what is watched has no event)
             await asyncio.sleep(0)

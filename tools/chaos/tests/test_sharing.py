@@ -29,5 +29,5 @@ async def test_each_suffers_the_whole_at_the_same_time() -> None:
     async def suffer(_: str) -> None:
         await together.wait()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await each(("one", "two", "three"), suffer)

@@ -33,7 +33,7 @@ class Stage:
         async def logged() -> bool:
             return self._log.exists() and self._log.read_text().count("up") >= times
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await until(logged, every=0.02)
 
 

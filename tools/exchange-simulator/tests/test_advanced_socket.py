@@ -15,13 +15,13 @@ SUBSCRIBE = {"type": "subscribe", "channel": "market_trades", "product_ids": ["B
 
 
 async def frames(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[Any]:
-    return [json.loads(await socket.receive_str(timeout=10)) for _ in range(count)]
+    return [json.loads(await socket.receive_str(timeout=60)) for _ in range(count)]
 
 
 async def test_a_client_that_does_not_subscribe_is_closed(serve: Serve) -> None:
     served = await serve(limits=Limits(advanced=AdvancedLimits(subscribe_within=0.2)))
     async with served.client.ws_connect(f"{served.coinbase}/advanced") as socket:
-        assert (await socket.receive(timeout=10)).type is WSMsgType.CLOSE
+        assert (await socket.receive(timeout=60)).type is WSMsgType.CLOSE
 
 
 async def test_a_subscription_begins_with_the_latest_hundred_newest_first(serve: Serve) -> None:

@@ -16,13 +16,13 @@ STREAM = "btcusdt@trade"
 
 
 async def frames(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[Any]:
-    return [json.loads(await socket.receive_str(timeout=10)) for _ in range(count)]
+    return [json.loads(await socket.receive_str(timeout=60)) for _ in range(count)]
 
 
 async def closing(socket: aiohttp.ClientWebSocketResponse) -> tuple[int | None, str | None]:
     """Read to the end of the connection: its close code and reason."""
     while True:
-        message = await socket.receive(timeout=10)
+        message = await socket.receive(timeout=60)
         if message.type is WSMsgType.CLOSE:
             return message.data, message.extra
         if message.type in (WSMsgType.CLOSED, WSMsgType.ERROR):
@@ -101,7 +101,7 @@ async def test_a_ping_that_is_answered_keeps_the_connection(serve: Serve) -> Non
     payloads = []
     async with served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
         for _ in range(5):
-            message = await socket.receive(timeout=10)
+            message = await socket.receive(timeout=60)
             assert message.type is WSMsgType.PING
             payloads.append(bytes(message.data))
             await socket.pong(message.data)
@@ -112,8 +112,8 @@ async def test_a_ping_that_is_answered_keeps_the_connection(serve: Serve) -> Non
 async def test_a_ping_without_its_payload_back_ends_the_connection(serve: Serve, answer: bytes | None) -> None:
     limits = Limits(binance=BinanceLimits(ping_interval=0.3, pong_timeout=0.5))
     served = await serve(is_running=False, limits=limits)
-    async with asyncio.timeout(10), served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
-        while (message := await socket.receive(timeout=10)).type is WSMsgType.PING:
+    async with asyncio.timeout(60), served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
+        while (message := await socket.receive(timeout=60)).type is WSMsgType.PING:
             if answer is not None:
                 await socket.pong(answer)
     assert message.type is WSMsgType.CLOSE
@@ -158,7 +158,7 @@ async def test_a_client_that_goes_away_is_forgotten(serve: Serve) -> None:
     async with served.client.ws_connect(f"{served.binance}/ws/{STREAM}") as socket:
         await frames(socket, 1)
         assert served.simulator.status().connections["binance"] == 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while served.simulator.status().connections["binance"]:
             await served.client.get(f"{served.url}/control/health")
     assert served.simulator.status().subscribers["binance"] == 0

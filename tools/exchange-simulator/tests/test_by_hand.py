@@ -39,13 +39,13 @@ async def listening(
 
 
 async def ids(socket: ClientWebSocketResponse, count: int) -> list[int]:
-    return [json.loads(await socket.receive_str(timeout=5))["data"]["t"] for _ in range(count)]
+    return [json.loads(await socket.receive_str(timeout=60))["data"]["t"] for _ in range(count)]
 
 
 async def test_its_trades_are_those_it_is_told_to_make() -> None:
     async with listening() as (exchange, socket, _):
         exchange.trade(BTC, price="0.00001234", quantity="12345678901.12345678", side="sell")
-        event = json.loads(await socket.receive_str(timeout=5))["data"]
+        event = json.loads(await socket.receive_str(timeout=60))["data"]
         (fact,) = exchange.facts(BTC)
     assert fact == Fact(event["t"], event["p"], event["q"], "sell", event["T"] * 1000)
     assert (fact.trade_id, fact.price, fact.quantity) == (1001, "0.00001234", "12345678901.12345678")
@@ -54,7 +54,7 @@ async def test_its_trades_are_those_it_is_told_to_make() -> None:
 async def test_it_prints_amounts_as_its_exchange_does() -> None:
     async with listening(Venue.COINBASE, "BTC-USD") as (exchange, socket, _):
         exchange.trade("BTC-USD", price="100", quantity="0.5", side="buy")
-        match = await socket.receive_json(timeout=5)
+        match = await socket.receive_json(timeout=60)
         (fact,) = exchange.facts("BTC-USD")
     assert (
         (match["price"], match["size"], match["side"]) == (fact.price, fact.quantity, "sell") == ("100", "0.5", "sell")
@@ -64,7 +64,7 @@ async def test_it_prints_amounts_as_its_exchange_does() -> None:
 async def test_it_prints_numbers_where_its_exchange_does() -> None:
     async with listening(Venue.KRAKEN, "BTC-USD") as (exchange, socket, _):
         exchange.trade("BTC-USD", price="12345678901.12345678", quantity="40", side="buy")
-        frame = await socket.receive_str(timeout=5)
+        frame = await socket.receive_str(timeout=60)
         (fact,) = exchange.facts("BTC-USD")
     assert '"side":"buy","price":12345678901.12345678,"qty":40.0,' in frame
     assert (fact.price, fact.quantity) == ("12345678901.12345678", "40.0")
@@ -84,11 +84,11 @@ async def test_faults_befall_the_next_trades() -> None:
 async def test_a_ping_returns_when_it_is_answered_and_not_before(venue: Venue, symbol: str) -> None:
     async with listening(venue, symbol, autoping=False) as (exchange, socket, _):
         ping = asyncio.create_task(exchange.ping())
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=60)
         assert message.type is WSMsgType.PING
         await socket.pong(b"another payload")
         await socket.ping(b"and an answer to this")
-        assert (await socket.receive(timeout=5)).type is WSMsgType.PONG
+        assert (await socket.receive(timeout=60)).type is WSMsgType.PONG
         assert not ping.done()
         await socket.pong(message.data)
         await ping
@@ -112,7 +112,7 @@ async def test_connections_are_counted_cut_and_refused() -> None:
         assert (exchange.listeners(BTC), exchange.connections) == (1, 1)
         exchange.refusing = True
         exchange.disconnect()
-        assert (await socket.receive(timeout=5)).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
+        assert (await socket.receive(timeout=60)).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
         with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
             await http.ws_connect(exchange.ws_url + "/stream")
         assert (exchange.attempts, exchange.life) == (2, ["opened", "closed"])
@@ -126,7 +126,7 @@ async def test_a_stall_is_for_good_and_only_of_what_is_open() -> None:
             exchange.trade(BTC)
             assert await ids(other, 1) == [1002]
         ping = asyncio.create_task(exchange.ping())
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=60)
         assert message.type is WSMsgType.PING  # and nothing came before it
         await socket.pong(message.data)
         ping.cancel()

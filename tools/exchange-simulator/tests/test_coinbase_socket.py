@@ -15,13 +15,13 @@ SUBSCRIBE = {"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["matc
 
 
 async def frames(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[Any]:
-    return [json.loads(await socket.receive_str(timeout=10)) for _ in range(count)]
+    return [json.loads(await socket.receive_str(timeout=60)) for _ in range(count)]
 
 
 async def test_a_client_that_does_not_subscribe_is_closed(serve: Serve) -> None:
     served = await serve(limits=Limits(coinbase=CoinbaseLimits(subscribe_within=0.2)))
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
-        message = await socket.receive(timeout=10)
+        message = await socket.receive(timeout=60)
     assert message.type is WSMsgType.CLOSE
 
 
@@ -30,7 +30,7 @@ async def test_a_refused_subscription_does_not_meet_the_deadline(serve: Serve) -
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         await socket.send_json({**SUBSCRIBE, "product_ids": ["XXX-USD"]})
         assert (await frames(socket, 1))[0]["type"] == "error"
-        assert (await socket.receive(timeout=10)).type is WSMsgType.CLOSE
+        assert (await socket.receive(timeout=60)).type is WSMsgType.CLOSE
 
 
 async def test_a_client_that_subscribes_in_time_stays(serve: Serve) -> None:

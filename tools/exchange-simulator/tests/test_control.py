@@ -108,6 +108,6 @@ async def test_the_time_of_a_trade_is_that_of_its_first_write_to_a_socket(serve:
     async with served.client.ws_connect(f"{served.binance}/ws/btcusdt@trade") as socket:
         served.simulator.engine.start()
         for _ in range(20):
-            trade = await socket.receive_json(timeout=10)
+            trade = await socket.receive_json(timeout=60)
         sent_at = (await get(served, f"sent_at?exchange=binance&symbol=BTC-USDT&trade_id={trade['t']}"))["sent_at"]
     assert trade["T"] * 1000 <= sent_at <= served.simulator.clock.now_us()

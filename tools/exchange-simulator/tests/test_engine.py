@@ -57,6 +57,7 @@ async def test_every_market_has_a_trade_from_before_that_is_not_counted(
     two_markets: TwoMarkets, clock: MovableClock
 ) -> None:
     simulated = simulator(two_markets(), clock)
+    assert len(simulated.feeds) == 2
     for feed in simulated.feeds:
         assert feed.latest is not None
         assert feed.latest.time_us < clock.now_us()

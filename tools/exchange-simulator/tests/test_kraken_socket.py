@@ -26,7 +26,7 @@ def subscribe(*symbols: str, **params: object) -> dict[str, Any]:
 
 
 async def frames(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[Any]:
-    return [json.loads(await socket.receive_str(timeout=10)) for _ in range(count)]
+    return [json.loads(await socket.receive_str(timeout=60)) for _ in range(count)]
 
 
 async def test_a_connection_begins_with_the_status(serve: Serve) -> None:
@@ -41,7 +41,7 @@ async def test_a_client_that_does_not_subscribe_is_closed(serve: Serve) -> None:
     served = await serve(ONE_MARKET, limits=Limits(kraken=KrakenLimits(subscribe_within=0.2)))
     async with served.client.ws_connect(f"{served.kraken}/v2") as socket:
         await frames(socket, 1)
-        assert (await socket.receive(timeout=10)).type is WSMsgType.CLOSE
+        assert (await socket.receive(timeout=60)).type is WSMsgType.CLOSE
 
 
 async def test_a_subscription_begins_with_the_latest_fifty_trades(serve: Serve) -> None:

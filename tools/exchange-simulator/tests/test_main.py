@@ -30,7 +30,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 
 
 def call(url: str, method: str = "GET") -> dict[str, object]:
-    with urlopen(Request(url, method=method), timeout=10) as reply:  # noqa: S310 (our own server)
+    with urlopen(Request(url, method=method), timeout=60) as reply:  # noqa: S310 (our own server)
         return dict(json.loads(reply.read()))
 
 
@@ -56,7 +56,7 @@ def test_it_says_where_it_is_and_leaves_the_truth_behind(tmp_path: Path, number:
             pass
         told = call(f"{ready['control']}/truth")
         process.send_signal(number)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert json.loads(truth.read_text()) == told
     assert told["seed"] == 9
 

@@ -44,7 +44,7 @@ def write(path: Path, lines: list[str]) -> Path:
 
 
 async def read(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[bytes]:
-    return [(await socket.receive_str(timeout=30)).encode() for _ in range(count)]
+    return [(await socket.receive_str(timeout=60)).encode() for _ in range(count)]
 
 
 def recorded(path: Path, marker: bytes) -> list[bytes]:
@@ -110,7 +110,7 @@ async def test_only_the_subscribed_market_is_sent(serve: Serve, tmp_path: Path) 
         assert [json.loads(frame)["t"] for frame in received] == [11, 12]
         assert all(frame in "".join(BINANCE_LINES).encode() for frame in received)
         await other.send_str('{"method":"LIST_SUBSCRIPTIONS","id":1}')
-        assert json.loads(await other.receive_str(timeout=10))["id"] == 1
+        assert json.loads(await other.receive_str(timeout=60))["id"] == 1
 
 
 async def test_a_subscription_in_the_middle_has_the_last_match_of_then(serve: Serve, tmp_path: Path) -> None:

@@ -56,15 +56,15 @@ async def test_injected_is_found_and_nothing_else(serve: Serve, two_markets: Any
         served.client.ws_connect(f"{served.coinbase}/ws") as coinbase,
     ):
         await coinbase.send_json({"type": "subscribe", "product_ids": ["BTC-USD"], "channels": ["matches"]})
-        assert (await coinbase.receive_json(timeout=10))["type"] == "subscriptions"
+        assert (await coinbase.receive_json(timeout=60))["type"] == "subscriptions"
         served.simulator.engine.start()
         while not served.simulator.status().finished:
             await served.client.get(f"{served.url}/control/health")
         by_exchange = {market.exchange.value: market for market in served.simulator.status().markets}
         while len(fills["binance"]) < by_exchange["binance"].sent:
-            fills["binance"].append(read_binance(await binance.receive_str(timeout=10)))
+            fills["binance"].append(read_binance(await binance.receive_str(timeout=60)))
         while len(fills["coinbase"]) < by_exchange["coinbase"].sent:
-            fill = read_coinbase(await coinbase.receive_str(timeout=10))
+            fill = read_coinbase(await coinbase.receive_str(timeout=60))
             fills["coinbase"].extend([fill] if fill is not None else [])
     truth = served.simulator.truth().events
     assert len(truth) >= 40

@@ -50,13 +50,13 @@ def write_plan(tmp_path: Path) -> Callable[[str, int, list[dict[str, object]]], 
 
 @pytest.fixture(scope="session")
 def until() -> Callable[[Callable[[], object]], None]:
-    """Waits for a condition, 20 s at most."""
+    """Waits for a condition, 60 s at most."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         tick = threading.Event()
         while not condition():
-            assert time.monotonic() < deadline, "it did not come about within 20 s"
+            assert time.monotonic() < deadline, "it did not come about within 60 s"
             tick.wait(0.05)
 
     return wait

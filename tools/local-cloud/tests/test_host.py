@@ -45,7 +45,7 @@ def test_a_process_is_asked_to_end_and_killed_when_it_does_not() -> None:
     polite = "input()"
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", polite], stdin=subprocess.PIPE) as process:
-        assert stop(psutil.Process(process.pid), timeout=10)
+        assert stop(psutil.Process(process.pid), timeout=60)
     with subprocess.Popen([sys.executable, "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()

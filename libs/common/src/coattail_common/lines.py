@@ -4,7 +4,7 @@ A record with one trade and one with a hundred are read the same way. JSON escap
 so the separator cannot occur within a line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -83,5 +83,14 @@ def split(lines: bytes, limit: int) -> list[bytes]:
 
 
 def unpack(payload: bytes) -> list[bytes]:
-    """The lines of a record's payload."""
+    """Return the lines of a record's payload. Of a payload that others wrote, `each` needs less memory."""
     return payload.split(SEPARATOR)
+
+
+def each(payload: bytes) -> Iterator[bytes]:
+    """Yield the lines of a record's payload, one at a time: they are as many as its bytes when it holds nothing but separators."""
+    start = 0
+    while (end := payload.find(SEPARATOR, start)) >= 0:
+        yield payload[start:end]
+        start = end + len(SEPARATOR)
+    yield payload[start:]

@@ -31,7 +31,7 @@ SUBJECT = Subject(
 async def test_nothing_is_missed_whenever_the_list_changes(seed: int) -> None:
     chance = random.Random(seed)
     followed = True
-    async with SUBJECT.exchange(60) as exchange, asyncio.timeout(30):
+    async with SUBJECT.exchange(60) as exchange, asyncio.timeout(60):
         the = Stage(SUBJECT, exchange, queue_size=100, quick_to_suspect=True, life=None)
         the.start({STAYS: _FIRST, CHANGES: _FIRST})
         for _ in range(_STEPS):

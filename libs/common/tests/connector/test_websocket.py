@@ -317,7 +317,7 @@ async def test_a_side_that_says_good_bye_and_stays_is_left() -> None:
 
     async with (
         RawExchange(play) as exchange,
-        asyncio.timeout(10),
+        asyncio.timeout(60),
         Connect(exchange.url, SocketOptions(close_timeout=0.05)) as socket,
     ):
         _, closed = await until_the_end(socket)

@@ -157,7 +157,7 @@ async def test_an_error_that_nobody_knows_does_not_end_the_writing_in_silence(lo
     kept.accepted(batch(101))
     store.errors = [RuntimeError("the client is closed")]
     writing = asyncio.create_task(kept.write_on())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await store.written.wait()
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)

@@ -74,7 +74,7 @@ async def over(
         client = LinkClient(
             f"ws://127.0.0.1:{port}", "tests", flush_interval=0, max_batch_bytes=1, wait=wait or wait_none(), log=log
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await client.drain(a_queue(trades))
     return client
 

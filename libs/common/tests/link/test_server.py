@@ -67,7 +67,7 @@ async def until_accepted(connection: ClientConnection, seq: int) -> None:
 async def closing_of(connection: ClientConnection) -> tuple[int, str]:
     """Read to the end; the code and the reason that the server closed with."""
     with suppress(ConnectionClosed):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 await connection.recv()
     assert connection.close_code is not None
@@ -195,7 +195,7 @@ async def test_a_full_writer_still_answers_pings() -> None:
         for seq in range(1, MOST_CREDIT_BYTES // MAX_LINES_BYTES + 1):
             await say(connection, Batch(seq=seq, exchange="b", symbol="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await (await connection.ping())
 
 
@@ -206,7 +206,7 @@ async def test_an_ending_server_still_answers_pings(server: LinkServer) -> None:
         await server.stop_taking()
         await say(connection, *(a_batch(seq) for seq in range(2, 50)))
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await (await connection.ping())
 
 
@@ -231,7 +231,7 @@ async def test_what_a_producer_brought_before_it_was_gone_is_taken_and_not_waite
             await hear(connection)
             await (await connection.ping())
             connection.transport.abort()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while server.connections:  # noqa: ASYNC110  (the server has no event)
                 await asyncio.sleep(0.001)
 

@@ -2,13 +2,17 @@
 
 from typing import Any, Final, Protocol
 
+import boto3
 import msgspec
+from botocore.config import Config
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from tenacity.wait import wait_base
 
 from coattail_common.contracts import Event
 
 SOURCE: Final = "coattail.catalog-lambda"
+CONFIG: Final = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+"""How long the bus may take. One that hangs must not use up the invocation's two minutes: every table has its turn."""
 _ATTEMPTS: Final = 5
 _WAIT: Final = wait_random_exponential(multiplier=0.1, max=2)
 
@@ -23,6 +27,11 @@ class Bus(Protocol):
 
 class SendError(RuntimeError):
     """The bus did not take an event."""
+
+
+def open_bus(name: str, region: str, endpoint: str | None) -> "EventBridge":
+    """Return the bus of that name, at AWS or at `endpoint`."""
+    return EventBridge(boto3.client("events", region_name=region, endpoint_url=endpoint, config=CONFIG), name)
 
 
 class EventBridge:

@@ -99,7 +99,10 @@ class LakehouseCatalog:
 
 
 def _micros(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
+    """Return the time of the property; of one that another client made unreadable, 0: the creation waits to be told all the same."""
+    if text is None:
+        return None
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def open_catalog(settings: Settings, client: Any = None) -> GlueCatalog:

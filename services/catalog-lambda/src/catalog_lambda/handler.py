@@ -7,12 +7,11 @@ import time
 from functools import cache
 from typing import Any, Final
 
-import boto3
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from catalog_lambda import invocation
-from catalog_lambda.bus import EventBridge
+from catalog_lambda.bus import open_bus
 from catalog_lambda.catalog import LakehouseCatalog, open_catalog
 from catalog_lambda.look import Look
 from catalog_lambda.settings import Settings
@@ -42,11 +41,10 @@ def _look() -> Look:
     """The look of this process, made at its first invocation: clients are kept from one to the next."""
     settings = read(Settings, [])
     _log.setLevel(settings.log_level)
-    events = boto3.client("events", region_name=settings.region, endpoint_url=settings.endpoint)
     return Look(
         LakehouseCatalog(open_catalog(settings), settings.database, settings.warehouse),
         active(settings.modules),
-        EventBridge(events, settings.bus),
+        open_bus(settings.bus, settings.region, settings.endpoint),
         _meter,
         _log,
         clock=lambda: time.time_ns() // 1000,

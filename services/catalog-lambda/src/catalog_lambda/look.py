@@ -13,7 +13,7 @@ from coattail_common.tables import Table
 from coattail_common.telemetry import MetricUnit
 
 CREATOR_GONE_MICROS: Final = 900_000_000
-"""No invocation lives longer: whoever created a table so long ago, and has not told of it, was ended before it could."""
+"""No invocation lives longer: the process that created a table so long ago, and has not announced it, stopped before it could."""
 
 
 class Differing(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class Look:
             try:
                 now = self._clock()
                 seen = self._catalog.ensure(table, now)
-                if seen.untold_since is not None and (seen.created or now - seen.untold_since > CREATOR_GONE_MICROS):
+                if seen.untold_since is not None and (seen.created or _creator_is_gone(seen.untold_since, now)):
                     self._tell_created(name)
                     self._catalog.told(table)
                 if seen.created:
@@ -99,3 +99,8 @@ class Look:
     def _tell_differing(self, one: Differing) -> None:
         self._log.warning("table differs", table=one.table, differences=msgspec.to_builtins(one.differences))
         self._bus.event(TableDiffers(occurred_at=self._clock(), table=one.table, differences=one.differences))
+
+
+def _creator_is_gone(created_at: int, now: int) -> bool:
+    """Whether the creator had its time. A creation in the future is damage, and must not wait for that time to come."""
+    return not 0 <= now - created_at <= CREATOR_GONE_MICROS

@@ -12,6 +12,10 @@ import msgspec
 
 _CLAIM_MICROS: Final = 60_000_000
 """How long one process has to tell before another may."""
+_AHEAD_MICROS: Final = 600_000_000
+"""How far the clock of Kinesis may be ahead of this one; a period that lies further ahead is damage."""
+_ENDED_UNTOLD: Final = 100
+"""How many degradations wait to be told at most: those of more than eight hours without a bus."""
 _HUNDREDTH: Final = Decimal("0.01")
 
 
@@ -31,10 +35,12 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """`periods` in a row whose score is below `floor`, in percent, are a degradation; as many at or above it end one."""
+    """`periods` of `period_micros` in a row whose score is below `floor`, in percent, are a degradation; as many at or above it
+    end one."""
 
     floor: Decimal
     periods: int
+    period_micros: int = 60_000_000
 
 
 class Degradation(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +52,32 @@ class Degradation(msgspec.Struct, frozen=True, kw_only=True):
     is_told: bool = False
 
     def may_be_claimed(self, now: int) -> bool:
-        """Whether nobody has told, or is about to."""
-        return not self.is_told and now >= self.claimed_until
+        """Whether no process has told, or is about to. A claim that ends later than any can is damage, and holds nothing up."""
+        return not self.is_told and not now < self.claimed_until <= now + _CLAIM_MICROS
 
 
 class Quality(msgspec.Struct, frozen=True):
-    """What all readers of the stream know together: the counts of the latest periods, and the degradation, if there is one."""
+    """What all readers of the stream know together: the counts of the latest periods, and the degradation, if there is one.
+
+    `untold` are the degradations that ended before any process could tell, oldest first. `period_micros` is the length of
+    the counted periods; None in a state that an older version wrote.
+    """
 
     counts: Mapping[int, Count] = {}
     degradation: Degradation | None = None
+    untold: tuple[Degradation, ...] = ()
+    period_micros: int | None = None
+
+    def fitting(self, period_micros: int, now: int) -> "Quality":
+        """Return the same without counts that mean other periods, or lie in the future (`now`: UTC, µs).
+
+        Later periods push out earlier ones: a single count that lies ahead would keep every true one out, and no degradation
+        would be found again.
+        """
+        is_other = self.period_micros not in {None, period_micros}
+        newest = (now + _AHEAD_MICROS) // period_micros
+        counts = {} if is_other else {at: count for at, count in self.counts.items() if 0 <= at <= newest}
+        return msgspec.structs.replace(self, counts=counts, period_micros=period_micros)
 
     def after(self, counts: Mapping[int, Count], bounds: Bounds, now: int) -> "Quality":
         """What it is with these counts added."""
@@ -66,18 +89,33 @@ class Quality(msgspec.Struct, frozen=True):
             for period in sorted(periods)
             if period >= oldest
         }
-        return Quality(merged, _degradation(self.degradation, merged, bounds, now))
+        degradation = _degradation(self.degradation, merged, bounds, now)
+        untold = self.untold
+        if self.degradation is not None and degradation is None and not self.degradation.is_told:
+            untold = (*untold, self.degradation)[-_ENDED_UNTOLD:]
+        return Quality(merged, degradation, untold, self.period_micros)
+
+    def to_tell(self, now: int) -> tuple[Degradation, ...]:
+        """Return the degradations that a process may claim `now`, oldest first."""
+        known = (*self.untold, self.degradation) if self.degradation is not None else self.untold
+        return tuple(one for one in known if one.may_be_claimed(now))
 
     def claimed(self, now: int) -> "Quality":
-        """The same, with the telling claimed from `now`."""
-        assert self.degradation is not None  # noqa: S101  (there is nothing else to claim)
-        return Quality(self.counts, msgspec.structs.replace(self.degradation, claimed_until=now + _CLAIM_MICROS))
+        """Return the same, with the telling of what may be claimed claimed from `now`."""
+
+        def claim(one: Degradation) -> Degradation:
+            return msgspec.structs.replace(one, claimed_until=now + _CLAIM_MICROS) if one.may_be_claimed(now) else one
+
+        degradation = None if self.degradation is None else claim(self.degradation)
+        return msgspec.structs.replace(self, degradation=degradation, untold=tuple(map(claim, self.untold)))
 
     def told(self, found_at: int) -> "Quality":
-        """The same, with the degradation that was found at `found_at` told."""
-        if self.degradation is None or self.degradation.found_at != found_at:
-            return self
-        return Quality(self.counts, msgspec.structs.replace(self.degradation, is_told=True))
+        """Return the same, with the degradation that was found at `found_at` told."""
+        degradation = self.degradation
+        if degradation is not None and degradation.found_at == found_at:
+            degradation = msgspec.structs.replace(degradation, is_told=True)
+        untold = tuple(one for one in self.untold if one.found_at != found_at)
+        return msgspec.structs.replace(self, degradation=degradation, untold=untold)
 
 
 def _degradation(

@@ -72,10 +72,11 @@ def _parts() -> _Parts:
         watch=Watch(
             S3State(s3, settings.bucket, settings.prefix),
             EventBridge(events, settings.bus),
-            Bounds(settings.floor, settings.periods),
+            Bounds(settings.floor, settings.periods, settings.period_seconds * 1_000_000),
             settings.report_seconds,
             _log,
             _now,
+            _metrics,
         ),
         period_micros=settings.period_seconds * 1_000_000,
     )

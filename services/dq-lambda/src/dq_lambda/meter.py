@@ -25,3 +25,9 @@ def report(metrics: Metrics, outcome: Outcome, now: int) -> None:
     oldest = min(one.record.arrived_at for one in outcome.done)
     metrics.add_metric("HandledAfterMs", MetricUnit.Milliseconds, (now - oldest) / 1000)
     metrics.flush_metrics()
+
+
+def report_damage(metrics: Metrics) -> None:
+    """Count a common quality state that could not be read, or did not fit, and began again."""
+    metrics.add_metric("QualityStateDamaged", MetricUnit.Count, 1)
+    metrics.flush_metrics()

@@ -34,7 +34,8 @@ class FakeZone:
 
     def rejects(self) -> list[Reject]:
         """All that is in it, by position."""
-        found = [reject for body in self.objects.values() for reject in zone.read(body)]
+        bodies = [body for key, body in self.objects.items() if key.endswith(zone.LINES)]
+        found = [reject for body in bodies for reject in zone.read(body)]
         return sorted(found, key=lambda one: (one.shard_id, int(one.sequence_number), one.line_number))
 
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from dq_lambda.degradation import Count
 from dq_lambda.inspection import Inspected, Tally, inspect
 from dq_lambda.records import StreamRecord
-from dq_lambda.zone import Zone, ZoneError, letters
+from dq_lambda.zone import RECORD, Zone, ZoneError, letters
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Outcome(msgspec.Struct, frozen=True):
         for one in self.done:
             period = one.record.arrived_at // period_micros
             processed[period] += one.processed
-            failed[period] += len(one.rejects)
+            failed[period] += one.failed
         return {period: Count(processed[period], failed[period]) for period in processed}
 
 
@@ -67,18 +67,35 @@ class Validation:
     def run(self, records: Sequence[StreamRecord]) -> Outcome:
         """Validate one batch. Raises nothing for what a record holds."""
         now = self._clock()
-        batch = [inspect(record, self._late_micros, now) for record in records]
-        failure = _FirstFailure(len(batch))
-        list(self._writers.map(lambda number: self._keep(number, batch[number], failure), range(len(batch))))
+        failure = _FirstFailure(len(records))
+        batch = list(
+            self._writers.map(lambda number: self._validate(number, records[number], failure, now), range(len(records)))
+        )
         done = failure.number
-        return Outcome(batch[:done], records[done].sequence_number if done < len(records) else None)
+        finished = [one for one in batch[:done] if one is not None]
+        return Outcome(finished, records[done].sequence_number if done < len(records) else None)
+
+    def _validate(self, number: int, record: StreamRecord, failure: _FirstFailure, now: int) -> Inspected | None:
+        """Judge a record and keep what is refused. The refused lines go as soon as they are kept: a batch has too many to hold.
+
+        None when a record before it has failed.
+        """
+        if number > failure.number:
+            return None
+        inspected = inspect(record, self._late_micros, now)
+        self._keep(number, inspected, failure)
+        return msgspec.structs.replace(inspected, rejects=())
 
     def _keep(self, number: int, inspected: Inspected, failure: _FirstFailure) -> None:
-        for letter in letters(inspected.rejects):
+        for letter in letters(inspected):
             if number > failure.number:
                 return
+            if letter.key.endswith(RECORD):
+                self._log.warning(
+                    "record kept whole: too many of its lines were refused", key=letter.key, counts=letter.metadata
+                )
             try:
                 self._zone.keep(letter)
             except ZoneError as error:
                 failure.is_at(number)
-                self._log.warning("letter not kept", key=letter.key, error=str(error))
+                self._log.warning("dead letter not stored", key=letter.key, error=str(error))

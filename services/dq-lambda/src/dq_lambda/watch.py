@@ -1,19 +1,21 @@
-"""Watches quality over all invocations, and tells once of each degradation.
+"""Watches quality over all invocations, and sends one event for each degradation.
 
-Every process adds what it counted to the common state; whoever's addition completes a degradation claims the telling in the
-same swap, so that of many at once one tells. If it dies before it is done, its claim runs out and the next one tells: at
-least once, under the same `occurred_at`, and almost always exactly once.
+Every process adds what it counted to the common state; the one whose addition completes a degradation claims the telling in
+the same swap, so that of many at once one tells. If it dies before it is done, or the bus refuses the event, its claim runs out
+and the next one tells: at least once, under the same `occurred_at`, and almost always exactly once. A degradation that ends
+meanwhile waits to be told.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
 from coattail_common.contracts import QualityDegraded
+from dq_lambda import meter
 from dq_lambda.bus import Bus, SendError
-from dq_lambda.degradation import Bounds, Count, Degradation
-from dq_lambda.state import QualityState, StateError
+from dq_lambda.degradation import Bounds, Count, Degradation, Quality
+from dq_lambda.state import QualityState, StateError, Version
 
 _ATTEMPTS: Final = 10
 
@@ -29,6 +31,7 @@ class Watch:
         report_seconds: float,
         log: Logger,
         clock: Callable[[], int],
+        metrics: Metrics,
     ) -> None:
         self._state = state
         self._bus = bus
@@ -36,6 +39,7 @@ class Watch:
         self._report_micros = report_seconds * 1_000_000
         self._log = log
         self._clock = clock
+        self._metrics = metrics
         self._unreported: dict[int, Count] = {}
         self._next_report = 0.0
 
@@ -55,15 +59,22 @@ class Watch:
     def _report(self, now: int) -> None:
         for _ in range(_ATTEMPTS):
             before = self._state.get()
-            quality = before.quality.after(self._unreported, self._bounds, now)
-            found = quality.degradation
-            claims = found is not None and found.may_be_claimed(now)
-            if self._state.replace(before, quality.claimed(now) if claims else quality):
+            known = before.quality.fitting(self._bounds.period_micros, now)
+            quality = known.after(self._unreported, self._bounds, now)
+            if self._state.replace(before, quality.claimed(now)):
                 self._unreported.clear()
-                if found is not None and claims:
+                self._complain(before, known)
+                for found in quality.to_tell(now):
                     self._tell(found)
                 return
         self._log.info("quality state is contended", attempts=_ATTEMPTS)
+
+    def _complain(self, before: Version, known: Quality) -> None:
+        dropped = len(before.quality.counts) - len(known.counts)
+        if before.damage or dropped:
+            reason = before.damage or f"{dropped} periods lie in the future or have another length"
+            self._log.error("quality state was damaged and begins again", error=reason)
+            meter.report_damage(self._metrics)
 
     def _tell(self, found: Degradation) -> None:
         self._bus.event(

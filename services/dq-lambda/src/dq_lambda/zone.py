@@ -1,11 +1,12 @@
 """The dead-letter zone: refused lines as JSON lines of contract `Reject`, each once however often its record is delivered.
 
 An object holds what is refused of one record for one reason, and its key is made of nothing but the record's place in the
-stream. So it does not matter in which batches a record comes, split or repeated, or who else has it at the same time: the
-first to write wins, and all others find it done.
+stream. Where more lines are refused than are kept one by one, a second object beside it holds the whole record. So it does not
+matter in which batches a record comes, split or repeated, or which other process has it at the same time: the first to write
+wins, and all others find it done.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final, Protocol
@@ -14,8 +15,15 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_common.contracts import Reject
+from dq_lambda.inspection import Inspected
 
-_CONTENT_TYPE: Final = "application/x-ndjson"
+LINES: Final = ".jsonl"
+"""How the key of an object ends that holds refused lines one by one."""
+RECORD: Final = ".record"
+"""How the key of an object ends that holds a whole record, as it came, of which too many lines were refused."""
+
+_LINES_TYPE: Final = "application/x-ndjson"
+_RECORD_TYPE: Final = "application/octet-stream"
 _WRITTEN_BEFORE: Final = "PreconditionFailed"
 _WRITTEN_AT_ONCE: Final = "ConditionalRequestConflict"
 _ATTEMPTS: Final = 3
@@ -24,10 +32,11 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """An object of the zone: `key` below the zone's prefix, and the lines of its body."""
+    """An object of the zone: `key` below the zone's prefix, its body, and what S3 keeps beside it."""
 
     key: str
     body: bytes
+    metadata: Mapping[str, str] = {}
 
 
 class ZoneError(RuntimeError):
@@ -64,7 +73,8 @@ class S3Zone:
                 Bucket=self._bucket,
                 Key=self._prefix + letter.key,
                 Body=letter.body,
-                ContentType=_CONTENT_TYPE,
+                ContentType=_LINES_TYPE if letter.key.endswith(LINES) else _RECORD_TYPE,
+                Metadata=dict(letter.metadata),
                 IfNoneMatch="*",
             )
         except ClientError as error:
@@ -77,10 +87,21 @@ class S3Zone:
         return True
 
 
-def letters(rejects: Iterable[Reject]) -> list[Letter]:
-    """The letters of one record's refusals: one for each reason."""
-    by_reason = sorted(rejects, key=lambda reject: (reject.reason, reject.line_number))
-    return [_letter(list(group)) for _, group in groupby(by_reason, key=lambda reject: reject.reason)]
+def letters(inspected: Inspected) -> list[Letter]:
+    """Return the letters of one record's refusals: one for each reason, and before it the record where it holds not all.
+
+    The record comes first, so that lines that were cut never stand without it.
+    """
+    by_reason = sorted(inspected.rejects, key=lambda reject: (reject.reason, reject.line_number))
+    made: list[Letter] = []
+    for reason, group in groupby(by_reason, key=lambda reject: reject.reason):
+        kept = list(group)
+        refused = inspected.refused[reason]
+        if refused > len(kept):
+            counts = {"refused": str(refused), "kept-as-lines": str(len(kept))}
+            made.append(Letter(_key(kept[0]) + RECORD, inspected.record.data, counts))
+        made.append(_letter(kept))
+    return made
 
 
 def read(body: bytes) -> list[Reject]:
@@ -89,10 +110,10 @@ def read(body: bytes) -> list[Reject]:
 
 
 def _letter(rejects: Sequence[Reject]) -> Letter:
-    first = rejects[0]
+    return Letter(_key(rejects[0]) + LINES, b"".join(_encoder.encode(reject) + b"\n" for reject in rejects))
+
+
+def _key(reject: Reject) -> str:
     # The day on which the record arrived, not today: the key of a record is the same tomorrow.
-    day = datetime.fromtimestamp(first.arrived_at / 1_000_000, UTC).date()
-    return Letter(
-        key=f"{first.reason}/date={day}/{first.shard_id}/{first.sequence_number}.jsonl",
-        body=b"".join(_encoder.encode(reject) + b"\n" for reject in rejects),
-    )
+    day = datetime.fromtimestamp(reject.arrived_at / 1_000_000, UTC).date()
+    return f"{reject.reason}/date={day}/{reject.shard_id}/{reject.sequence_number}"

@@ -116,7 +116,9 @@ async def _find(stream: KinesisStream, reachability: Reachability) -> None:
             try:
                 await stream.check()
             except StreamUnavailableError as error:
-                reachability.down(str(error))
+                # A call with trades may have been answered meanwhile, and it says more than this one.
+                if not reachability.answers:
+                    reachability.down(str(error))
                 raise
             reachability.up()
 

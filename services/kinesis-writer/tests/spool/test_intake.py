@@ -78,7 +78,7 @@ def segments(path: Path) -> list[Path]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the others run until it holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what is watched has no event)
             await asyncio.sleep(0)
 

@@ -66,7 +66,7 @@ async def put(intake: SpooledIntake, some: list[LineBatch]) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what is watched has no event)
             await asyncio.sleep(0)
 
@@ -118,5 +118,5 @@ async def test_who_does_not_wait_any_more_leaves_no_trace(tmp_path: Path) -> Non
         disk.quick.set()
         stream.down = False
         await first
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await intake.flush()

@@ -61,7 +61,7 @@ class SlowFullDisk(Folder):
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the others run until it holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what is watched has no event)
             await asyncio.sleep(0)
 

@@ -3,6 +3,7 @@
 from coattail_common.settings import read, refuse
 from stream_detectors.application import run
 from stream_detectors.features import FeaturesError
+from stream_detectors.seal import SealDamagedError
 from stream_detectors.settings import Settings
 
 
@@ -11,7 +12,7 @@ def main() -> None:
     settings = read(Settings)
     try:
         run(settings)
-    except FeaturesError as error:
+    except (FeaturesError, SealDamagedError) as error:
         refuse(str(error))
 
 

@@ -8,6 +8,7 @@ again, with the same ids.
 
 import re
 import uuid
+from contextlib import suppress
 from typing import Final, Literal, Self
 
 import msgspec
@@ -50,6 +51,16 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
         return sum(size(one.ids) for one in self.landed)
 
 
+class SealDamagedError(RuntimeError):
+    """The seal that `raw_trades` names cannot be read; the message says what to do."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(
+            f"the seal {place}, which the newest snapshot of raw_trades names, {problem}; restore the file, or roll raw_trades "
+            "back to a snapshot whose seal is there: the trades after it are read again while the stream still has them"
+        )
+
+
 class SealStore:
     """Seals as objects below a URI, `s3://bucket/prefix` or a folder."""
 
@@ -78,17 +89,29 @@ class SealStore:
         return sorted(info.base_name for info in self._files.get_file_info(selector) if _NAME.fullmatch(info.base_name))
 
     def all(self) -> list[Seal]:
-        """Return the seals that are kept, oldest first."""
-        return [self.get(name) for name in self.names()]
+        """Return the seals that are kept and can be read, oldest first: one of the others must not stand in their way."""
+        seals: list[Seal] = []
+        for name in self.names():
+            with suppress(SealDamagedError):
+                seals.append(self.get(name))
+        return seals
 
     def find(self, name: str) -> Seal | None:
-        """Return the seal of that name; None when it is not kept."""
-        return self.get(name) if name in self.names() else None
+        """Return the seal of that name; None when it is not kept, or cannot be read."""
+        with suppress(SealDamagedError):
+            return self.get(name)
+        return None
 
     def get(self, name: str) -> Seal:
-        """Return the seal of that name. Raises `FileNotFoundError`."""
-        with self._files.open_input_stream(f"{self._root}/{name}") as stream:
-            return msgspec.json.decode(stream.read(), type=Seal)
+        """Return the seal of that name. Raises `SealDamagedError` when it is missing or holds no seal."""
+        place = f"{self._root}/{name}"
+        try:
+            with self._files.open_input_stream(place) as stream:
+                return msgspec.json.decode(stream.read(), type=Seal)
+        except FileNotFoundError as error:
+            raise SealDamagedError(place, "is missing") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SealDamagedError(place, f"is damaged ({error})") from error
 
     def prune(self, newest: str) -> None:
         """Remove all but `newest` and the few before it. Later ones, if any, belong to a landing that never was, and go too."""

@@ -157,11 +157,13 @@ def test_the_z_score_is_that_of_the_formula(values: list[float], value: float) -
     st.lists(st.integers(0, 30).map(str), min_size=12, max_size=40),
     st.integers(1, 5),
     st.integers(0, 3),
+    st.integers(0, 3),
     st.booleans(),
 )
 def test_alerts_do_not_depend_on_the_batches_on_disorder_or_on_a_restart(
-    volumes: list[str], step: int, disorder: int, restarted: bool
+    volumes: list[str], step: int, disorder: int, behind: int, restarted: bool
 ) -> None:
+    """The watermark is never past a bar that is still to come, however many quiet minutes lie between two bars."""
     settings = VolumeSettings(least_windows=3, z_score=Limits(medium=1, high=2))
     bars, end = minutes(volumes), 60 * len(volumes)
     expected = told(detector(settings), bars, until(end))
@@ -169,8 +171,8 @@ def test_alerts_do_not_depend_on_the_batches_on_disorder_or_on_a_restart(
 
     running, found = detector(settings), []
     for at in range(0, len(mixed), step):
-        part = mixed[at : at + step]
-        found += told(running, part, until(max(0, part[-1].start // SECOND - 60 * (disorder + 1))))
+        to_come = min((one.start // SECOND for one in mixed[at + step :]), default=end)
+        found += told(running, mixed[at : at + step], until(max(0, to_come - 60 * behind)))
         if restarted:
             state, running = running.state(), detector(settings)
             running.restore(state)

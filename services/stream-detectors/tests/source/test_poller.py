@@ -15,7 +15,7 @@ from tenacity import wait_none
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def failure(code: str) -> ClientError:

@@ -106,9 +106,9 @@ def example(tmp_path: Path) -> Iterator[Example]:
 
 
 def test_a_handler_is_told_its_invocation_and_finds_its_own_package_alone(example: Example, tmp_path: Path) -> None:
-    answer = example.answer()
+    answer = example.answer(timeout=600.0)
     assert (answer["request"], answer["arn"], answer["own"]) == ("request-1", "arn:example", "1")
-    assert 25_000 < answer["left"] <= 30_000
+    assert 500_000 < answer["left"] <= 600_000
     assert answer["paths"][0] == str(tmp_path / "package")
     assert not [path for path in answer["paths"] if "site-packages" in path]
 

@@ -20,7 +20,7 @@ exec sh "$@"
 WAITS_FOR_EVER = "echo up; exec tail -f /dev/null"
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     tick = threading.Event()
     while not condition():

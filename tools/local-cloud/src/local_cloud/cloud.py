@@ -60,6 +60,7 @@ def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report:
         health.require_services(Clients(record.endpoint), tuple(name for name in services if name in health.PROBES))
     except ChildProcessError:
         layout.record.unlink(missing_ok=True)
+        host.forget_ended()
         raise host.died(layout.log) from None
     except TimeoutError as error:
         down(layout, report)
@@ -80,6 +81,7 @@ def down(layout: Layout, report: Report) -> bool:
         report(f"ending LocalStack, pid {process.pid}, and its jobs")
         if not host.stop(process, _STOP_SECONDS):
             report("it did not end when asked, and was killed")
+        host.forget_ended()
     drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
     layout.record.unlink(missing_ok=True)
     return record is not None

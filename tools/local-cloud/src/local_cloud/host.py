@@ -90,8 +90,13 @@ def stop(process: psutil.Process, timeout: float) -> bool:
     return True
 
 
+def forget_ended() -> None:
+    """Take note of every LocalStack of this process that has ended: a Popen that is not asked complains when Python ends."""
+    _started[:] = [process for process in _started if process.poll() is None]
+
+
 def died(log: Path) -> CloudError:
-    """The error for a LocalStack that ended while it was starting, with the last lines of its log."""
+    """Return the error for a LocalStack that ended while it was starting, with the last lines of its log."""
     return CloudError(f"LocalStack ended while it was starting. The last lines of {log}:\n{tail(log, 15)}")
 
 

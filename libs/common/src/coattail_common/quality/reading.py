@@ -6,9 +6,12 @@ from typing import Final, NoReturn
 
 import msgspec
 
+MAX_LINE_BYTES: Final = 16_384
+"""No trade is longer, by far: one is some 300 bytes, with fields of later versions some more."""
+
 
 class Reading(msgspec.Struct, frozen=True):
-    """A line, and the object that it holds; `fields` is None when it holds none."""
+    """A line, and the object that it holds; `fields` is None when it holds none, or is longer than any trade."""
 
     line: bytes
     is_utf8: bool
@@ -25,7 +28,8 @@ def read(line: bytes) -> Reading:
         text = line.decode()
     except UnicodeDecodeError:
         return Reading(line, is_utf8=False, fields=None)
-    return Reading(line, is_utf8=True, fields=_fields(text))
+    # An object tree is dozens of times as large as its text, and a line this long is refused for its length.
+    return Reading(line, is_utf8=True, fields=_fields(text) if len(line) <= MAX_LINE_BYTES else None)
 
 
 def _fields(text: str) -> Mapping[str, object] | None:

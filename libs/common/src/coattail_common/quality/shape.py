@@ -13,11 +13,9 @@ import msgspec
 
 from coattail_common import lake
 from coattail_common.contracts import Trade
-from coattail_common.quality.reading import Reading
+from coattail_common.quality.reading import MAX_LINE_BYTES, Reading
 from coattail_common.quality.rule import CORRUPT, LINE, ShapeRule
 
-MAX_LINE_BYTES: Final = 16_384
-"""No trade is longer, by far: one is some 300 bytes, with fields of later versions some more."""
 MAX_NESTED: Final = 64
 """How many objects and arrays a line may open. The variant functions recurse: a thousand of them overflow Java's stack."""
 MAX_DIGITS: Final = 255
