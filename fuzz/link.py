@@ -1,9 +1,9 @@
 """What comes over the link: single frames, and frames one after the other as a producer's."""
 
-import re
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from coattail_common.contracts import is_symbol
 from coattail_common.link import LineBatch
 from coattail_common.link.frames import (
     Accepted,
@@ -22,7 +22,6 @@ from coattail_common.link.producers import Producer
 from fuzz.structures import MESSAGES, MSGPACK, joined, messages
 from fuzz.target import Judge, Target, ViolationError
 
-_SYMBOL: Final = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}").fullmatch
 _TO_WRITER: Final = (Hello, Batch)
 _TO_CONNECTOR: Final = (Welcome, Held, Accepted, Refused)
 _BATCHES: Final = tuple(
@@ -69,7 +68,7 @@ def _frame_judge(decode: Decode, kinds: tuple[type[Frame], ...]) -> Judge:
         if decode(encode(frame)) != frame:
             rule = "a frame that is encoded says the same"
             raise ViolationError(rule, frame)
-        if isinstance(frame, Batch) and not _SYMBOL(frame.symbol):
+        if isinstance(frame, Batch) and not is_symbol(frame.symbol):
             rule = "a symbol is BASE-QUOTE and nothing else"
             raise ViolationError(rule, frame)
         return [type(frame).__name__.lower()]

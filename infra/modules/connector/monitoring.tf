@@ -50,7 +50,7 @@ locals {
   gaps = { for symbol in local.symbols : "gap-${symbol}" => {
     description = "Trades of ${symbol} are missing for good; they could not be had from ${var.title}."
     metric      = "TradesGap"
-    dimensions  = { service = local.name, symbol = symbol }
+    dimensions  = { service = local.name, symbol = urlencode(symbol) }
     statistic   = "Sum"
     comparison  = "GreaterThanThreshold"
     threshold   = 0

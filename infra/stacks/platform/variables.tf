@@ -14,7 +14,7 @@ variable "environment" {
   }
 
   validation {
-    condition     = length(var.environment.symbols) > 0 && alltrue([for market in var.environment.symbols : can(regex("^(binance|coinbase|kraken):[A-Z0-9]+-[A-Z0-9]+$", market))])
+    condition     = length(var.environment.symbols) > 0 && alltrue([for market in var.environment.symbols : can(regex("^(binance|coinbase|kraken):[\\p{L}\\p{N}][\\p{L}\\p{N}.]*-[\\p{L}\\p{N}][\\p{L}\\p{N}.]*$", market))])
     error_message = "symbols must be a list like [\"binance:BTC-USDT\", \"coinbase:BTC-USD\"]."
   }
 

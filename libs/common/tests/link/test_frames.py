@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coattail_common.contracts import SYMBOL_PATTERN
 from coattail_common.link.frames import (
     MAX_FRAME_BYTES,
     MAX_LINES_BYTES,
@@ -29,7 +30,7 @@ TO_WRITER = st.builds(Hello, version=NUMBERS, producer=NAMES, session=NAMES, tok
     Batch,
     seq=st.integers(1, 2**63 - 1),
     exchange=NAMES,
-    symbol=st.from_regex(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}", fullmatch=True),
+    symbol=st.from_regex(SYMBOL_PATTERN, fullmatch=True),
     count=st.integers(1, 2**31),
     lines=st.binary(min_size=1, max_size=200),
 )

@@ -13,6 +13,15 @@ def test_the_list_is_json_in_one_notation_for_all_exchanges() -> None:
     assert read_list(LIST) == ("binance:BTC-USDT", "coinbase:BTC-USD", "binance:ETH-USDT")
 
 
+def test_the_list_has_markets_as_exchanges_write_them() -> None:
+    """Letters of any case and script: `AAPLx` is not `AAPLX`."""
+    assert read_list('["kraken:AAPLx-USD", "kraken:AAPLX-USD", "binance:币安人生-USDT"]') == (
+        "kraken:AAPLx-USD",
+        "kraken:AAPLX-USD",
+        "binance:币安人生-USDT",
+    )
+
+
 def test_an_exchange_follows_its_own() -> None:
     assert of_exchange(read_list(LIST), "binance") == ("BTC-USDT", "ETH-USDT")
     assert of_exchange(read_list(LIST), "coinbase") == ("BTC-USD",)

@@ -4,23 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from coattail_common.connector import Market, by_exchange_name, market
+from coattail_common.symbols import kraken_altname
 
 EXCHANGE: Final = "kraken"
-
-_RENAMED: Final = {"BTC": "XBT", "DOGE": "XDG"}
-"""Assets that REST calls by their older names."""
 
 
 def named(symbol: str) -> tuple[Market, str]:
     """The market called `symbol` (`BTC-USD`), and what REST calls it, its `altname`: `XBTUSD`."""
     found = market(EXCHANGE, symbol)
-    return found, _asset(found.base) + _asset(found.quote)
+    return found, kraken_altname(found.base) + kraken_altname(found.quote)
 
 
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:
     """The markets `symbols` (`BTC-USD`) under the names that the feed has for them (`BTC/USD`)."""
     return by_exchange_name(EXCHANGE, symbols, lambda market: f"{market.base}/{market.quote}")
-
-
-def _asset(name: str) -> str:
-    return _RENAMED.get(name, name)

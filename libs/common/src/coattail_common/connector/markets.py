@@ -1,17 +1,13 @@
 """The markets a connector follows, by the names the exchange has for them."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from coattail_common.connector.encoding import streaming
 from coattail_common.connector.messages import Refusal
 from coattail_common.connector.trades import Make, normalised
-from coattail_common.contracts import Origin, Side
+from coattail_common.contracts import Origin, Side, is_symbol
 from coattail_common.lines import TradeLine
-
-_SYMBOL: Final = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})").fullmatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +32,12 @@ class Market:
 
 
 def market(exchange: str, symbol: str) -> Market:
-    """The market called `symbol`. Raises `ValueError` unless it is written BASE-QUOTE in capitals and digits."""
-    parts = _SYMBOL(symbol)
-    if parts is None:
-        message = f"{symbol!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT"
+    """Return the market called `symbol`. Raises `ValueError` unless it is written BASE-QUOTE, letters and digits."""
+    if not is_symbol(symbol):
+        message = f"{symbol!r} is not a market; write BASE-QUOTE as the exchange has them, as BTC-USDT"
         raise ValueError(message)
-    return Market(exchange=exchange, symbol=symbol, base=parts[1], quote=parts[2])
+    base, _, quote = symbol.partition("-")
+    return Market(exchange=exchange, symbol=symbol, base=base, quote=quote)
 
 
 def by_exchange_name(exchange: str, symbols: Iterable[str], name: Callable[[Market], str]) -> Mapping[str, Market]:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 
@@ -103,7 +104,8 @@ class Reporter:
         self.log.warning(
             "trades are missing", symbol=gap.symbol, first_trade_id=gap.first, last_trade_id=gap.last, missing=gap.count
         )
-        dimensions = {"service": self.service, "symbol": gap.symbol}
+        # CloudWatch takes ASCII alone in a dimension: 币安人生-USDT is percent-encoded, as the alarm's is by `urlencode`.
+        dimensions = {"service": self.service, "symbol": quote(gap.symbol, safe="")}
         with single_metric(
             "TradesGap", MetricUnit.Count, gap.count, namespace=NAMESPACE, default_dimensions=dimensions
         ) as metric:

@@ -33,13 +33,16 @@ from coattail_common.contracts.events import (
     TradesGapDetected,
     TradesGapFilled,
 )
+from coattail_common.contracts.notation import ASSET_PATTERN, SYMBOL_PATTERN, is_symbol
 from coattail_common.contracts.reject import Reject
 from coattail_common.contracts.rows import ExchangeSpread, VolumeAggregate, WhaleTrade
 from coattail_common.contracts.trade import SCHEMA_VERSION, Origin, Side, Trade, event_id
 
 __all__ = [
+    "ASSET_PATTERN",
     "BUS",
     "SCHEMA_VERSION",
+    "SYMBOL_PATTERN",
     "Alert",
     "BasisSource",
     "BatchCompleted",
@@ -76,4 +79,5 @@ __all__ = [
     "WhaleTrade",
     "WhaleTradeDetails",
     "event_id",
+    "is_symbol",
 ]

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from coattail_common.contracts import SCHEMA_VERSION, Origin, Side, event_id
+from coattail_common.contracts import SCHEMA_VERSION, SYMBOL_PATTERN, Origin, Side, event_id, is_symbol
 from coattail_common.quality.rule import ValueRule
 
 ACCEPTED_VERSIONS: Final = tuple(version for version in (SCHEMA_VERSION - 1, SCHEMA_VERSION) if version > 0)
@@ -17,22 +17,15 @@ PRECISION: Final = 1e-9
 """How far, as a share, the quote volume may be from the product as doubles have it."""
 
 _EXCHANGE: Final = "[a-z0-9][a-z0-9_-]{0,31}"
-_SYMBOL: Final = "[A-Z0-9]{1,20}-[A-Z0-9]{1,20}"
 _AMOUNT: Final = "[0-9]{1,20}([.][0-9]{1,18})?"
 
 _is_exchange: Final = re.compile(_EXCHANGE).fullmatch
-_is_symbol: Final = re.compile(_SYMBOL).fullmatch
 _is_amount: Final = re.compile(_AMOUNT).fullmatch
 
 
 def is_exchange(text: str) -> bool:
     """Whether the rules find no fault with the name of an exchange."""
     return _is_exchange(text) is not None
-
-
-def is_symbol(text: str) -> bool:
-    """Whether the rules find no fault with the name of a market."""
-    return _is_symbol(text) is not None
 
 
 def _matches(column: str, pattern: str) -> str:
@@ -65,8 +58,8 @@ VALUE_RULES: Final = (
     ),
     ValueRule(
         "invalid.symbol",
-        f"NOT {_matches('symbol', _SYMBOL)} OR symbol != concat(base, '-', quote)",
-        lambda trade: not _is_symbol(trade.symbol) or trade.symbol != f"{trade.base}-{trade.quote}",
+        f"NOT {_matches('symbol', SYMBOL_PATTERN)} OR symbol != concat(base, '-', quote)",
+        lambda trade: not is_symbol(trade.symbol) or trade.symbol != f"{trade.base}-{trade.quote}",
     ),
     ValueRule("invalid.trade_id", "trade_id < 0", lambda trade: trade.trade_id < 0),
     ValueRule(

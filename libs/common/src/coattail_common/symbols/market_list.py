@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
-_MARKET: Final = re.compile(r"([a-z][a-z0-9]*):([A-Z0-9]{1,20}-[A-Z0-9]{1,20})").fullmatch
+from coattail_common.contracts import SYMBOL_PATTERN
+
+_MARKET: Final = re.compile(rf"[a-z][a-z0-9]*:{SYMBOL_PATTERN}").fullmatch
 _SHOWN: Final = 200
 
 
