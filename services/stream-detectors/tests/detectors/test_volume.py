@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.contracts import VolumeAggregate, VolumeSpikeDetails
+from coattail_common.contracts import Severity, StddevSource, VolumeAggregate, VolumeSpikeDetails
 from stream_detectors.bars import Bar
 from stream_detectors.detectors.base import Finding
 from stream_detectors.detectors.baseline import baseline
@@ -104,7 +104,7 @@ def test_a_quiet_window_is_a_row_and_can_be_an_anomaly_without_trades() -> None:
 
 @pytest.mark.parametrize("volume", ["0.1", "123456789.123456"])
 def test_a_baseline_without_deviation_never_divides(volume: str) -> None:
-    findings = looked_at([*[volume] * 12, "999999999"])
+    findings = looked_at([*[volume] * 12, "999999999"], VolumeSettings(least_stddev_percent=0))
 
     assert [row.z_score for row in rows(findings)] == [None] * 13
     assert alert_ids(findings) == []
@@ -115,6 +115,36 @@ def test_the_baseline_is_no_longer_than_its_history() -> None:
     last = rows(looked_at([*["1000"] * 5, *TEN, "13"], settings))[-1]
 
     assert (last.baseline_windows, last.baseline_mean) == (10, 10)
+
+
+def test_a_spike_over_a_flat_baseline_is_an_alert() -> None:
+    """Ten windows of 2 and one of 2,000: stddev is 0, so 5 % of the mean counts, and the alert says so. The row keeps what was measured."""
+    last = looked_at(["2"] * 10 + ["2000"])[-1]
+
+    (row,) = rows([last])
+    assert (row.baseline_mean, row.baseline_stddev) == (2, 0)
+    assert row.z_score == pytest.approx(1998 / 0.1)
+    assert last.alert is not None
+    assert last.alert.severity is Severity.HIGH
+    details = last.alert.details_as(VolumeSpikeDetails)
+    assert (details.stddev_used, details.stddev_source) == (pytest.approx(0.1), StddevSource.LEAST)
+    assert details.baseline_stddev == 0
+
+
+def test_a_measured_deviation_above_the_least_is_used() -> None:
+    last = looked_at([*TEN, "20"])[-1]
+
+    assert last.alert is not None
+    details = last.alert.details_as(VolumeSpikeDetails)
+    assert (details.stddev_used, details.stddev_source) == (details.baseline_stddev, StddevSource.MEASURED)
+
+
+def test_a_baseline_of_nothing_gives_no_verdict() -> None:
+    """With a mean of zero nothing says what is usual."""
+    settings = VolumeSettings(least_windows=2, history_windows=2)
+    found = looked_at(["5", "0", "0", "9"], settings)
+    assert [row.z_score for row in rows(found)][-1] is None
+    assert found[-1].alert is None
 
 
 def test_what_goes_on_is_told_of_once_and_again_when_it_gets_worse() -> None:
@@ -137,6 +167,8 @@ def test_every_window_of_every_market_is_a_row_with_an_id_of_its_own() -> None:
 def test_a_wrong_setting_says_what_it_must_be() -> None:
     with pytest.raises(ValueError, match="least_windows ≤ history_windows"):
         VolumeSettings(history_windows=5)
+    with pytest.raises(ValueError, match="least_stddev_percent must be from 0 to 100"):
+        VolumeSettings(least_stddev_percent=-1)
     with pytest.raises(ValueError, match="ascend"):
         Limits(medium=3, high=2)
 
@@ -149,7 +181,8 @@ def test_the_z_score_is_that_of_the_formula(values: list[float], value: float) -
 
     assert usual.mean == pytest.approx(mean, rel=1e-9, abs=1e-9)
     assert usual.stddev == pytest.approx(stddev, rel=1e-6, abs=1e-3)
-    assert (usual.z_score(value) is None) == (usual.stddev == 0)
+    assert (usual.z_score(value, 0) is None) == (usual.stddev == 0)
+    assert (usual.z_score(value, 5) is None) == (usual.mean == 0)
     assert baseline(values[::-1]) == usual
 
 

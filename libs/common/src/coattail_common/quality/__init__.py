@@ -5,6 +5,7 @@ Python function, for whoever has a line in hand. Both give the same verdict on e
 them together. A line is refused by the first rule that finds fault with it.
 """
 
+from coattail_common.contracts import is_symbol
 from coattail_common.quality.rule import CORRUPT, LINE, RecordRule
 from coattail_common.quality.shape import SHAPE_RULES
 from coattail_common.quality.values import (
@@ -14,7 +15,6 @@ from coattail_common.quality.values import (
     LATEST_MICROS,
     VALUE_RULES,
     is_exchange,
-    is_symbol,
 )
 from coattail_common.quality.verdict import RULES, judge, verdict_sql
 

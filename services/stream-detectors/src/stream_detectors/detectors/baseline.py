@@ -13,9 +13,17 @@ class Baseline(msgspec.Struct, frozen=True):
     mean: float
     stddev: float
 
-    def z_score(self, value: float) -> float | None:
-        """How many standard deviations `value` is above the mean; None where the values before were all the same."""
-        return (value - self.mean) / self.stddev if self.stddev > 0 else None
+    def least_stddev(self, percent: float) -> float:
+        """Return the standard deviation that a verdict uses at least: so many percent of the mean."""
+        return abs(self.mean) * percent / 100
+
+    def z_score(self, value: float, least_percent: float) -> float | None:
+        """Return how many standard deviations `value` is above the mean; None where the values before were all zero.
+
+        The standard deviation is at least `least_percent` of the mean: over values that were all the same, any other is an alert.
+        """
+        stddev = max(self.stddev, self.least_stddev(least_percent))
+        return (value - self.mean) / stddev if stddev > 0 else None
 
 
 def baseline(values: Sequence[float]) -> Baseline:

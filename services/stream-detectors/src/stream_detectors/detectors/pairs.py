@@ -1,6 +1,7 @@
 """Pairs of markets that trade the same asset at two exchanges, in quotes of one group."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -8,6 +9,7 @@ import msgspec
 
 from stream_detectors.detectors.basis import Quotes, Ratio
 from stream_detectors.detectors.windows import Window
+from stream_detectors.ranges import Market
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -53,13 +55,24 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 def pairs(windows: Iterable[Window], groups: Mapping[str, Sequence[str]]) -> Iterator[Pair]:
-    """The pairs among windows of one time."""
-    traded = sorted(
-        (window for window in windows if window.volume > 0 and window.amount > 0), key=lambda window: window.market
-    )
-    for one, other in combinations(traded, 2):
-        if one.market.exchange == other.market.exchange or base(one) != base(other):
-            continue
+    """Yield the pairs among windows of one time, by their markets. Only markets of one asset are held against each other: most of
+    an exchange's thousand have no other there.
+    """
+    by_asset: defaultdict[str, list[Window]] = defaultdict(list)
+    for window in windows:
+        if window.volume > 0 and window.amount > 0:
+            by_asset[base(window)].append(window)
+    found = (pair for traded in by_asset.values() for pair in _among(traded, groups))
+    yield from sorted(found, key=lambda pair: (pair.one.market, pair.other.market))
+
+
+def _among(traded: list[Window], groups: Mapping[str, Sequence[str]]) -> Iterator[Pair]:
+    """The pairs among windows of one asset."""
+    exchanges: defaultdict[str, list[Window]] = defaultdict(list)
+    for window in traded:
+        exchanges[window.market.exchange].append(window)
+    both = combinations(sorted(exchanges), 2)
+    for one, other in ((one, other) for left, right in both for one in exchanges[left] for other in exchanges[right]):
         if quote(one) == quote(other):
             yield Pair(one, other, None)
         for group in groups.values():
@@ -68,6 +81,20 @@ def pairs(windows: Iterable[Window], groups: Mapping[str, Sequence[str]]) -> Ite
                 reference, later = sorted((quote(one), quote(other)), key=list(group).index)
                 yield Pair(one, other, Quotes(later, reference))
                 break
+
+
+def compared(markets: Iterable[Market], exchanges: Iterable[str]) -> dict[str, set[str]]:
+    """Each exchange → those whose windows it waits for: itself, those it shares an asset with, and those they share one with."""
+    found = {exchange: {exchange} for exchange in exchanges}
+    by_asset: defaultdict[str, set[str]] = defaultdict(set)
+    for market in markets:
+        if market.exchange in found:
+            by_asset[market.symbol.partition("-")[0]].add(market.exchange)
+    for together in by_asset.values():
+        joined = set[str]().union(*(found[exchange] for exchange in together))
+        for exchange in joined:
+            found[exchange] = joined
+    return found
 
 
 def vwap(window: Window) -> float:

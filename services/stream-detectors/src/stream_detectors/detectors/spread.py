@@ -20,7 +20,7 @@ from stream_detectors.detectors.basis import PARITY, Bases, Basis, Quotes, Ratio
 from stream_detectors.detectors.episodes import Episode, Episodes
 from stream_detectors.detectors.limits import Limits
 from stream_detectors.detectors.module import Module, ModuleSettings
-from stream_detectors.detectors.pairs import Pair, pairs, vwap
+from stream_detectors.detectors.pairs import Pair, compared, pairs, vwap
 from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.windows import OpenMarket, Window, Windows
 from stream_detectors.features import Features
@@ -31,7 +31,7 @@ class SpreadSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_f
     """MOD-003. `percent` are the thresholds of a spread, `symbols` those of single symbols, `depeg_percent` those of a basis.
 
     A basis is a median over at least `least_symbols` assets, each by its newest ratio of the last `basis_windows` windows. An
-    exchange that lies `patience_seconds` behind the others is not waited for.
+    exchange is waited for by those it shares an asset with, straight or by way of others, unless it lies `patience_seconds` behind.
     """
 
     window_seconds: int = 30
@@ -96,10 +96,16 @@ class SpreadDetector(BaseDetector):
         if not news.watermarks:
             return []
         newest = max(news.watermarks.values())
-        waited_for = [
-            mark for mark in news.watermarks.values() if newest - mark < self._settings.patience_seconds * 1e6
-        ]
-        closed = self._windows.close(dict.fromkeys(news.watermarks, min(waited_for)))
+        waited_for = {
+            exchange: mark
+            for exchange, mark in news.watermarks.items()
+            if newest - mark < self._settings.patience_seconds * 1e6
+        }
+        marks = {
+            exchange: min(waited_for.get(other, newest) for other in others)
+            for exchange, others in compared(self._windows.markets, news.watermarks).items()
+        }
+        closed = self._windows.close(marks)
         return [
             finding
             for start, windows in groupby(closed, key=lambda window: window.start)

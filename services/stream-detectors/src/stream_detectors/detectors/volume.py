@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from coattail_common.contracts import Alert, Severity, VolumeAggregate, VolumeSpikeDetails
+from coattail_common.contracts import Alert, Severity, StddevSource, VolumeAggregate, VolumeSpikeDetails
 from coattail_common.tables import VOLUME_AGGREGATES
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.detectors.baseline import Baseline, baseline
@@ -20,7 +20,8 @@ from stream_detectors.ranges import Market
 
 
 class VolumeSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """MOD-001. The baseline is the `history_windows` windows before, of which there must be `least_windows`.
+    """MOD-001. The baseline is the `history_windows` windows before, of which there must be `least_windows`. The standard deviation
+    counts as at least `least_stddev_percent` of the mean.
 
     `symbols` overrides the thresholds of single symbols.
     """
@@ -28,6 +29,7 @@ class VolumeSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_f
     window_seconds: int = 60
     history_windows: int = 60
     least_windows: int = 10
+    least_stddev_percent: float = 5.0
     z_score: Limits = Limits(medium=2.5, high=3.5)
     symbols: dict[str, Limits] = msgspec.field(default_factory=dict)
 
@@ -37,6 +39,9 @@ class VolumeSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_f
                 f"window_seconds must be 1 or more and 2 ≤ least_windows ≤ history_windows, not {self.window_seconds}, "
                 f"{self.least_windows}, {self.history_windows}"
             )
+            raise ValueError(message)
+        if not 0 <= self.least_stddev_percent <= 100:
+            message = f"least_stddev_percent must be from 0 to 100, not {self.least_stddev_percent}"
             raise ValueError(message)
 
 
@@ -113,7 +118,7 @@ class VolumeDetector(BaseDetector):
         volume = float(window.volume)
         enough = len(history.volumes) >= self._settings.least_windows
         usual = baseline(history.volumes) if enough else None
-        z_score = usual.z_score(volume) if usual else None
+        z_score = usual.z_score(volume, self._settings.least_stddev_percent) if usual else None
         alert = self._judge(window, history, usual, z_score, now) if usual and z_score is not None else None
         self._histories[window.market] = History(
             window.market,
@@ -133,6 +138,7 @@ class VolumeDetector(BaseDetector):
         severity, key = limits.severity(z_score), f"{market.exchange}:{market.symbol}"
         if not self._episodes.is_news(key, severity, upwards=z_score > 0) or severity is None:
             return None
+        least = usual.least_stddev(self._settings.least_stddev_percent)
         details = VolumeSpikeDetails(
             window_start=window.start,
             window_end=window.end,
@@ -144,6 +150,8 @@ class VolumeDetector(BaseDetector):
             baseline_windows=usual.windows,
             z_score=z_score,
             threshold=limits.of(severity),
+            stddev_used=max(usual.stddev, least),
+            stddev_source=StddevSource.MEASURED if usual.stddev >= least else StddevSource.LEAST,
         )
         return self._provenance.alert(
             details,
