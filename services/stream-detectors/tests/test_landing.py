@@ -14,6 +14,7 @@ from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander, SealMissingError, resume
 from stream_detectors.meter import NoMeter
+from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
@@ -67,9 +68,7 @@ class Process:
         self.positions = sealed.seal.positions
         self.bus = FakeBus()
         detectors = registry.enabled(FEATURES, ["whale-detector"])
-        for detector in detectors:
-            if state := sealed.seal.modules.get(detector.module.module_id):
-                detector.restore(bytes(state))
+        go_on(detectors, sealed.seal, logger("test"))
         self._spark = spark
         self.pipeline = Pipeline(
             progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
@@ -81,6 +80,7 @@ class Process:
             meter=NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),
+            newest=sealed.seal.seen_until(),
         )
 
     def read(self, stream: Sequence[StreamRecord]) -> None:

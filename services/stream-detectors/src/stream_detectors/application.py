@@ -20,6 +20,7 @@ from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, Sealed, resume
 from stream_detectors.meter import EmfMeter
+from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
@@ -56,9 +57,7 @@ def run(settings: Settings) -> None:
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
     store = SealStore.at(settings.seals, settings.region, settings.endpoint)
     sealed = resume(lakehouse, store, [one.module.table for one in detectors])
-    for detector in detectors:
-        if state := sealed.seal.modules.get(detector.module.module_id):
-            detector.restore(bytes(state))
+    go_on(detectors, sealed.seal, log)
     meter = EmfMeter(metrics(SERVICE))
     watermarks = Watermarks(
         lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
@@ -77,6 +76,7 @@ def run(settings: Settings) -> None:
         seen=None if settings.recorded else Seen(StandingFile(standing)),
         meter=meter,
         log=log,
+        newest=sealed.seal.seen_until(),
     )
     warming.result()
     log.info(

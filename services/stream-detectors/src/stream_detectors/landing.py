@@ -47,6 +47,8 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     modules: dict[str, msgspec.Raw]
     watermarks: State
     unsent_since: int | None = None
+    depends_on: dict[str, msgspec.Raw] = {}
+    newest: dict[str, int] = {}
 
 
 class SealMissingError(RuntimeError):
@@ -173,6 +175,8 @@ class Lander:
                 modules=cargo.modules,
                 watermarks=cargo.watermarks,
                 unsent_since=cargo.unsent_since,
+                depends_on=cargo.depends_on,
+                newest=cargo.newest,
             )
         )
         self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})

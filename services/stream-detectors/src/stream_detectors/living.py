@@ -16,6 +16,7 @@ from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
+from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
@@ -45,8 +46,7 @@ class Life:
         sealed = resume(lakehouse, store, [WhaleDetector.module.table])
         self.positions = sealed.seal.positions
         whale = WhaleDetector(Features(), Provenance.of("c0ffee"))
-        if state := sealed.seal.modules.get("MOD-002"):
-            whale.restore(bytes(state))
+        go_on([whale], sealed.seal, logger("test"))
         clock = itertools.count(began, 1_000_000)
         self.outbox = Outbox(bus, NoMeter(), logger("test"), lambda: next(clock), wait=wait_fixed(0.001))
         self.outbox.recall(sealed.seal.unsent_since)
@@ -61,6 +61,7 @@ class Life:
             meter=NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),
+            newest=sealed.seal.seen_until(),
         )
 
     def read(self, stream: Sequence[StreamRecord]) -> None:

@@ -67,7 +67,9 @@ class Pipeline:
         log: Logger,
         most_waiting: int = MOST_WAITING,
         clock: Clock = utc_micros,
+        newest: Mapping[str, int] | None = None,
     ) -> None:
+        """`newest`: the latest event time of each exchange before the first batch (UTC, µs)."""
         self._progress = progress
         self._detectors = detectors
         self._outbox = outbox
@@ -87,6 +89,7 @@ class Pipeline:
         self._refused = 0
         self._findings: dict[str, list[Finding]] = {}
         self._positions: Positions = {}
+        self._newest = dict(newest or {})
         self._module_states = {one.module.module_id: msgspec.Raw(one.state()) for one in detectors}
         self._waiting_since: int | None = None
 
@@ -102,6 +105,8 @@ class Pipeline:
             now = self._clock()
             bars_once = self._bars_once(judged, observation)
             with self._together():
+                for shard, moment in observation.times.items():
+                    self._newest[shard.exchange] = max(moment, self._newest.get(shard.exchange, moment))
                 news = News(
                     fills=self._progress.admit(observation),
                     bars=bars_once,
@@ -201,6 +206,9 @@ class Pipeline:
                 self._failed(detector, batch_id, error)
                 # What it had half done is taken back: the next batch finds it as the last good one left it.
                 detector.restore(bytes(self._module_states[module_id]))
+                if news.bars or news.fills:
+                    detector.missed({exchange: self._newest[exchange] for exchange in _exchanges(news)})
+                    self._module_states[module_id] = msgspec.Raw(detector.state())
                 continue
             if detector.late > late:
                 self._meter.late(module_id, detector.late - late)
@@ -230,4 +238,11 @@ class Pipeline:
             modules=dict(self._module_states),
             watermarks=self._watermarks.state(),
             unsent_since=self._outbox.unsent_since(),
+            depends_on={one.module.module_id: msgspec.Raw(one.depends_on()) for one in self._detectors},
+            newest=dict(self._newest),
         )
+
+
+def _exchanges(news: News) -> frozenset[str]:
+    """The exchanges that the news has trades of."""
+    return frozenset(one.market.exchange for one in news.bars) | {one.market.exchange for one in news.fills}

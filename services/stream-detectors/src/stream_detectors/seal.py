@@ -35,8 +35,12 @@ class MarketIds(msgspec.Struct, frozen=True):
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), each module's own state, how
-    far the exchanges' time had come then, and when the oldest alert was detected that the bus had not taken (UTC, µs)."""
+    """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), each module's own state and the
+    settings it depends on, how far the exchanges' time had come then, the latest event time of each exchange (`newest`,
+    UTC, µs), and when the oldest alert was detected that the bus had not taken (UTC, µs).
+
+    A seal of an earlier version lacks the later fields.
+    """
 
     sealed_at: int
     positions: Positions = {}
@@ -44,6 +48,15 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
     modules: dict[str, msgspec.Raw] = {}
     watermarks: State = State()
     unsent_since: int | None = None
+    depends_on: dict[str, msgspec.Raw] = {}
+    newest: dict[str, int] = {}
+
+    def seen_until(self) -> dict[str, int]:
+        """Return the latest event time of each exchange among the trades before `positions` (UTC, µs)."""
+        times = dict(self.newest)
+        for one in self.watermarks.reached:  # all that a seal without `newest` says of it
+            times[one.shard.exchange] = max(one.event_time, times.get(one.shard.exchange, one.event_time))
+        return times
 
     @property
     def rows(self) -> int:

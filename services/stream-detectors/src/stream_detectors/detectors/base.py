@@ -1,6 +1,7 @@
 """What a detector is: a plain Python object over news, the same in stream and in batch."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
@@ -54,4 +55,21 @@ class BaseDetector(ABC):
 
     @abstractmethod
     def restore(self, state: bytes) -> None:
-        """Go on from what `state` gave, perhaps in another process and by an earlier version."""
+        """Go on from what `state` gave, perhaps in another process and by an earlier version.
+
+        Raises when the state cannot be used, and changes nothing then.
+        """
+
+    def depends_on(self) -> bytes:
+        """Return the settings that give the state its meaning, as JSON: a window's length, not a threshold.
+
+        A state is restored only where they are what they were as it was sealed. By default it depends on none.
+        """
+        return b"{}"
+
+    def missed(self, until: Mapping[str, int]) -> None:  # noqa: B027  (a detector that holds nothing has nothing to do)
+        """Note that trades did not reach this detector: of each exchange those up to this event time (UTC, µs), included.
+
+        Called before the first news of a detector that begins in the middle of the stream, and after a batch in which it
+        failed. What such a trade may belong to (a window, a sweep) must never be stated as whole. `state` keeps this.
+        """

@@ -1,5 +1,6 @@
 """MOD-003 spread-calculator: the same asset at two prices, and quote currencies that have come apart."""
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import ClassVar
 
@@ -52,11 +53,19 @@ class SpreadSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The detector's state."""
+    """The detector's state. `missed`: see `BaseDetector.missed`."""
 
     windows: tuple[OpenMarket, ...]
     ratios: tuple[Ratio, ...]
     episodes: tuple[Episode, ...]
+    missed: dict[str, int] = {}
+
+
+class Meaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What the state depends on: the windows' length, and which quotes a rate is between."""
+
+    window_seconds: int
+    quote_groups: dict[str, tuple[str, ...]]
 
 
 class SpreadDetector(BaseDetector):
@@ -114,14 +123,26 @@ class SpreadDetector(BaseDetector):
 
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
-        return msgspec.json.encode(Held(self._windows.state(), self._bases.state(), self._episodes.state()))
+        return msgspec.json.encode(
+            Held(self._windows.state(), self._bases.state(), self._episodes.state(), self._windows.missed())
+        )
 
     def restore(self, state: bytes) -> None:
         """See `BaseDetector.restore`."""
         held = msgspec.json.decode(state, type=Held)
-        self._windows.restore(held.windows)
+        self._windows.restore(held.windows, held.missed)
         self._bases.restore(held.ratios)
         self._episodes.restore(held.episodes)
+
+    def depends_on(self) -> bytes:
+        """See `BaseDetector.depends_on`."""
+        return msgspec.json.encode(
+            Meaning(window_seconds=self._settings.window_seconds, quote_groups=self._groups), order="deterministic"
+        )
+
+    def missed(self, until: Mapping[str, int]) -> None:
+        """See `BaseDetector.missed`."""
+        self._windows.miss(until)
 
     def _look(self, windows: list[Window], start: int, now: int) -> list[Finding]:
         found = list(pairs(windows, self._groups))

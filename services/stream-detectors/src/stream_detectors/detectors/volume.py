@@ -1,5 +1,6 @@
 """MOD-001 volume-anomaly: windows whose volume is far from what the hour before them was used to."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -55,11 +56,18 @@ class History(msgspec.Struct):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The detector's state."""
+    """The detector's state. `missed`: see `BaseDetector.missed`."""
 
     windows: tuple[OpenMarket, ...]
     histories: tuple[History, ...]
     episodes: tuple[Episode, ...]
+    missed: dict[str, int] = {}
+
+
+class Meaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What the state depends on. A history is cut to the length that is set, so it does not depend on that."""
+
+    window_seconds: int
 
 
 class VolumeDetector(BaseDetector):
@@ -104,14 +112,28 @@ class VolumeDetector(BaseDetector):
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
         histories = tuple(self._histories[market] for market in sorted(self._histories))
-        return msgspec.json.encode(Held(self._windows.state(), histories, self._episodes.state()))
+        return msgspec.json.encode(
+            Held(self._windows.state(), histories, self._episodes.state(), self._windows.missed())
+        )
 
     def restore(self, state: bytes) -> None:
         """See `BaseDetector.restore`."""
         held = msgspec.json.decode(state, type=Held)
-        self._windows.restore(held.windows)
-        self._histories = {one.market: one for one in held.histories}
+        self._windows.restore(held.windows, held.missed)
+        self._histories = {
+            one.market: msgspec.structs.replace(one, volumes=one.volumes[-self._settings.history_windows :])
+            for one in held.histories
+        }
         self._episodes.restore(held.episodes)
+
+    def depends_on(self) -> bytes:
+        """See `BaseDetector.depends_on`."""
+        return msgspec.json.encode(Meaning(window_seconds=self._settings.window_seconds))
+
+    def missed(self, until: Mapping[str, int]) -> None:
+        """See `BaseDetector.missed`. The baselines of these exchanges begin again."""
+        self._windows.miss(until)
+        self._histories = {market: one for market, one in self._histories.items() if market.exchange not in until}
 
     def _look(self, window: Window, now: int) -> Finding:
         history = self._before(window)

@@ -1,5 +1,6 @@
 """MOD-002 whale-detector: trades and sweeps above a threshold in US dollars."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -77,6 +78,13 @@ class Held(msgspec.Struct, frozen=True):
     late: bool
 
 
+class State(msgspec.Struct, frozen=True):
+    """The detector's state. `missed`: see `BaseDetector.missed`."""
+
+    held: list[Held]
+    missed: dict[str, int] = {}
+
+
 class WhaleDetector(BaseDetector):
     """Each trade by itself as it comes; each run once it is whole: when the ids on both its sides have come and are not part of it,
     or when its exchange's time has passed it. So a sweep is one sweep in whatever order and batches its fills come."""
@@ -103,6 +111,7 @@ class WhaleDetector(BaseDetector):
         self._provenance = provenance
         self._held: dict[Market, list[Held]] = {}
         self._heard: dict[str, int] = {}
+        self._missed: dict[str, int] = {}
         self.without_usd = 0
         """Fills passed over because their quote currency has no rate in US dollars."""
 
@@ -122,13 +131,23 @@ class WhaleDetector(BaseDetector):
 
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
-        return msgspec.json.encode([held for market in sorted(self._held) for held in self._held[market]])
+        return msgspec.json.encode(
+            State([held for market in sorted(self._held) for held in self._held[market]], self._missed)
+        )
 
     def restore(self, state: bytes) -> None:
-        """See `BaseDetector.restore`."""
-        self._held = {}
-        for held in msgspec.json.decode(state, type=list[Held]):
-            self._held.setdefault(held.market, []).append(held)
+        """See `BaseDetector.restore`. Runs get the rate that their quote has now; those of a quote without one are dropped."""
+        read = msgspec.json.decode(state, type=list[Held] | State)
+        known = read if isinstance(read, State) else State(read)
+        self._held, self._missed = {}, dict(known.missed)
+        for held in known.held:
+            rate = self._features.usd_rate(held.market.symbol.partition("-")[2])
+            if rate is not None:
+                self._held.setdefault(held.market, []).append(msgspec.structs.replace(held, rate=rate))
+
+    def missed(self, until: Mapping[str, int]) -> None:
+        """See `BaseDetector.missed`. Sweeps of these milliseconds are never raised; single trades are, as they come."""
+        self._missed |= {name: max(time, self._missed.get(name, time)) for name, time in until.items()}
 
     def _hold(self, seen: MarketFills, rate: Decimal, news: News, now: int) -> None:
         """Put the fills to those held of their market."""
@@ -160,6 +179,9 @@ class WhaleDetector(BaseDetector):
         heard = self._heard.setdefault(held.market.exchange, now)
         return _is_over(held.run, held.market, news) or now - heard > wait
 
+    def _may_lack_fills(self, market: Market, run: Run) -> bool:
+        return run.first.timestamp // 1000 <= self._missed.get(market.exchange, -1) // 1000
+
     def _trade(self, market: Market, run: Run, rate: Decimal, now: int) -> list[Finding]:
         fill, usd = run.first, _in_dollars(run.amount, rate)
         reached = self._settings.thresholds(market.symbol).severity(usd)
@@ -180,7 +202,7 @@ class WhaleDetector(BaseDetector):
     def _sweep(self, market: Market, run: Run, rate: Decimal, now: int) -> list[Finding]:
         usd = _in_dollars(run.amount, rate)
         reached = self._settings.thresholds(market.symbol).severity(usd)
-        if reached is None or len(run.fills) == 1:
+        if reached is None or len(run.fills) == 1 or self._may_lack_fills(market, run):
             return []
         severity, threshold = reached
         details = WhaleSweepDetails(

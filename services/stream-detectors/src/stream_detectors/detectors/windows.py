@@ -65,7 +65,8 @@ class OpenMarket(msgspec.Struct):
 class Windows:
     """The windows of all markets, `size` µs each, aligned to the epoch. A market quiet for `forget_after` of them is forgotten.
 
-    Trades of a window that is closed are too late: they are counted (`late`) and change nothing.
+    Trades of a window that is closed are too late: they are counted (`late`) and change nothing. A window that may lack
+    trades (`missed`) is never closed: its trades change nothing.
     """
 
     def __init__(self, size: int, forget_after: int) -> None:
@@ -73,6 +74,7 @@ class Windows:
         self.late = 0
         self._forget_after = forget_after
         self._open: dict[Market, OpenMarket] = {}
+        self._missed: dict[str, int] = {}
 
     @property
     def markets(self) -> frozenset[Market]:
@@ -83,6 +85,8 @@ class Windows:
         """Put bars, none wider than a window, into their windows."""
         for bar in bars:
             start = bar.start - bar.start % self.size
+            if start <= self._missed.get(bar.market.exchange, -1):
+                continue
             known = self._open.get(bar.market)
             if known is None:
                 known = self._open[bar.market] = OpenMarket(bar.market, start, windows={})
@@ -104,13 +108,29 @@ class Windows:
         ]
         return iter(sorted(due, key=lambda window: (window.start, window.market)))
 
+    def miss(self, until: Mapping[str, int]) -> None:
+        """Note that trades up to these event times (exchange → UTC, µs) are not in the bars: begin with the windows after them."""
+        self._missed = {
+            **self._missed,
+            **{name: max(time, self._missed.get(name, time)) for name, time in until.items()},
+        }
+        self._open = {market: one for market, one in self._open.items() if market.exchange not in until}
+
+    def missed(self) -> dict[str, int]:
+        """Return the event times up to which trades are missing, by exchange (UTC, µs)."""
+        return dict(self._missed)
+
     def state(self) -> tuple[OpenMarket, ...]:
         """What `restore` goes on from."""
         return tuple(self._open[market] for market in sorted(self._open))
 
-    def restore(self, state: Iterable[OpenMarket]) -> None:
-        """Go on from `state`."""
-        self._open = {one.market: one for one in state}
+    def restore(self, state: Iterable[OpenMarket], missed: Mapping[str, int] | None = None) -> None:
+        """Go on from `state` and `missed`. Raises `ValueError` for windows of another length, and changes nothing then."""
+        windows = {one.market: one for one in state}
+        if any(window.end - window.start != self.size for one in windows.values() for window in one.windows.values()):
+            message = f"its windows are not {self.size / 1e6:g} s long"
+            raise ValueError(message)
+        self._open, self._missed = windows, dict(missed or {})
 
     def _due(self, known: OpenMarket, mark: int) -> Iterator[Window]:
         while known.next_start + self.size <= mark:
