@@ -26,6 +26,7 @@ amounts = st.one_of(
     st.decimals(0, 10**20, allow_nan=False, places=8).map(str),
     st.integers(0, 10**21).map(str),
     st.text("0123456789.", max_size=25),
+    st.builds(lambda digits, sign, power: f"{digits}e{sign}{power}", plain, st.sampled_from("+-"), st.integers(0, 25)),
     st.text(max_size=5),
     st.sampled_from(["", ".", "0", "0.0", "5.", ".5", "1.2.3", "-1", "+1", "1e5", "NaN", "１", "1\x00", "1\n", " 1"]),
 )
@@ -55,6 +56,7 @@ def alone() -> Any:
 @given(numbers, amounts, amounts, st.sampled_from(Side), times, numbers)
 @example(0, "0.00000001", "0.00000001", Side.BUY, NOON, 0)
 @example(2**63 - 1, "999999999999999999", "999999999999999999", Side.SELL, NOON, 2**63 - 1)
+@example(1, "0.814", "1e-8", Side.BUY, NOON, 1)
 @example(1, "99999999999.9999999", "99999999999.9999999", Side.SELL, NOON, 1)
 def test_a_line_or_a_refusal_is_the_same(
     trade_id: int, price: str, quantity: str, side: Side, timestamp: int, received_at: int

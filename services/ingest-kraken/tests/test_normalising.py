@@ -150,7 +150,7 @@ def test_complaints_are_the_exchanges_own_words(frame: str, text: str) -> None:
         (changed("2023-09-25T07:49:37.708706Z", "0001-01-01T00:00:00.000000Z"), Reason.TIME, "4665906"),
         (changed("40.0", "0.0"), Reason.AMOUNT, "above zero"),
         (changed("40.0", "-40.0"), Reason.AMOUNT, "'-40.0'"),
-        (changed("40.0", "4e1"), Reason.AMOUNT, "'4e1'"),
+        (changed("40.0", "4e-19"), Reason.AMOUNT, "'4e-19'"),
         (changed("40.0", '"40.0"'), Reason.AMOUNT, "'\"40.0\"'"),
         (changed("40.0", "[40.0]"), Reason.AMOUNT, "'[40.0]'"),
         (changed("0.5117", "null"), Reason.AMOUNT, "'null'"),

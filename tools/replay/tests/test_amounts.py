@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.connector import AmountError, quote_volume
-from coattail_replay.amounts import quote_volume_sql
+from coattail_common.connector import AmountError, plain, quote_volume
+from coattail_replay.amounts import plain_sql, quote_volume_sql
 
 pytestmark = pytest.mark.spark
 
@@ -70,3 +70,41 @@ def test_some_by_hand(spark: SparkSession, price: str, quantity: str | None, vol
     found = _native(spark, [(price, quantity)])[0]  # type: ignore[list-item]
 
     assert (found and Decimal(found)) == (volume and Decimal(volume))
+
+
+_SPELLED = st.lists(
+    st.from_regex(r"[+]?([0-9]{1,22}[.]?[0-9]{0,20}|[.][0-9]{1,20})([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+    | st.text("0123456789.eE+-", max_size=12),
+    min_size=100,
+    max_size=300,
+)
+_BY_HAND = [
+    "1e-8",
+    "1E-7",
+    "1.5e+3",
+    "1e-18",
+    "1e-19",
+    "5e-19",
+    "9.9e19",
+    "1e20",
+    "+5",
+    ".5",
+    "5.",
+    "0e9",
+    "1e400",
+    "",
+    ".",
+]
+
+
+@given(_SPELLED)
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_plain_sql_is_plain(spark: SparkSession, texts: list[str]) -> None:
+    texts = [*_BY_HAND, *texts]
+    frame = spark.createDataFrame(list(enumerate(texts)), "n int, text string")
+
+    found = [row["found"] for row in frame.selectExpr("n", f"{plain_sql('text')} AS found").orderBy("n").collect()]
+
+    assert [
+        (text, one) for text, one in zip(texts, found, strict=True) if one != plain(text) and Decimal(plain(text) or 1)
+    ] == []

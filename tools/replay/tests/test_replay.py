@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,11 @@ def files(written: Write) -> list[Path]:
     moment = _MOMENT + 2_000_000_000
     binance += [f"binance,BTCUSDT,{moment},{moment},{2000 + fill},sell,90000.5,0.5" for fill in range(3)]
     coinbase = [_row("coinbase", "BTC-USD", number) for number in range(1000)]
+    # Small and large amounts as Python and Tardis print them.
+    coinbase += [
+        f"coinbase,ADA-USD,{_MOMENT + power},{_MOMENT + power},{100 + power},buy,{'1' if power < 5 else '0.01'},1e{power:+d}"
+        for power in range(-18, 7)
+    ]
     return [
         written("binance.csv.gz", [_HEADER, *binance, *binance[:10]]),
         written("coinbase.csv", [_HEADER, *coinbase]),
@@ -70,10 +76,16 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
     report = _report(first)
     assert [(one.exchange, one.symbol, one.trades) for one in report.markets] == [
         ("binance", "BTC-USDT", 963),
+        ("coinbase", "ADA-USD", 25),
         ("coinbase", "BTC-USD", 1000),
     ]
+    landed = [
+        pq.read_table(path, partitioning=None) for path in (first / "warehouse").rglob("raw_trades/data/**/*.parquet")
+    ]
+    ada = {row["trade_id"]: row["quantity"] for table in landed for row in table.to_pylist() if row["base"] == "ADA"}
+    assert ada == {100 + power: Decimal(10) ** power for power in range(-18, 7)}
     assert report.refused == {"invalid.quantity": 1, "invalid.timestamp": 1, "malformed.columns": 1}
-    assert (report.trades, report.duplicates, report.rows) == (1963, 10, 1976)
+    assert (report.trades, report.duplicates, report.rows) == (1988, 10, 2001)
     alerts = [msgspec.json.decode(line, type=Alert) for line in (first / "alerts").read_bytes().splitlines()]
     assert {"whale_trade", "whale_sweep", "volume_spike"} <= set(report.alerts)
     assert report.alerts["whale_trade"] == report.alerts["whale_sweep"] == 1
@@ -84,7 +96,11 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
     stored = sorted((first / "warehouse" / "coattail" / "anomaly_alerts" / "data").rglob("*.parquet"))
     ids = [row for path in stored for row in pq.read_table(path, partitioning=None)["alert_id"].to_pylist()]
     assert sorted(ids) == sorted(one.alert_id for one in alerts)
-    assert {path.name for path in (first / "plots").glob("*.png")} == {"binance-BTC-USDT.png", "coinbase-BTC-USD.png"}
+    assert {path.name for path in (first / "plots").glob("*.png")} == {
+        "binance-BTC-USDT.png",
+        "coinbase-ADA-USD.png",
+        "coinbase-BTC-USD.png",
+    }
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in (first / "plots").glob("*.png"))
     assert {
         name: pq.read_metadata(first / "tables" / f"{name}.parquet").num_rows for name in report.tables

@@ -107,7 +107,7 @@ _BAD = {
     "BTC?,1767225600016,,buy,1.5,2,7": "invalid.symbol",
     "BTC-USDT,1767225600016,,buy,1.5,2,seven": "invalid.trade_id",
     "BTC-USDT,1767225600016,,buy,-1.5,2,7": "invalid.price",
-    "BTC-USDT,1767225600016,,buy,1e3,2,7": "invalid.price",
+    "BTC-USDT,1767225600016,,buy,1e-19,2,7": "invalid.price",
     "BTC-USDT,1767225600016,,buy,NaN,2,7": "invalid.price",
     "BTC-USDT,1767225600016,,buy,0.00,2,7": "invalid.price",
     "BTC-USDT,1767225600016,,buy,1.5,0,7": "invalid.quantity",

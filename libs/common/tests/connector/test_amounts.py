@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.connector import AmountError, quote_volume
+from coattail_common.connector import AmountError, plain, quote_volume
 from coattail_common.connector import amounts as module
 
 WIRE = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,18})?$")
@@ -101,3 +101,43 @@ def test_every_product_is_exact_or_refused(price: str, quantity: str) -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_nothing_but_an_amount_error_is_raised(price: str, quantity: str) -> None:
     assert str(outcome(price, quantity))
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("2e-8", "0.00000002"),
+        ("1E-7", "0.0000001"),
+        ("1.5e+3", "1500"),
+        ("1.50e1", "15"),
+        ("1e-18", "0.000000000000000001"),
+        ("100e-20", "0.000000000000000001"),
+        ("9.9e19", "99000000000000000000"),
+        ("+5", "5"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("0e-5", "0"),
+        ("0.0200", "0.0200"),
+    ],
+)
+def test_plain_expands_an_exponent_exactly(text: str, digits: str) -> None:
+    assert plain(text) == digits
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e-19", "15e-19", "1e20", "1e9999", "1e99999", "-1e-8", "1_000", "1e", "e5", "NaN", "", ".", "1 e5", "١e1"],
+)
+def test_plain_leaves_what_is_no_exact_amount(text: str) -> None:
+    """`quote_volume` refuses these, and says why."""
+    assert plain(text) == text
+    with pytest.raises(AmountError):
+        quote_volume(text, "1")
+
+
+@given(st.decimals(min_value=0, max_value=10**20 - 1, allow_nan=False, places=18), st.integers(-40, 40))
+def test_plain_undoes_any_spelling(amount: Decimal, shift: int) -> None:
+    """The digits shifted by an exponent that shifts them back are the same amount."""
+    found = plain(f"{amount.scaleb(-shift, Context(prec=60)):f}e{shift}")
+
+    assert Decimal(found) == amount

@@ -1,4 +1,4 @@
-"""The quote volume, natively: what `coattail_common.connector.quote_volume` computes, as SQL over two columns of text.
+"""Amounts, natively: what `plain` and `quote_volume` of `coattail_common.connector` compute, as SQL over columns of text.
 
 The digits without the point are integers, whose product Spark gives exactly as long as it has at most 38 digits; the point is
 put back by the number of digits that stood behind it. Where both together have more, the zeros at their ends are left out first.
@@ -10,6 +10,30 @@ _DIGITS_OF_A_LONG: Final = 18
 _DIGITS_OF_A_DECIMAL: Final = 38
 _SCALE: Final = 18
 _DIGITS_BEFORE_POINT: Final = 20
+_SPELLED: Final = "^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,4})?$"
+_LONGEST: Final = 100
+
+
+def plain_sql(amount: str) -> str:
+    """The amount as plain digits: `2e-8` as `0.00000002`. What is plain already, is no amount or does not fit stays as it is.
+
+    The tests for the few bytes that only other spellings have come first: nearly every row ends there.
+    """
+    mantissa, exponent = (f"substring_index(lower({amount}), 'e', {side})" for side in (1, -1))
+    mantissa = f"ltrim('+', {mantissa})"
+    power = f"CASE WHEN contains(lower({amount}), 'e') THEN try_cast({exponent} AS int) ELSE 0 END"
+    digits = f"replace({mantissa}, '.', '')"
+    zeros = f"octet_length({digits}) - octet_length(rtrim('0', {digits}))"
+    behind = f"{_scale(mantissa)} - ({zeros}) - ({power})"
+    is_zero = f"ltrim('0', {digits}) = ''"
+    # A cast rounds what stands beyond the 18th digit: only what has nothing there is cast.
+    value = f"CASE WHEN {is_zero} THEN '0' WHEN {behind} <= {_SCALE} THEN CAST(try_cast({amount} AS decimal(38,18)) AS string) END"
+    return (
+        f"CASE WHEN NOT (contains({amount}, 'e') OR contains({amount}, 'E') OR startswith({amount}, '+') "
+        f"OR startswith({amount}, '.') OR endswith({amount}, '.')) THEN {amount} "
+        f"WHEN octet_length({amount}) <= {_LONGEST} AND {amount} RLIKE '{_SPELLED}' "
+        f"THEN coalesce({_trimmed(f'({value})')}, {amount}) ELSE {amount} END"
+    )
 
 
 def quote_volume_sql(price: str, quantity: str) -> tuple[dict[str, str], ...]:

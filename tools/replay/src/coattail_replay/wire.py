@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from coattail_common import quality
 from coattail_common.contracts import SCHEMA_VERSION, Origin
 from coattail_replay import times
-from coattail_replay.amounts import quote_volume_sql
+from coattail_replay.amounts import plain_sql, quote_volume_sql
 from coattail_replay.columns import Columns, SideMeaning
 from coattail_replay.naming import Naming, VenueName, known_sql
 from stream_detectors.records import TRADE_FIELDS, VERDICT
@@ -72,6 +72,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
             "quote": "CASE WHEN contains(symbol, '-') THEN substring_index(symbol, '-', -1) WHEN symbol IS NOT NULL THEN '' END",
             "ingestion_timestamp": times.RECEIVED_SQL,
         },
+        {"price": plain_sql("price"), "quantity": plain_sql("quantity")},
         *quote_volume_sql("price", "quantity"),
     )
     for step in steps:

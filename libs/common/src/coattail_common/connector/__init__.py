@@ -2,7 +2,7 @@
 process.
 """
 
-from coattail_common.connector.amounts import AmountError, quote_volume
+from coattail_common.connector.amounts import AmountError, plain, quote_volume
 from coattail_common.connector.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.closing import SocketClosedError
@@ -94,6 +94,7 @@ __all__ = [
     "items",
     "market",
     "micros",
+    "plain",
     "quote_volume",
     "run",
     "separately",

@@ -5,6 +5,8 @@ from decimal import Context, Decimal, Inexact
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?").fullmatch
+_SPELLED: Final = re.compile(r"[+]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]{1,4})?").fullmatch
+_LONGEST: Final = 100
 _WHOLE_DIGITS: Final = 20
 _SCALE: Final = 18
 _REMEMBERED: Final = 8192
@@ -33,6 +35,25 @@ def quote_volume(price: str, quantity: str) -> str:
     if 0 < point <= _WHOLE_DIGITS and len(digits) - point <= _SCALE + 1 and "E" not in digits:
         return digits
     return _fitted(product)
+
+
+def plain(text: str) -> str:
+    """Return an amount as plain digits: `2e-8` as `0.00000002`, `1.5E+3` as `1500`, `.5` as `0.5`, and plain digits as they are.
+
+    It is exact. A text that is no such amount, or that needs more than 20 digits before the point or 18 after it, comes back as it
+    is, for `quote_volume` to refuse. Lines of the stream never hold an exponent: connectors and loaders call this before they make one.
+    """
+    if _PLAIN(text) or len(text) > _LONGEST or not _SPELLED(text):
+        return text
+    amount = Decimal(text)
+    if not amount:
+        return "0"
+    if amount.adjusted() >= _WHOLE_DIGITS:
+        return text
+    digits = f"{amount:f}"
+    if "." in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    return digits if _PLAIN(digits) else text
 
 
 def _wrong(price: str) -> str:

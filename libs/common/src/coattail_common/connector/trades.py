@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from coattail_common.connector.amounts import AmountError, quote_volume
+from coattail_common.connector.amounts import AmountError, plain, quote_volume
 from coattail_common.connector.messages import Reason, Refusal
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import TradeLine, trade_line
@@ -34,14 +34,18 @@ def normalised(
     received_at: int,
 ) -> TradeLine | Refusal:
     """The normalised trade, with the exchange's own digits, or why it is refused. `side` is the taker's; times are UTC
-    µs.
+    µs. An amount with an exponent becomes the plain digits that it stands for.
     """
     if not EARLIEST <= timestamp < LATEST:
         return Refusal(Reason.TIME, f"time {timestamp} µs of trade {trade_id} is outside 2009 to 2099")
     try:
         volume = quote_volume(price, quantity)
-    except AmountError as error:
-        return Refusal(Reason.AMOUNT, f"trade {trade_id}: {error}")
+    except AmountError:  # rare, so that amounts of plain digits cost nothing more
+        price, quantity = plain(price), plain(quantity)
+        try:
+            volume = quote_volume(price, quantity)
+        except AmountError as error:
+            return Refusal(Reason.AMOUNT, f"trade {trade_id}: {error}")
     return trade_line(
         Trade(
             event_id=event_id(market.exchange, market.symbol, trade_id),
