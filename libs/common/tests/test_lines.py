@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coattail_common.contracts import Trade
-from coattail_common.lines import SEPARATOR, decode_trade, encode_trade, pack, unpack
+from coattail_common.lines import SEPARATOR, decode_trade, each, encode_trade, pack, unpack
 from coattail_common.testing import a_trade
 
 
@@ -74,3 +74,11 @@ def test_what_is_not_a_trade_is_refused_and_says_where(change: dict[str, object]
 def test_what_is_not_json_is_refused(line: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode_trade(line)
+
+
+@given(st.lists(st.sampled_from([b"", b"a", b"\n", b"\xff", b"{}"]), max_size=30))
+def test_each_yields_the_lines_of_unpack(parts: list[bytes]) -> None:
+    """However separators stand: at the beginning, at the end, in a row, or alone."""
+    payload = b"".join(parts)
+
+    assert list(each(payload)) == unpack(payload)

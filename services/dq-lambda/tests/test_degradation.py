@@ -82,3 +82,25 @@ def test_a_degradation_is_claimed_by_one_until_the_claim_runs_out() -> None:
     assert told.degradation is not None
     assert not told.degradation.may_be_claimed(10**18)
     assert claimed.told(found_at=999) == claimed
+
+
+def test_told_removes_the_degradation_that_was_told_and_no_other() -> None:
+    first, second = Degradation(found_at=1, score=Decimal(90)), Degradation(found_at=2, score=Decimal(80))
+
+    assert Quality(untold=(first, second)).told(1).untold == (second,)
+
+
+def test_claim_that_ends_later_than_any_can_holds_nothing_up() -> None:
+    """A damaged time, or another clock, must not keep the event back for years."""
+    assert not Degradation(found_at=1, score=Decimal(90), claimed_until=60_000_005).may_be_claimed(5)
+    assert Degradation(found_at=1, score=Decimal(90), claimed_until=60_000_006).may_be_claimed(5)
+
+
+def test_fitting_keeps_periods_up_to_ten_minutes_ahead() -> None:
+    """The clock of the stream may be ahead of the process's."""
+    now = 1_700_000_000_000_000
+    newest = (now + 600_000_000) // 60_000_000
+    quality = Quality({at: Count(1) for at in (-1, 0, newest, newest + 1)})
+
+    assert quality.fitting(60_000_000, now).counts.keys() == {0, newest}
+    assert quality.fitting(60_000_000, now).fitting(1_000_000, now).counts == {}

@@ -1,10 +1,12 @@
 """Whatever the batches, retries and splits, each refused line is in the zone once."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise, permutations
 from threading import Event
 
+import pytest
 from aws_lambda_powertools import Logger
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from coattail_common import telemetry
 from coattail_common.lines import encode_trade, pack
 from coattail_common.testing import a_trade
 from dq_lambda.degradation import Count
-from dq_lambda.inspection import Tally
+from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord
 from dq_lambda.testing import FakeZone
 from dq_lambda.validation import Validation, _FirstFailure
@@ -148,3 +150,42 @@ def test_validation_fails_from_the_first_record_although_a_later_one_failed_befo
     outcome = Validation(FakeSlowZone(), 60, writers, log, clock=lambda: 1).run(records)
 
     assert (outcome.failed_from, outcome.done) == ("1000", [])
+
+
+class FakeAwayZone(FakeZone):
+    """A zone that refuses everything, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def keep(self, letter: Letter) -> None:
+        """See `Zone.keep`."""
+        self.asked += 1
+        raise ZoneError(letter.key)
+
+
+def test_validation_spares_what_comes_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each attempt at a zone that is away takes its time-out, and the records after the failed one come again anyway."""
+    zone = FakeAwayZone()
+    with ThreadPoolExecutor(1) as writers:
+        log = telemetry.logger("dq-lambda-spares", "WARNING")
+        Validation(zone, 60, writers, log, clock=lambda: 1).run([record(at, [BAD["malformed"]]) for at in range(50)])
+
+    assert zone.asked == 1
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (line["message"], line["key"]) == (
+        "dead letter not stored",
+        "malformed/date=1970-01-01/shardId-000000000000/1000.jsonl",
+    )
+
+
+def test_validation_says_when_a_record_is_kept_whole(
+    zone: FakeZone, writers: ThreadPoolExecutor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = telemetry.logger("dq-lambda-whole", "WARNING")
+    Validation(zone, 60, writers, log, clock=lambda: 1).run([record(0, [b""] * (KEPT_LINES + 1))])
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["message"] == "record kept whole: too many of its lines were refused"
+    assert line["counts"] == {"refused": str(KEPT_LINES + 1), "kept-as-lines": str(KEPT_LINES)}

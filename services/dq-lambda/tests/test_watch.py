@@ -15,7 +15,7 @@ from coattail_common import telemetry
 from coattail_common.contracts import QualityDegraded
 from dq_lambda.bus import EventBridge, SendError
 from dq_lambda.degradation import Bounds, Count, Degradation, Quality
-from dq_lambda.state import DAMAGED, KEY, QualityState, S3State, StateError
+from dq_lambda.state import DAMAGED, KEY, QualityState, S3State, StateError, Version
 from dq_lambda.testing import FakeBus, FakeState
 from dq_lambda.watch import Watch
 
@@ -199,6 +199,8 @@ def test_watch_reads_a_state_of_the_version_before(s3: Any, log: Logger) -> None
 def test_s3_state_away_is_an_error(s3: Any) -> None:
     with pytest.raises(StateError, match="NoSuchBucket"):
         S3State(s3, "elsewhere", "").get()
+    with pytest.raises(StateError, match="NoSuchBucket"):
+        S3State(s3, "elsewhere", "").replace(Version(Quality(), None), Quality())
 
 
 def test_watch_tells_a_degradation_that_ended_while_the_bus_was_away(log: Logger) -> None:
