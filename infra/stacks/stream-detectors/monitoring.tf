@@ -35,14 +35,32 @@ module "monitoring" {
       minutes     = 1
       missing     = "notBreaching"
     }
+    alerts-unsent = {
+      description = "The bus has not taken an alert for five minutes; alerts wait, and are in their table."
+      metric      = "AlertsWaitingSeconds"
+      statistic   = "Maximum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 300
+      minutes     = 1
+      missing     = "notBreaching"
+    }
+    late = {
+      description = "Trades came after a detector had closed their window."
+      metric      = "LateTrades"
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 5
+      missing     = "notBreaching"
+    }
   }
 
   graphs = [
     { title = "How far behind the stream, milliseconds", lines = [merge(local.behind, { namespace = "AWS/Kinesis", statistic = "Maximum" })] },
     { title = "Trades seen and landed", lines = [{ metric = "TradesSeen", statistic = "Sum" }, { metric = "TradesLanded", statistic = "Sum" }] },
-    { title = "Alerts raised", lines = [{ metric = "AlertsRaised", statistic = "Sum" }] },
+    { title = "Alerts raised, waiting, given up", lines = [{ metric = "AlertsRaised", statistic = "Sum" }, { metric = "AlertsWaiting", statistic = "Maximum" }, { metric = "MessagesNotSent", statistic = "Sum" }] },
     { title = "A batch, a landing, milliseconds", lines = [{ metric = "BatchMilliseconds", statistic = "Average" }, { metric = "LandingMilliseconds", statistic = "Average" }] },
-    { title = "Lines refused, modules failing", lines = [{ metric = "LinesRefused", statistic = "Sum" }, { metric = "ModuleFailures", statistic = "Sum" }] },
+    { title = "Lines refused, modules failing, trades late", lines = [{ metric = "LinesRefused", statistic = "Sum" }, { metric = "ModuleFailures", statistic = "Sum" }, { metric = "LateTrades", statistic = "Sum" }] },
   ]
 }
 
