@@ -43,6 +43,15 @@ def test_a_gap_is_filled_in_parts(feed: Feed) -> None:
     assert feed.released == [5, 6, 7, 8, 9]
 
 
+@pytest.mark.parametrize("nothing", [0, -1])
+def test_a_latest_id_of_nothing_opens_no_gap(feed: Feed, nothing: int) -> None:
+    """Coinbase's heartbeat said 0 before anything else: the first trade made a gap of 1,100,036,126."""
+    assert feed.latest(nothing) == Verdict(BTC)
+    assert feed.trades(1_100_036_127).opened == []
+    assert feed.latest(nothing) == Verdict(BTC)
+    assert feed.released == [1_100_036_127]
+
+
 def test_a_late_trade_closes_a_gap_without_fetching(feed: Feed) -> None:
     feed.trades(5, 8)
     assert feed.trades(7).late == 1

@@ -149,8 +149,13 @@ class Numbering:
         return verdict
 
     def latest(self, trade_id: int, now: float) -> Verdict:
-        """The exchange says that `trade_id` is the latest. Before a market's first trade the numbering begins there."""
+        """The exchange says that `trade_id` is the latest. Before a market's first trade the numbering begins there.
+
+        An id below 1 says nothing: an exchange that has not looked yet says 0, of a market with a thousand million trades too.
+        """
         verdict = Verdict(self.symbol)
+        if trade_id < 1:
+            return verdict
         newest = self.newest
         if newest is None:
             self._floor, self.last = trade_id + 1, trade_id
