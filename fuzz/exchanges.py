@@ -41,7 +41,7 @@ class FakeRest(RestClient):
         self._answer = answer
         self._asked = 0
 
-    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:  # noqa: ARG002
+    async def get(self, path: str, query: Mapping[str, str], **options: object) -> Answer:  # noqa: ARG002
         """See `RestClient.get`."""
         self._asked += 1
         if self._asked > _MOST_REQUESTS:

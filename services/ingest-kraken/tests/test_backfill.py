@@ -1,7 +1,7 @@
 """Past trades, from answers as the exchange's documentation shows them."""
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -42,9 +42,12 @@ class FakeHistory(RestClient):
         self.nanos = [int(time * 10**9) for time in times]
         self.asked = 0
 
-    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:
+    async def get(
+        self, path: str, query: Mapping[str, str], *, weight: float = 1, never: Callable[[bytes], bool] | None = None
+    ) -> Answer:
         """See `RestClient.get`."""
         assert (path, query["pair"], weight) == ("/0/public/Trades", "XBTUSD", 1)
+        assert never is not None
         self.asked += 1
         newest = len(self.nanos)
         first = bisect_right(self.nanos, int(query["since"])) if "since" in query else max(0, newest - 1000)
@@ -68,9 +71,12 @@ class FakeKraken(RestClient):
         """When it happened."""
         return BEGAN + self._apart * (trade_id // 100 * 100)
 
-    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:
+    async def get(
+        self, path: str, query: Mapping[str, str], *, weight: float = 1, never: Callable[[bytes], bool] | None = None
+    ) -> Answer:
         """See `RestClient.get`."""
         assert (path, query["pair"], weight) == ("/0/public/Trades", "XBTUSD", 1)
+        assert never is not None
         since = int(query["since"]) if "since" in query else None
         self.asked.append(since)
         if since is None:

@@ -2,11 +2,11 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.living import TABLES, Life
@@ -35,6 +35,15 @@ class FakeKilled(Lakehouse):
         if table is RAW_TRADES:
             raise Killed
         super().tag(table, tag, key, value)
+
+
+class FakeKilledBefore(Lakehouse):
+    """Its process dies before the commit of the trades, after that of what was refused."""
+
+    def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
+        if table is RAW_TRADES:
+            raise Killed
+        super().append(table, frame, properties)
 
 
 class Tables:
@@ -176,6 +185,29 @@ def test_rows_decide_where_the_tag_is_older_than_the_table(
 
     assert Life(lakehouse, tmp_path, FakeBus()).positions == {"shardId-000000000000": "4"}
     assert_whole(lakehouse, tmp_path)
+
+
+def test_refusals_beyond_the_seal_are_not_doubled_after_expiry(
+    spark: SparkSession, warehouse: Path, tmp_path: Path
+) -> None:
+    """They were landed by a process that died before its trades were, and expiry took the snapshot that says so."""
+    tables = Tables(spark, warehouse, "refused_beyond")
+    lines = [record([b"not a trade", b"{}"], 1), record([b"nor this"], 2), STREAM[2]]
+    dying = Life(FakeKilledBefore(spark, "refused_beyond"), tmp_path, FakeBus())
+    dying.read(lines)
+    with pytest.raises(Killed):
+        dying.pipeline.land()
+    tables.compact()
+    tables.compact()
+    tables.expire()
+
+    lakehouse = Lakehouse(spark, "refused_beyond")
+    one = Life(lakehouse, tmp_path, FakeBus())
+    one.read(lines)
+    one.pipeline.land()
+    one.outbox.close(30)
+    assert ids(lakehouse, DQ_REJECTS, "line") == [bytearray(line) for line in (b"nor this", b"not a trade", b"{}")]
+    assert ids(lakehouse, RAW_TRADES, "trade_id") == IDS[20:30]
 
 
 def test_seal_names_ascend_when_the_clock_steps_back(tmp_path: Path) -> None:

@@ -96,3 +96,14 @@ def test_exchanges_wait_for_each_other_while_a_backlog_is_read() -> None:
     """What compares them would leave one out that is read an hour after the other."""
     marks = started().advance({A: 4000 * SECOND, C: 400 * SECOND}, now=10 * SECOND, seen={"a": None})
     assert marks == {"binance": 398 * SECOND, "coinbase": 398 * SECOND}
+
+
+def test_a_restart_waits_for_every_shard_as_if_just_heard_of() -> None:
+    """A shard that was silent before the restart is not idle for that: what it holds since is still to be read."""
+    before = started()
+    before.advance({A: 100 * SECOND, B: 40 * SECOND}, now=0)
+    after = Watermarks(2 * SECOND, 5 * SECOND)
+    after.restore(before.state(), now=1_000 * SECOND)
+
+    seen = {"a": 1_008 * SECOND, "b": 1_003 * SECOND}
+    assert after.advance({A: 200 * SECOND}, now=1_008 * SECOND, seen=seen) == {"binance": 38 * SECOND}

@@ -110,7 +110,9 @@ class PlainBackfill:
 
     async def _ask(self, symbol: str, **query: Any) -> list[TradeLine]:
         name = symbol.replace("-", "")
-        answer = await self._rest.get("/api/v3/historicalTrades", {"symbol": name, **query})
+        answer = await self._rest.get(
+            "/api/v3/historicalTrades", {"symbol": name, **query}, never=lambda body: b"-1121" in body
+        )
         past = [msgspec.json.decode(item, type=PastTrade) for item in items(answer)]
         trades = (
             market("binance", symbol).fetched_trade(

@@ -135,7 +135,7 @@ async def test_without_retry_after_it_waits_all_the_same(client: RestClient, res
     assert waits.slept == [10]
 
 
-@pytest.mark.parametrize("status", [500, 503, 403, 408])
+@pytest.mark.parametrize("status", [500, 503, 400, 401, 403, 404, 407, 408, 451])
 async def test_trouble_that_may_pass(client: RestClient, rest: FakeRest, status: int) -> None:
     rest.answers = [(status, {}, "")]
     with pytest.raises(BackfillUnavailableError):
@@ -143,10 +143,10 @@ async def test_trouble_that_may_pass(client: RestClient, rest: FakeRest, status:
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 451])
-async def test_a_refusal_for_good(client: RestClient, rest: FakeRest, status: int) -> None:
-    rest.answers = [(status, {}, "no")]
-    with pytest.raises(BackfillRefusedError, match=f"answered {status}: no"):
-        await client.get("/", {})
+async def test_a_refusal_for_good_is_in_the_exchanges_words(client: RestClient, rest: FakeRest, status: int) -> None:
+    rest.answers = [(status, {}, "never")]
+    with pytest.raises(BackfillRefusedError, match=f"answered {status}: never"):
+        await client.get("/", {}, never=lambda body: body == b"never")
 
 
 async def test_nobody_there_may_be_there_later() -> None:

@@ -35,6 +35,13 @@ _MICROS_PER_MILLI: Final = 1000
 _MICROS: Final = 1_000_000
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """A refusal's body: `code` is negative, and from -1100 to -1199 where the request itself is wrong."""
+
+    code: int
+    msg: str = ""
+
+
 class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     """A past trade: `price` and `qty` decimal strings, `time` in ms, `is_buyer_maker` whether the buyer was the maker."""
 
@@ -45,7 +52,19 @@ class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     is_buyer_maker: bool
 
 
+_decode_failure: Final = msgspec.json.Decoder(Failure).decode
 _decode: Final = msgspec.json.Decoder(HistoricalTrade).decode
+
+
+def says_never(body: bytes) -> bool:
+    """Whether Binance says that this request will never be answered: the symbol or a parameter is none (codes -11xx).
+
+    Source: its "Error Codes": -10xx are about the moment, -11xx about the request.
+    """
+    try:
+        return -1199 <= _decode_failure(body).code <= -1100
+    except DECODING_ERRORS:
+        return False
 
 
 def rate_limit() -> RateLimit:
@@ -81,7 +100,7 @@ class BinanceBackfill:
 
     async def _ask(self, symbol: str, **query: str) -> list[TradeLine | Refusal]:
         market, query["symbol"] = named(symbol)
-        answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT)
+        answer = await self._rest.get("/api/v3/historicalTrades", query, weight=_WEIGHT, never=says_never)
         received_at = self._now()
         if (answer.number("X-MBX-USED-WEIGHT-1M") or 0) > _NEARLY_ALL:
             self._rest.pause(_MINUTE - received_at / _MICROS % _MINUTE)

@@ -71,12 +71,10 @@ async def _info(rest: RestClient, names: list[str]) -> Info | None:
     """What the exchange says of the symbols, or None when one of them does not exist."""
     query = {"symbols": msgspec.json.encode(names).decode(), "showPermissionSets": "false"}
     try:
-        answer = await rest.get("/api/v3/exchangeInfo", query, weight=_WEIGHT)
+        answer = await rest.get("/api/v3/exchangeInfo", query, weight=_WEIGHT, never=_names_nothing)
         return msgspec.json.decode(answer.body, type=Info)
-    except BackfillRefusedError as refusal:
-        if _names_nothing(refusal.body):
-            return None
-        raise BackfillUnavailableError(str(refusal)) from refusal
+    except BackfillRefusedError:
+        return None
     except DECODING_ERRORS as error:
         message = f"exchangeInfo cannot be read: {error}"
         raise BackfillUnavailableError(message) from error

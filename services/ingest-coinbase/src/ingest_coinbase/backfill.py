@@ -35,6 +35,12 @@ _OUR_PER_SECOND: Final = 5
 _OUR_BURST: Final = 7
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """A refusal's body."""
+
+    message: str
+
+
 class ProductTrade(msgspec.Struct, frozen=True):
     """A past trade: `side` is the maker's, `price` and `size` decimal strings."""
 
@@ -45,7 +51,16 @@ class ProductTrade(msgspec.Struct, frozen=True):
     time: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+_decode_failure: Final = msgspec.json.Decoder(Failure).decode
 _decode: Final = msgspec.json.Decoder(ProductTrade).decode
+
+
+def says_never(body: bytes) -> bool:
+    """Whether Coinbase says that there is no such product: `{"message":"NotFound"}`."""
+    try:
+        return _decode_failure(body).message == "NotFound"
+    except DECODING_ERRORS:
+        return False
 
 
 def rate_limit() -> RateLimit:
@@ -91,7 +106,7 @@ class CoinbaseBackfill:
 
     async def _ask(self, symbol: str, **query: str) -> Answer:
         _, name = named(symbol)
-        return await self._rest.get(f"/products/{name}/trades", query)
+        return await self._rest.get(f"/products/{name}/trades", query, never=says_never)
 
     def _read(self, symbol: str, answer: Answer) -> list[TradeLine | Refusal]:
         received_at = self._now()

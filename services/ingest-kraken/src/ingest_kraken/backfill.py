@@ -91,6 +91,14 @@ _decode_rows: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_row: Final = msgspec.json.Decoder(Row).decode
 
 
+def says_never(body: bytes) -> bool:
+    """Whether Kraken says that this request will never be answered: an `EQuery` error, or one of the few general ones."""
+    try:
+        return any(map(_NEVER, _decode_body(body).error))
+    except DECODING_ERRORS:
+        return False
+
+
 def rate_limit() -> RateLimit:
     """What one task may ask of the exchange."""
     return RateLimit(_OUR_PER_SECOND, _OUR_BURST)
@@ -185,7 +193,7 @@ class KrakenBackfill:
         query = {"pair": pair}
         if since is not None:
             query["since"] = str(since)
-        answer = await self._rest.get("/0/public/Trades", query)
+        answer = await self._rest.get("/0/public/Trades", query, never=says_never)
         received_at = self._now()
         rows, refused = separately(self._rows(answer), _decode_row)
         trades: list[TradeLine] = []

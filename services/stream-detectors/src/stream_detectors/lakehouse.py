@@ -17,6 +17,7 @@ from coattail_common.contracts import Alert, Lineage
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
 from stream_detectors.ancestry import Ancestry, Property
 from stream_detectors.bitmaps import id_ranges
+from stream_detectors.observation import SEQUENCE_DIGITS
 from stream_detectors.outbox import Place
 from stream_detectors.ranges import Market, Ranges, merge
 
@@ -111,6 +112,12 @@ class Lakehouse:
             self.spark.table(self.name(table)).where(f"{time_column} >= timestamp_micros({micros})").select(id_column)
         )
         return frozenset(row[0] for row in rows.collect())
+
+    def refused_until(self) -> dict[str, str]:
+        """Return shard → the last position that `dq_rejects` holds a line of. Reads two columns of it."""
+        furthest = F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("furthest")
+        rows = self.spark.table(self.name(DQ_REJECTS)).groupBy("shard_id").agg(furthest).collect()
+        return {row["shard_id"]: str(int(row["furthest"])) for row in rows}
 
     def alerts_after(self, place: Place, limit: int) -> Sequence[Alert]:
         """See `outbox.Stored`."""

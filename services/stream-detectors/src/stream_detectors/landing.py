@@ -30,7 +30,7 @@ TRADES_A_PARTITION: Final = 150_000
 POSITIONS: Final = "coattail.positions"
 """The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
 TAG: Final = "coattail-landed"
-"""The tag on the newest snapshot with our property, in `raw_trades` and `dq_rejects`: expiry leaves it."""
+"""The tag on the newest snapshot of `raw_trades` that names a seal: expiry leaves it."""
 _CLOCK_STEPS_BACK: Final = 3_600_000_000
 """Alerts are looked for from so long before the seal (µs): after it the machine's clock may have stepped back."""
 
@@ -76,7 +76,8 @@ def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> S
     """
     seal = _newest_seal(lakehouse, store)
     refused = lakehouse.newest_property(DQ_REJECTS, POSITIONS, TAG)
-    refused_until = json.loads((refused.tagged if refused.is_cut else refused.value) or "{}")
+    # All refusals up to a position land in one commit: where expiry took the property, the rows say it.
+    refused_until = lakehouse.refused_until() if refused.is_cut else json.loads(refused.value or "{}")
     known = {
         table.name: lakehouse.ids_since(table, table.key, "detected_at", seal.sealed_at - _CLOCK_STEPS_BACK)
         for table in (ANOMALY_ALERTS, *tables)
@@ -146,9 +147,7 @@ class Lander:
             F.col("arrived_at").alias("arrived_at"),
         )
         self._refused_until = latest(self._refused_until, self._positions)
-        until = json.dumps(self._refused_until)
-        self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: until})
-        self._lakehouse.tag(DQ_REJECTS, TAG, POSITIONS, until)
+        self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
 
     def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
         alerts = self._unknown(ANOMALY_ALERTS, [finding.alert for finding in findings if finding.alert])

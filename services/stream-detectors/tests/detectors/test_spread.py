@@ -283,3 +283,10 @@ def test_pairs_are_sought_among_markets_of_one_asset_alone() -> None:
     ]
     assert len(list(pairs(windows, {}))) == 750
     assert asked < 10 * len(windows)
+
+
+def test_an_assumed_basis_neither_begins_nor_ends_a_depeg() -> None:
+    """In the window between only one asset trades: that says nothing, and the depeg that goes on is not raised again."""
+    bars = [*both(0, 0.98), *both(60, 0.98, assets=("BTC",)), *both(90, 0.98)]
+    found = looked_at(bars, 120, SpreadSettings(basis_windows=1))
+    assert [one for one in alert_ids(found) if "quote_depeg" in one] == ["MOD-003:quote_depeg:USDT-USD:0"]

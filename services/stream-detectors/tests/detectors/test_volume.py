@@ -212,3 +212,10 @@ def test_alerts_do_not_depend_on_the_batches_on_disorder_or_on_a_restart(
     found += told(running, [], until(end))
 
     assert [msgspec.json.encode(one) for one in found] == [msgspec.json.encode(one) for one in expected]
+
+
+def test_a_market_that_was_forgotten_begins_a_baseline_of_its_own() -> None:
+    """After 100 quiet minutes the history of before says nothing of what is usual now."""
+    bars = [*minutes(TEN), bar(60 * 100, "10", first_id=11)]
+    (*_, last) = rows(told(detector(), bars, until(60 * 101)))
+    assert (last.window_start, last.baseline_windows) == (6000 * SECOND, 0)

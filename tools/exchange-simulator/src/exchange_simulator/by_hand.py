@@ -25,6 +25,14 @@ _BEFORE: Final = 1000
 
 _UNLIMITED: Final = 1000.0
 
+_BAD_REQUEST: Final = 400
+_NEVER: Final = {
+    "code": -1121,
+    "msg": "Invalid symbol.",
+    "message": "NotFound",
+    "error": ["EQuery:Unknown asset pair"],
+}
+"""A refusal for good, in the words of each exchange: one reads its own."""
 _OFTEN: Final = 0.01
 """Seconds between two batches."""
 
@@ -222,7 +230,10 @@ class ExchangeByHand:
         self._exchange.misbehave(order)
 
     def refuse_rest(self, status: int, retry_after: int = 0) -> None:
-        """Answer the next request for past trades with an error; more than one are given in turn."""
+        """Answer the next request for past trades with an error; more than one are given in turn.
+
+        400 comes in the exchange's own words for what it will never give; any other status with a proxy's page.
+        """
         self._refusals.append((status, retry_after))
 
     def _order(self, kind: MisbehaviourKind, symbol: str | None, count: int | None) -> None:
@@ -265,6 +276,10 @@ class ExchangeByHand:
             answer = await handler(request)
         else:
             headers = {"Retry-After": str(retry_after)} if retry_after else {}
-            answer = web.json_response({"code": -1, "msg": "no", "message": "no"}, status=status, headers=headers)
+            answer = (
+                web.json_response(_NEVER, status=status, headers=headers)
+                if status == _BAD_REQUEST
+                else web.Response(text="<html>no</html>", content_type="text/html", status=status, headers=headers)
+            )
         self.requests.append(RestRequest(at, answer.status, retry_after))
         return answer

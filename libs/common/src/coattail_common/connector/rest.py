@@ -16,8 +16,6 @@ from coattail_common.connector.rates import RateLimit
 
 _SECONDS: Final = 10
 _TOO_MANY: Final = (429, 418)
-_LATER: Final = (403, 408)
-"""Refusals of a firewall or a proxy, which are about the moment and not about what was asked."""
 _DEFAULT_PAUSE: Final = 10.0
 _LONGEST_PAUSE: Final = 3 * 24 * 3600.0
 _FIRST: Final = 200
@@ -56,10 +54,18 @@ class RestClient:
         self._sleep = sleep
         self._session: aiohttp.ClientSession | None = None
 
-    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:
-        """The answer to a request of `weight`, as soon as it may be sent.
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        weight: float = 1,
+        never: Callable[[bytes], bool] = lambda _: False,
+    ) -> Answer:
+        """Return the answer to a request of `weight`, as soon as it may be sent.
 
-        Raises `BackfillUnavailableError` when there is none now, and `BackfillRefusedError` when there will be none.
+        Raises `BackfillRefusedError` when a refusal says in the exchange's own words that there will never be one (`never`, asked of
+        its body), and `BackfillUnavailableError` for all else: a status alone may come from a proxy, a firewall or a bad moment.
         """
         while delay := self._limit.delay(weight, self._seconds()):
             await self._sleep(delay)
@@ -78,7 +84,7 @@ class RestClient:
         message = f"{url} answered {response.status}: {body[:_FIRST].decode(errors='backslashreplace')}"
         if response.status in _TOO_MANY:
             self.pause(_retry_after(response.headers))
-        elif response.status < 500 and response.status not in _LATER:
+        elif response.status < 500 and never(body):
             raise BackfillRefusedError(message, body)
         raise BackfillUnavailableError(message)
 

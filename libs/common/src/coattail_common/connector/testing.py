@@ -268,7 +268,7 @@ class FakeAnswer(RestClient):
     def __init__(self, answer: Answer) -> None:
         self._answers = [answer]
 
-    async def get(self, path: str, query: Mapping[str, str], *, weight: float = 1) -> Answer:  # noqa: ARG002
+    async def get(self, path: str, query: Mapping[str, str], **options: object) -> Answer:  # noqa: ARG002
         """See `RestClient.get`."""
         return self._answers.pop() if self._answers else Answer({}, b"[]")
 

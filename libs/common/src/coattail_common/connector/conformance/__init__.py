@@ -37,6 +37,7 @@ CASES: Final = (
     Case(id="CONN-18", title="does not let a connection grow too old", play=connections.longest_life, life=0.3),
     Case(id="CONN-19", title="follows other markets without a restart", play=markets.other_markets),
     Case(id="CONN-20", title="keeps its markets when new ones are refused", play=markets.unknown_market),
+    Case(id="CONN-21", title="loses no gap to an odd answer", play=gaps.odd_answers),
 )
 """Every case, by its id."""
 

@@ -121,5 +121,8 @@ class Exchange(Protocol):
         ...
 
     def refuse_rest(self, status: int, retry_after: int = 0) -> None:
-        """Answer the next request for past trades with an error; several are given in turn."""
+        """Answer the next request for past trades with an error; several are given in turn.
+
+        400 comes in the exchange's own words for what it will never give; any other status as a proxy says it.
+        """
         ...

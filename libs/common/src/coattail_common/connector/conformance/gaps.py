@@ -64,6 +64,17 @@ async def backfill_refused(the: Stage) -> None:
     expect(the.reporter.tally.missing == len(missing), "what is missing was not counted")
 
 
+async def odd_answers(the: Stage) -> None:
+    """A status alone loses no gap: proxies, firewalls and bad moments say these. It is asked again, and filled."""
+    await the.started()
+    for status in (404, 451, 401, 407):
+        the.exchange.refuse_rest(status)
+    the.exchange.drop(the.symbol, 2)
+    the.exchange.trade(the.symbol, 4)
+    await the.all_handed_on()
+    expect(the.reporter.tally.missing == 0, "a gap was given up")
+
+
 async def rate_limited(the: Stage) -> None:
     """After a 429 and a 418 nothing is asked before `Retry-After` has passed; the gap is filled then."""
     await the.started()
