@@ -1,14 +1,19 @@
 """What Spark brings to the driver of a batch: every id, every refusal, and no fill that could matter is left out."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from pyspark.sql import SparkSession
 
 from coattail_common.contracts import Side
+from coattail_common.lines import encode_trade, pack
+from coattail_common.testing import a_trade
 from stream_detectors import records
 from stream_detectors.observation import Observation, Wanted, observe
 from stream_detectors.ranges import IdRange, Market
+from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import MOMENT, frame, record, record_of, trade
 
 pytestmark = pytest.mark.spark
@@ -82,3 +87,26 @@ def test_a_repeated_fill_is_brought_once(spark: SparkSession) -> None:
     (market,) = observed(spark, record_of([trade(1, "60000")] * 3)).fills
 
     assert [one.trade_id for one in market.fills] == [1]
+
+
+@pytest.mark.parametrize("off", [-3600, 0, 3600])
+def test_a_connectors_clock_does_not_move_its_exchanges_time(spark: SparkSession, off: int) -> None:
+    """An hour behind, it stopped its exchange's windows: the guard against trades of tomorrow asked that clock."""
+    second = 1_000_000
+    one = msgspec.structs.replace(a_trade(7, timestamp=MOMENT), ingestion_timestamp=MOMENT + off * second)
+    arrived = datetime.fromtimestamp((MOMENT + second) / second, UTC)
+    observation = observed(spark, StreamRecord(pack([encode_trade(one)]), "any", "1", "shard", arrived))
+
+    assert list(observation.times.values()) == [MOMENT]
+    assert observation.delays == {"binance": (1 - off) * second}
+
+
+def test_a_trade_of_tomorrow_does_not_end_todays_windows(spark: SparkSession) -> None:
+    """Its own time counts up to ten seconds after its arrival at Kinesis."""
+    second = 1_000_000
+    ahead = MOMENT + 3600 * second
+    one = msgspec.structs.replace(a_trade(7, timestamp=ahead), ingestion_timestamp=ahead)
+    arrived = datetime.fromtimestamp(MOMENT / second, UTC)
+    observation = observed(spark, StreamRecord(pack([encode_trade(one)]), "any", "1", "shard", arrived))
+
+    assert list(observation.times.values()) == [MOMENT + 10 * second]

@@ -37,9 +37,13 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     newest: int
 
 
-def event_time() -> Column:
-    """The time that a trade says it is: its own, unless that is far ahead of its arrival."""
-    return F.least(F.col("timestamp"), F.col("ingestion_timestamp") + AHEAD_MICROS)
+def event_time(arrival: Column | None = None) -> Column:
+    """Return the time that a trade says it is: its own, unless that is far ahead of its arrival (µs).
+
+    In the stream it arrives at Kinesis, whose clock is one for all. By default it arrives at the connector: in a recording that is the
+    only clock there is. A connector's clock must not decide in the stream: an hour behind, it would stop its exchange's windows.
+    """
+    return F.least(F.col("timestamp"), (F.col("ingestion_timestamp") if arrival is None else arrival) + AHEAD_MICROS)
 
 
 def aggregated(trades: DataFrame, micros: int, *more: Column) -> DataFrame:

@@ -84,6 +84,9 @@ class EmfMeter:
             (MetricUnit.Count, "LinesRefused", refused),
             (MetricUnit.Milliseconds, "BatchMilliseconds", micros / 1000),
         )
+        if observation.delays:
+            exchange, delay = max(observation.delays.items(), key=lambda one: abs(one[1]))
+            self._write((MetricUnit.Seconds, "ConnectorClockSeconds", abs(delay) / 1_000_000), clock_of=exchange)
 
     def landing(self, trades: int, micros: int) -> None:
         """See `Meter.landing`."""

@@ -57,7 +57,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 class Observation(msgspec.Struct, frozen=True):
     """A batch, seen: valid trades counted by market with repeats, their ids, refusals by rule, the fills worth a look, the bars
-    (repeats counted again), how late it is in each shard, and how far in the stream it reaches."""
+    (repeats counted again), how late it is in each shard, how far in the stream it reaches, and the least time (µs) between an
+    exchange's connector and Kinesis by their two clocks: far from a second, the connector's clock is off."""
 
     lines: dict[Market, int]
     ids: dict[Market, Ranges]
@@ -66,6 +67,7 @@ class Observation(msgspec.Struct, frozen=True):
     bars: tuple[Bar, ...]
     times: dict[Shard, int]
     positions: Positions
+    delays: dict[str, int] = {}
 
     @property
     def trades(self) -> int:
@@ -85,6 +87,7 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
     ids: defaultdict[Market, list[Ranges]] = defaultdict(list)
     lines: Counter[Market] = Counter()
     times: dict[Shard, int] = {}
+    delays: dict[str, int] = {}
     edges: set[int] = set()
     for row in arrivals:
         if row[records.VERDICT] is None:
@@ -92,6 +95,7 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
             ids[market].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
             lines[market] += row["lines"]
             times[shard] = max(times.get(shard, 0), row["time"])
+            delays[shard.exchange] = min(delays.get(shard.exchange, row["delay"]), row["delay"])
             edges |= {row["first_burst"], row["last_burst"]}
         else:
             refused[row[records.VERDICT]] += row["lines"]
@@ -103,6 +107,7 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
         fills=_fills(judged, edges, _at_holes(found), wanted),
         bars=bars.of(row for row in rows if row["shard_id"] is None),
         times=times,
+        delays=delays,
         positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in arrivals),
     )
 
@@ -111,6 +116,7 @@ def _arrivals(judged: DataFrame) -> DataFrame:
     """Rows by verdict and shard, for valid trades by market and bucket too: how many lines, the bitmap of ids, the bursts that the
     first and the last id belong to, how far the lines reach."""
     is_valid = F.col(records.VERDICT).isNull()
+    arrival = F.unix_micros("arrived_at")
     return (
         judged.select(
             records.VERDICT,
@@ -121,7 +127,8 @@ def _arrivals(judged: DataFrame) -> DataFrame:
             *(F.when(is_valid, F.col(name)).alias(name) for name in MARKET),
             F.when(is_valid, F.bitmap_bucket_number("trade_id")).alias("bucket"),
             F.when(is_valid, F.bitmap_bit_position("trade_id")).alias("bit"),
-            F.when(is_valid, bars.event_time()).alias("time"),
+            F.when(is_valid, bars.event_time(arrival)).alias("time"),
+            F.when(is_valid, arrival - F.col("ingestion_timestamp")).alias("delay"),
         )
         .groupBy(records.VERDICT, "shard_id", *MARKET, "bucket")
         .agg(
@@ -130,6 +137,7 @@ def _arrivals(judged: DataFrame) -> DataFrame:
             F.min_by(records.BURST, "trade_id").alias("first_burst"),
             F.max_by(records.BURST, "trade_id").alias("last_burst"),
             F.max("time").alias("time"),
+            F.min("delay").alias("delay"),
             F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("reaches"),
         )
     )

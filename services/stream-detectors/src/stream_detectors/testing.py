@@ -21,6 +21,8 @@ from stream_detectors.source.records import StreamRecord
 
 MOMENT: Final = 1_767_225_600_000_000
 """2026-01-01, UTC, µs."""
+ARRIVAL: Final = datetime(2027, 1, 1, tzinfo=UTC)
+"""When every record arrives unless it says otherwise: after all trades."""
 
 
 def trade(
@@ -39,7 +41,7 @@ def trade(
 
 def record(lines: Iterable[bytes], sequence_number: int = 1, shard_id: str = "shardId-000000000000") -> StreamRecord:
     """A record of the stream with these lines."""
-    return StreamRecord(pack(lines), "any", str(sequence_number), shard_id, datetime(2026, 1, 1, tzinfo=UTC))
+    return StreamRecord(pack(lines), "any", str(sequence_number), shard_id, ARRIVAL)
 
 
 def record_of(
