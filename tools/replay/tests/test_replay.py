@@ -166,8 +166,13 @@ def test_a_folder_that_no_replay_has_made_is_left_alone(files: list[Path], tmp_p
 
 
 @pytest.mark.spark
-def test_an_interrupt_leaves_nothing(files: list[Path], tmp_path: Path) -> None:
+def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: Path) -> None:
+    """The warehouse of the replay before was deleted."""
     out = tmp_path / "out"
+    before = out / "warehouse" / "coattail" / "raw_trades" / "mine"
+    before.parent.mkdir(parents=True)
+    before.write_text("trades")
+    (out / "warehouse" / ".coattail-replay").touch()
     with subprocess.Popen(
         _command(out, *files), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -181,4 +186,4 @@ def test_an_interrupt_leaves_nothing(files: list[Path], tmp_path: Path) -> None:
 
     assert process.returncode == 130, error
     assert error.splitlines()[-1] == "replay: interrupted; nothing was kept"
-    assert [path for path in out.rglob("*") if path.is_file()] == []
+    assert sorted(path for path in out.rglob("*") if path.is_file()) == [out / "warehouse" / ".coattail-replay", before]

@@ -57,7 +57,7 @@ def replay(options: Options, places: Places, screen: Screen, began: float) -> Re
     """Replay the files into the places. `began` is when the command was given, on the clock of `time.monotonic`.
 
     Raises `InputError`, before anything is written, when a file or an option cannot be used; `ReplayError` when nothing valid is
-    in the files. Then, and when it is interrupted, nothing of it stays.
+    in the files. Then, and when it is interrupted, nothing of it stays, and what the replay before has made does.
     """
     watch = Stopwatch(began, screen)
     watch.begin("checking the files")
@@ -70,20 +70,25 @@ def replay(options: Options, places: Places, screen: Screen, began: float) -> Re
     )
     places.check()
     sources = look(options.files, choices)
+    if _earlier(places.warehouse).exists():  # a replay was killed
+        _put_back(places.warehouse)
     shutil.rmtree(places.work, ignore_errors=True)
-    finished = False
+    begun = finished = False
     try:
         prepared = prepare(sources, choices.naming, places.work / "spool", screen.show)
         watch.begin("starting Spark")
-        _clear(places.warehouse)
+        begun = True
+        _set_aside(places.warehouse)
         with local_spark(places.warehouse, places.work, JARS, options.memory) as engine:
             replayed = _through_spark(
                 engine, sources, prepared, choices.naming, features, detectors, places, watch, screen
             )
         finished = True
     finally:
-        if not finished:
-            shutil.rmtree(places.warehouse, ignore_errors=True)
+        if finished:
+            shutil.rmtree(_earlier(places.warehouse), ignore_errors=True)
+        elif begun:
+            _put_back(places.warehouse)
         shutil.rmtree(places.work, ignore_errors=True)
     return replayed
 
@@ -155,11 +160,25 @@ def _through_spark(
     return found
 
 
-def _clear(warehouse: Path) -> None:
-    """Away with what an earlier replay left; this one is a replay's too, from its beginning."""
-    shutil.rmtree(warehouse, ignore_errors=True)
+def _earlier(warehouse: Path) -> Path:
+    """Where the warehouse of the replay before waits until this one has succeeded."""
+    return warehouse.with_name(f"{warehouse.name}.before")
+
+
+def _set_aside(warehouse: Path) -> None:
+    """Begin an empty warehouse. It is a replay's too, from its beginning. Iceberg's tables know their folder: they are made in place."""
+    shutil.rmtree(_earlier(warehouse), ignore_errors=True)
+    if warehouse.exists():
+        warehouse.rename(_earlier(warehouse))
     warehouse.mkdir(parents=True)
     (warehouse / MARK).touch()
+
+
+def _put_back(warehouse: Path) -> None:
+    """Remove what is not finished, and put the warehouse of the replay before back, if there was one."""
+    shutil.rmtree(warehouse, ignore_errors=True)
+    if _earlier(warehouse).exists():
+        _earlier(warehouse).rename(warehouse)
 
 
 def _counted(counts: dict[str, int]) -> str:
