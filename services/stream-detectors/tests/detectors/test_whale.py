@@ -202,3 +202,15 @@ def test_alerts_do_not_depend_on_order_batches_or_a_restart(
         return sorted(msgspec.json.encode((one.alert.alert_id, one.alert.details)) for one in findings if one.alert)
 
     assert stated(raised) == stated(expected)
+
+
+def test_the_state_is_the_list_that_earlier_versions_read() -> None:
+    """Going back to one is promised. Only where trades were missed does the state say more."""
+    running = detector()
+    running.inspect(fills(fill(1, "60000"), fill(2, "60000")), 0)
+    assert isinstance(msgspec.json.decode(running.state()), list)
+    running.missed({"binance": 5})
+    assert msgspec.json.decode(running.state())["missed"] == {"binance": 5}
+    again = detector()
+    again.restore(running.state())
+    assert again.state() == running.state()

@@ -131,9 +131,9 @@ class WhaleDetector(BaseDetector):
 
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
-        return msgspec.json.encode(
-            State([held for market in sorted(self._held) for held in self._held[market]], self._missed)
-        )
+        held = [held for market in sorted(self._held) for held in self._held[market]]
+        # A version from before `missed` reads a list, and can go back to it as long as nothing was missed.
+        return msgspec.json.encode(State(held, self._missed) if self._missed else held)
 
     def restore(self, state: bytes) -> None:
         """See `BaseDetector.restore`. Runs get the rate that their quote has now; those of a quote without one are dropped."""
