@@ -1,5 +1,6 @@
 """Bars as Spark adds them up: exact, each trade once, and nothing that a trade claims can break them."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -61,7 +62,8 @@ def test_a_sum_without_room_stays_at_the_largest_and_breaks_nothing(spark: Spark
 def test_a_trade_of_tomorrow_does_not_say_what_time_it_is(spark: SparkSession) -> None:
     odd = msgspec.structs.replace(a_trade(1, timestamp=MOMENT + 80_000 * SECOND), ingestion_timestamp=MOMENT)
 
-    observation = observed(spark, record_of([odd]))
+    arrived = datetime.fromtimestamp(MOMENT / SECOND, UTC)
+    observation = observed(spark, msgspec.structs.replace(record_of([odd]), arrived_at=arrived))
 
     assert observation.times == {Shard("binance", "shardId-000000000000"): MOMENT + AHEAD_MICROS}
     assert observation.bars[0].newest == MOMENT + AHEAD_MICROS
