@@ -7,19 +7,36 @@ setting is wrong, where it came from and what to do.
 import difflib
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final, NoReturn
 
 from pydantic import AliasChoices, ValidationError
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 EXIT_CONFIGURATION = 2
+OF_AWS: Final = "aws_"
+"""Variables that every client of AWS reads: they have no prefix of ours."""
 REGION = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
 """What a region of AWS looks like: us-west-2."""
 
 
 class ServiceSettings(BaseSettings):
-    """The base of every settings class: its `env_prefix` names the service, its fields are environment variables and flags alike."""
+    """The base of every settings class: its `env_prefix` names the service, its fields are environment variables and flags alike.
+
+    Of the environment only variables with the prefix count, those of AWS where a field names one, and those of `deployed`,
+    which deployments set by a name without the prefix. An alias of a field (`list`) is a flag as it stands, and a variable
+    behind the prefix: what else is called `LIST` on a machine is another program's.
+    """
+
+    deployed: ClassVar[frozenset[str]] = frozenset()
 
     model_config = SettingsConfigDict(
         extra="forbid",
@@ -33,6 +50,35 @@ class ServiceSettings(BaseSettings):
         cli_exit_on_error=False,
         nested_model_default_partial_update=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the variables that are ours, and no others."""
+        ours = _Environment(settings_cls)
+        # --help asks this one for the names.
+        env_settings._extract_field_info = ours._extract_field_info  # type: ignore[attr-defined]
+        return init_settings, ours, dotenv_settings, file_secret_settings
+
+
+class _Environment(EnvSettingsSource):
+    """The environment by the names that `ServiceSettings` allows."""
+
+    def _extract_field_info(
+        self, field: FieldInfo, field_name: str, model_config: Mapping[str, Any] | None = None
+    ) -> list[tuple[str, str, bool]]:
+        found: dict[str, tuple[str, str, bool]] = {}
+        for key, name, is_complex in super()._extract_field_info(field, field_name, model_config):
+            ours = _prefixed(self.settings_cls, name)
+            found.setdefault(ours, (key, ours, is_complex))
+        # A name that Python keeps for itself has a line behind it in the class alone: `list_`.
+        return [one for name, one in found.items() if not name.endswith("_") or len(found) == 1]
 
 
 def read[S: ServiceSettings](
@@ -65,15 +111,20 @@ def unknown_variables(settings: type[ServiceSettings], environment: Mapping[str,
 
 def variables(settings: type[ServiceSettings]) -> list[str]:
     """The environment variables that the settings are read from: prefix and name, or the names that a field has been given."""
-    prefix = settings.model_config.get("env_prefix", "")
     names: list[str] = []
     for name, field in settings.model_fields.items():
         alias = field.validation_alias
-        if isinstance(alias, AliasChoices):
-            names += (choice for choice in alias.choices if isinstance(choice, str))
-        else:
-            names.append(alias if isinstance(alias, str) else f"{prefix}{name}")
-    return names
+        given: Iterable[object] = alias.choices if isinstance(alias, AliasChoices) else [alias or name]
+        names += (_prefixed(settings, choice) for choice in given if isinstance(choice, str))
+    return list(dict.fromkeys(names))
+
+
+def _prefixed(settings: type[BaseSettings], name: str) -> str:
+    """The variable of a name: behind the prefix, unless it has that or stands without one."""
+    prefix = settings.model_config.get("env_prefix", "").lower()
+    deployed = settings.deployed if issubclass(settings, ServiceSettings) else frozenset()
+    stands = name.lower().startswith((prefix, OF_AWS)) or name.upper() in deployed
+    return name if stands else f"{prefix}{name}"
 
 
 def refuse(message: str) -> NoReturn:

@@ -14,12 +14,23 @@ USD: Final = "usd"
 """The group of quote currencies whose amounts are taken as US dollars."""
 
 
+_LONGEST_SECONDS: Final = 86_400.0
+
+
 class WatermarkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A window closes when its exchange's trades are `lateness_seconds` past it; a shard that is silent for `idle_seconds` is not
     waited for."""
 
     lateness_seconds: float = 10.0
     idle_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name, value, least in (
+            ("lateness_seconds", self.lateness_seconds, 0.0),
+            ("idle_seconds", self.idle_seconds, 1e-3),
+        ):
+            if not least <= value <= _LONGEST_SECONDS:  # false for NaN too
+                raise ValueError(f"{name} is {value:g}, and must be from {least:g} to {_LONGEST_SECONDS:g} seconds")
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +45,11 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     usd_rates: dict[str, Decimal] = {}
     watermark: WatermarkSettings = WatermarkSettings()
     modules: dict[str, ModuleSettings] = {}
+
+    def __post_init__(self) -> None:
+        for quote, rate in self.usd_rates.items():
+            if not rate.is_finite() or rate <= 0:
+                raise ValueError(f"usd_rates: {quote} is {rate}, and must be above 0")
 
     def of[S: ModuleSettings](self, settings: type[S]) -> S:
         """The settings of the module that has settings of this type; its defaults where the file says nothing."""

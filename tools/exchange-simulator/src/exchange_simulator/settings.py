@@ -21,6 +21,7 @@ class Settings(BaseSettings):
         cli_hide_none_type=True,
         cli_avoid_json=True,
         extra="forbid",
+        allow_inf_nan=False,
         frozen=True,
     )
 

@@ -29,6 +29,8 @@ def symbols_aliases(env_prefix: str) -> AliasChoices:
 class ConnectorSettings(ServiceSettings):
     """The base of a connector's settings. A subclass gives the prefix, the names of `symbols`, and the addresses."""
 
+    deployed: ClassVar[frozenset[str]] = frozenset({"SYMBOLS"})
+    """By `SYMBOLS` a task definition divides the markets between tasks."""
     exchange: ClassVar[str] = ""
     """The exchange's name in the notation of markets, which may be left out: `binance:BTC-USDT`."""
 

@@ -1,5 +1,7 @@
 """Two thresholds of a size, and what is above them."""
 
+import math
+
 import msgspec
 
 from coattail_common.contracts import Severity
@@ -12,7 +14,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     high: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.medium < self.high:
+        if not 0 < self.medium < self.high < math.inf:
             message = f"thresholds must ascend: medium {self.medium}, high {self.high}"
             raise ValueError(message)
 

@@ -1,5 +1,6 @@
 """MOD-003 spread-calculator: the same asset at two prices, and quote currencies that have come apart."""
 
+import math
 from collections.abc import Mapping
 from itertools import groupby
 from typing import ClassVar
@@ -50,6 +51,8 @@ class SpreadSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_f
                 f"{self.least_symbols}, {self.basis_windows}"
             )
             raise ValueError(message)
+        if not 0 <= self.patience_seconds < math.inf:
+            raise ValueError(f"patience_seconds is {self.patience_seconds:g}, and must be a number from 0 on")
 
 
 class Held(msgspec.Struct, frozen=True):

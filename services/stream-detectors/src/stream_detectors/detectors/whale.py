@@ -1,5 +1,6 @@
 """MOD-002 whale-detector: trades and sweeps above a threshold in US dollars."""
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar, Final
@@ -38,7 +39,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     critical: Decimal = Decimal(1_000_000)
 
     def __post_init__(self) -> None:
-        if not 0 < self.medium < self.high < self.critical:
+        # To compare with a Decimal that is no number is an error of its own kind.
+        finite = all(limit.is_finite() for limit in (self.medium, self.high, self.critical))
+        if not finite or not 0 < self.medium < self.high < self.critical:
             message = f"thresholds must ascend: medium {self.medium}, high {self.high}, critical {self.critical}"
             raise ValueError(message)
 
@@ -61,6 +64,10 @@ class WhaleSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fi
     thresholds_usd: Thresholds = Thresholds()
     symbols: dict[str, Thresholds] = msgspec.field(default_factory=dict)
     hold_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hold_seconds < math.inf:
+            raise ValueError(f"hold_seconds is {self.hold_seconds:g}, and must be a number from 0 on")
 
     def thresholds(self, symbol: str) -> Thresholds:
         """The thresholds of a symbol."""
