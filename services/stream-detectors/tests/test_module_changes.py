@@ -36,7 +36,7 @@ def volume(window_seconds: int, *, enabled: bool = True) -> Features:
 
 
 class FakeFailing(VolumeDetector):
-    """MOD-001, which fails when it is told to."""
+    """MOD-001, which fails while `fails` is set."""
 
     fails = False
 
