@@ -107,3 +107,9 @@ def test_a_restart_waits_for_every_shard_as_if_just_heard_of() -> None:
 
     seen = {"a": 1_008 * SECOND, "b": 1_003 * SECOND}
     assert after.advance({A: 200 * SECOND}, now=1_008 * SECOND, seen=seen) == {"binance": 38 * SECOND}
+
+
+def test_exchanges_wait_for_each_other_when_a_shard_falls_behind_again() -> None:
+    """It was seen to its end once, but no longer since more than the idle time."""
+    marks = started().advance({A: 4000 * SECOND, C: 400 * SECOND}, now=10 * SECOND, seen={"a": 4 * SECOND})
+    assert marks == {"binance": 398 * SECOND, "coinbase": 398 * SECOND}
