@@ -119,6 +119,17 @@ def test_a_creation_that_could_not_be_told_of_is_told_of_once_its_creator_is_gon
     assert len(bus.sent) == len(NAMES)
 
 
+def test_a_creation_after_this_look_read_its_clock_is_left_to_its_creator(catalog: LakehouseCatalog) -> None:
+    """It was taken for damage, and told twice: by its creator and by a look that had begun a moment before."""
+    with pytest.raises(ExceptionGroup):
+        look(catalog, FakeBus(full=True), now=NOW + 1)
+    bus = FakeBus()
+
+    look(catalog, bus, now=NOW)
+
+    assert bus.sent == []
+
+
 @pytest.mark.parametrize("since", ["soon", "", "²", "-5", str(10 * NOW)])
 def test_look_tells_a_creation_whose_time_is_damaged(
     since: str, catalog: LakehouseCatalog, iceberg: GlueCatalog

@@ -55,12 +55,13 @@ class LakehouseCatalog:
         return self._look(table) or self._create(table, now)
 
     def told(self, table: Table) -> None:
-        """Its creation has been told of. It is not an error that the table changes, or goes, at the same time."""
-        with (
-            suppress(CommitFailedException, NoSuchTableError),
-            self._catalog.load_table(self.name(table)).transaction() as change,
-        ):
-            change.remove_properties(UNTOLD)
+        """Its creation has been told of. It is not an error that the table changes, or goes, or was told of, at the same time."""
+        with suppress(CommitFailedException, NoSuchTableError):
+            found = self._catalog.load_table(self.name(table))
+            # pyiceberg raises a KeyError for a property that is not there.
+            if UNTOLD in found.properties:
+                with found.transaction() as change:
+                    change.remove_properties(UNTOLD)
 
     def name(self, table: Table) -> str:
         """The table's name with its database's: `coattail.raw_trades`."""
