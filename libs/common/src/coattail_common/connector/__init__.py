@@ -14,6 +14,7 @@ from coattail_common.connector.holes import Gap
 from coattail_common.connector.market_watch import ConfiguredMarkets, MarketWatch, configured_markets
 from coattail_common.connector.markets import Market, by_exchange_name, market
 from coattail_common.connector.messages import (
+    Alias,
     Complaint,
     Cursor,
     Ending,
@@ -45,6 +46,7 @@ __all__ = [
     "FULL_JITTER",
     "NO_FILLING",
     "SYMBOLS",
+    "Alias",
     "AmountError",
     "Answer",
     "Backfill",
