@@ -68,6 +68,19 @@ def test_it_is_the_trade_of_the_other_feed() -> None:
     assert messages(FRAME) == decoded(normalising.normalise(MARKETS, match, RECEIVED))
 
 
+def test_a_time_finer_than_a_microsecond_is_cut() -> None:
+    """Rounded up it would be the next day, in another partition, and another trade than that of REST of the same id."""
+    (trade,) = messages(changed("2023-02-09T20:20:43.4232Z", "2023-02-09T23:59:59.999999999Z"))
+    assert isinstance(trade, Trade)
+    assert trade.timestamp == 1_675_987_199_999_999
+
+
+def test_a_bad_time_costs_no_other() -> None:
+    found = messages(message(item(9).replace("2023-02-09T20", "2023-02-30T20"), item(8)))
+    assert [one.trade_id for one in found if isinstance(one, Trade)] == [8]
+    assert [one.reason for one in found if isinstance(one, Refusal)] == [Reason.INVALID]
+
+
 def test_a_batch_is_told_newest_first_and_handed_on_in_order() -> None:
     found = messages(message(item(9), item(8), item(7), item(4, "BTC-USD"), item(3, "BTC-USD")))
     by_market = {

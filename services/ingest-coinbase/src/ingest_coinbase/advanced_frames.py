@@ -4,7 +4,6 @@ Source: the exchange's "Advanced Trade WebSocket Channels" (market trades, heart
 subscription, within five seconds; market data need no key).
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -28,14 +27,16 @@ class MakerSide(StrEnum):
 
 
 class MarketTrade(msgspec.Struct, frozen=True, gc=False):
-    """One fill. `side` is the maker's; `price` and `size` are decimal strings, and the id is a string of digits."""
+    """One fill. `side` is the maker's; `price` and `size` are decimal strings, the id is a string of digits, and `time` a text for
+    `micros`.
+    """
 
     trade_id: _Int64
     product_id: str
     price: str
     size: str
     side: MakerSide
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    time: str
 
 
 class TradesEvent(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,6 @@ second and IP, fifteen in a burst).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -20,9 +19,11 @@ from coattail_common.connector import (
     RateLimit,
     Refusal,
     RestClient,
+    TimeError,
     items,
     micros,
     undecodable,
+    unreadable_time,
     utc_micros,
 )
 from coattail_common.lines import TradeLine
@@ -42,13 +43,13 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class ProductTrade(msgspec.Struct, frozen=True):
-    """A past trade: `side` is the maker's, `price` and `size` decimal strings."""
+    """A past trade: `side` is the maker's, `price` and `size` decimal strings, `time` a text for `micros`."""
 
     trade_id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     side: MakerSide
     size: str
     price: str
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    time: str
 
 
 _decode_failure: Final = msgspec.json.Decoder(Failure).decode
@@ -117,8 +118,9 @@ class CoinbaseBackfill:
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | Refusal:
     try:
         past = _decode(item)
+        timestamp = micros(past.time)
     except DECODING_ERRORS as error:
         return undecodable(error)
-    return market.fetched_trade(
-        past.trade_id, past.price, past.size, taker_side(past.side), micros(past.time), received_at
-    )
+    except TimeError as error:
+        return unreadable_time(error, "$.time")
+    return market.fetched_trade(past.trade_id, past.price, past.size, taker_side(past.side), timestamp, received_at)

@@ -3,7 +3,6 @@
 Source: the exchange's "WebSocket Channels" (matches, heartbeat, error, subscriptions).
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -20,14 +19,14 @@ class MakerSide(StrEnum):
 
 
 class Match(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="match"):
-    """One fill. `side` is the maker's; `price` and `size` are decimal strings."""
+    """One fill. `side` is the maker's; `price` and `size` are decimal strings, `time` a text for `micros`."""
 
     trade_id: _Int64
     side: MakerSide
     size: str
     price: str
     product_id: str
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    time: str
 
 
 class LastMatch(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="last_match"):

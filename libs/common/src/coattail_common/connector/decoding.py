@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from coattail_common.connector.messages import Reason, Refusal
+from coattail_common.connector.times import TimeError
 
 DECODING_ERRORS: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 """Everything msgspec raises over bytes from outside: not JSON, not of the type, not UTF-8, nested without end."""
@@ -22,6 +23,11 @@ def undecodable(error: Exception) -> Refusal:
 def unknown_market(name: str, path: str) -> Refusal:
     """The refusal of what is about a market that is not followed; `path` says where it is named `name`."""
     return Refusal(Reason.UNKNOWN_SYMBOL, f"{name!r} at `{path}` is none of the configured markets")
+
+
+def unreadable_time(error: TimeError, path: str) -> Refusal:
+    """The refusal of a trade whose time, at `path`, `micros` could not read."""
+    return Refusal(Reason.INVALID, f"{error} - at `{path}`")
 
 
 def separately[T](items: Iterable[msgspec.Raw], decode: Callable[[msgspec.Raw], T]) -> tuple[list[T], list[Refusal]]:
