@@ -79,22 +79,26 @@ class CoinbaseBackfill:
         self._now = now
 
     async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
-        """See `Backfill.fetch`. Pages back from the newest of them, as far as there are any."""
-        found: list[TradeLine] = []
+        """See `Backfill.fetch`. Pages back from the newest of them, until the first or until an answer holds nothing older.
+
+        `CB-AFTER` may be missing: the oldest trade of a page says as well where the next one begins.
+        """
+        found: dict[int, TradeLine] = {}
         refused: list[Refusal] = []
         after = gap.last + 1
         while after > gap.first:
             answer = await self._ask(gap.symbol, after=str(after), limit=str(min(after - gap.first, self.most)))
+            before, after = after, min(after, answer.number("CB-AFTER") or after)
             for one in self._read(gap.symbol, answer):
                 if isinstance(one, Refusal):
                     refused.append(one)
-                elif gap.first <= one.trade_id <= gap.last:
-                    found.append(one)
-            following = answer.number("CB-AFTER")
-            if following is None or following >= after:
+                    continue
+                after = min(after, one.trade_id)
+                if gap.first <= one.trade_id <= gap.last:
+                    found[one.trade_id] = one
+            if after == before:
                 break
-            after = following
-        return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
+        return [*refused, *(found[trade_id] for trade_id in sorted(found))]
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
