@@ -29,6 +29,7 @@ ctypedef unsigned long long uint64
 cdef enum:
     NO_PAIR = -1_000_000
     SECONDS_BYTES = 19  # 1970-01-01T00:00:00
+    MICROS_BYTES = 26  # 1970-01-01T00:00:00.000000
     PARTS = 8
     MOST_PARTS_BYTES = 768
     MOST_DIGITS = 18  # of an amount: the product of two has at most 36, and fits 128 bits
@@ -120,7 +121,8 @@ cdef bint _time(str text, long long* into) noexcept:
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(text), at
     cdef const char* digits
     cdef int year, month, day, hour, minute, second
-    cdef long long micros = 0, unit = MICROS
+    cdef long long micros = 0
+    cdef unsigned char digit
     if size < SECONDS_BYTES + 1 or not PyUnicode_IS_ASCII(text):
         return False
     digits = <const char*>PyUnicode_1BYTE_DATA(text)
@@ -139,10 +141,13 @@ cdef bint _time(str text, long long* into) noexcept:
         if digits[SECONDS_BYTES] != c"." or size == SECONDS_BYTES + 2:
             return False
         for at in range(SECONDS_BYTES + 1, size - 1):
-            if not c"0" <= digits[at] <= c"9":
+            digit = <unsigned char>(digits[at] - c"0")
+            if digit > 9:
                 return False
-            unit //= 10
-            micros += unit * (digits[at] - c"0")
+            if at < MICROS_BYTES:
+                micros = 10 * micros + digit
+        for at in range(size - 1, MICROS_BYTES):
+            micros *= 10
     into[0] = ((_days(year, month, day) * 24 + hour) * 3600 + minute * 60 + second) * MICROS + micros
     return True
 
