@@ -97,6 +97,16 @@ async def test_a_page_of_bad_trades_is_passed_by_its_cursor(backfill: CoinbaseBa
     ]
 
 
+async def test_amounts_that_are_json_numbers_keep_their_digits(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
+    number = past(7).replace('"0.01000000"', "0.010").replace('"91000.10000000"', "1e-8")
+    rest.answers = [(200, {}, f"[{number},{past(6).replace('"0.01000000"', 'null')}]"), (200, {}, "[]")]
+    refused, trade = decoded(await backfill.fetch(Gap("BTC-USD", 6, 7)))
+    assert isinstance(refused, Refusal)
+    assert (refused.reason, "`$.size`" in refused.detail) == (Reason.INVALID, True)
+    assert isinstance(trade, Trade)
+    assert (trade.quantity, trade.price) == ("0.010", "0.00000001")
+
+
 async def test_a_time_finer_than_a_microsecond_is_cut(backfill: CoinbaseBackfill, rest: FakeRest) -> None:
     """Rounded up it would be the next day, in another partition, and another trade than the stream's of this id."""
     time = "2026-01-05T23:59:59.999999999Z"

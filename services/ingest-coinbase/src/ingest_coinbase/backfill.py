@@ -20,6 +20,8 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
     TimeError,
+    digits,
+    either,
     items,
     micros,
     undecodable,
@@ -52,8 +54,18 @@ class ProductTrade(msgspec.Struct, frozen=True):
     time: str
 
 
+class LooseTrade(msgspec.Struct, frozen=True):
+    """The same, with each amount a string or a JSON number."""
+
+    trade_id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    side: MakerSide
+    size: msgspec.Raw
+    price: msgspec.Raw
+    time: str
+
+
 _decode_failure: Final = msgspec.json.Decoder(Failure).decode
-_decode: Final = msgspec.json.Decoder(ProductTrade).decode
+_decode_loose: Final = msgspec.json.Decoder(LooseTrade).decode
 
 
 def says_never(body: bytes) -> bool:
@@ -117,6 +129,15 @@ class CoinbaseBackfill:
         received_at = self._now()
         market, _ = named(symbol)
         return [_trade(market, item, received_at) for item in items(answer)]
+
+
+def _loosely(item: msgspec.Raw) -> ProductTrade:
+    loose = _decode_loose(item)
+    size, price = digits(loose.size), digits(loose.price)
+    return ProductTrade(loose.trade_id, loose.side, size, price, loose.time)
+
+
+_decode: Final = either(msgspec.json.Decoder(ProductTrade).decode, _loosely)
 
 
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | Refusal:

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from coattail_common.connector import digits
+
 type _Int64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -25,6 +27,17 @@ class Match(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="match"
     side: MakerSide
     size: str
     price: str
+    product_id: str
+    time: str
+
+
+class LooseMatch(msgspec.Struct, frozen=True, tag_field="type", tag="match"):
+    """The same, with each amount a string or a JSON number."""
+
+    trade_id: _Int64
+    side: MakerSide
+    size: msgspec.Raw
+    price: msgspec.Raw
     product_id: str
     time: str
 
@@ -80,8 +93,16 @@ KINDS: Final = frozenset({"match", "last_match", "heartbeat", "subscriptions", "
 decode: Final = msgspec.json.Decoder(Match | LastMatch | Heartbeat | Subscriptions | ErrorFrame).decode
 """A frame of the channels that were asked for, in one pass over the socket's bytes. Raises for everything else."""
 
+_decode_loose: Final = msgspec.json.Decoder(LooseMatch).decode
+
 glimpse: Final = msgspec.json.Decoder(Glimpse).decode
 """The kind of any other frame."""
+
+
+def decode_loosely(frame: bytes | str) -> Match:
+    """Return a fill whose amounts are JSON numbers, with the digits that are printed. Raises for everything else."""
+    loose = _decode_loose(frame)
+    return Match(loose.trade_id, loose.side, digits(loose.size), digits(loose.price), loose.product_id, loose.time)
 
 
 def subscription(products: tuple[str, ...]) -> bytes:

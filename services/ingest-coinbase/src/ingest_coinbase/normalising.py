@@ -18,7 +18,17 @@ from coattail_common.connector import (
     unreadable_time,
 )
 from coattail_common.contracts import Side
-from ingest_coinbase.frames import KINDS, ErrorFrame, Heartbeat, LastMatch, MakerSide, Match, decode, glimpse
+from ingest_coinbase.frames import (
+    KINDS,
+    ErrorFrame,
+    Heartbeat,
+    LastMatch,
+    MakerSide,
+    Match,
+    decode,
+    decode_loosely,
+    glimpse,
+)
 
 _SELL: Final = Side.SELL
 _BUY: Final = Side.BUY
@@ -30,7 +40,10 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
     try:
         decoded = decode(frame)
     except DECODING_ERRORS as error:
-        return (_undecodable(frame, error),)
+        try:
+            decoded = decode_loosely(frame)
+        except DECODING_ERRORS:
+            return (_undecodable(frame, error),)
     if type(decoded) is Match:  # nearly always
         market = markets.get(decoded.product_id)
         if market is None:

@@ -9,6 +9,8 @@ from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.decoding import (
     DECODING_ERRORS,
+    digits,
+    either,
     separately,
     undecodable,
     unknown_market,
@@ -96,6 +98,8 @@ __all__ = [
     "WebSocket",
     "by_exchange_name",
     "configured_markets",
+    "digits",
+    "either",
     "full_jitter",
     "gap_filling",
     "items",

@@ -12,6 +12,35 @@ DECODING_ERRORS: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 """Everything msgspec raises over bytes from outside: not JSON, not of the type, not UTF-8, nested without end."""
 
 
+_text: Final = msgspec.json.Decoder(str).decode
+_NUMBERS: Final = tuple(b"-0123456789")
+
+
+def either[T](decode: Callable[[msgspec.Raw], T], loosely: Callable[[msgspec.Raw], T]) -> Callable[[msgspec.Raw], T]:
+    """Return what decodes as `decode` does and, only where that fails, as `loosely` does. It raises the error of the former."""
+
+    def decode_either(item: msgspec.Raw) -> T:
+        try:
+            return decode(item)
+        except DECODING_ERRORS as error:
+            try:
+                return loosely(item)
+            except DECODING_ERRORS:
+                raise error from None
+
+    return decode_either
+
+
+def digits(amount: msgspec.Raw) -> str:
+    """Return an amount of JSON as it is printed: the digits of a number, or the text of a string.
+
+    Where an exchange says that amounts are strings, a frame is decoded as that first, and with `msgspec.Raw` for an amount only when
+    it is not: it costs the others nothing. Never as a float, which has other digits. Raises one of `DECODING_ERRORS` for other values.
+    """
+    printed = bytes(amount)
+    return printed.decode() if printed[0] in _NUMBERS else _text(printed)
+
+
 def undecodable(error: Exception) -> Refusal:
     """The refusal of a frame whose decoding raised `error`, one of `DECODING_ERRORS`."""
     if not isinstance(error, msgspec.ValidationError):
