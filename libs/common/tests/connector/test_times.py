@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Reason, TimeError, micros
+from coattail_common.connector import Reason, TimeError, micros, times
 from coattail_common.connector.decoding import unreadable_time
 from coattail_common.connector.times import exact_micros
 
@@ -86,6 +86,10 @@ def test_micros_are_those_of_the_digits(text: str) -> None:
         "2026-01-05T23:59:59.1\x00Z",
         "２026-01-05T23:59:59Z",
         "2026-01-05T23:59:59.１Z",
+        "2026-01-05T23:59:59.12345１Z",
+        "2026-01-05T23:59:59.12345²Z",
+        "2026-01-05T23:59:59.12_456Z",
+        "2026-01-05T23:59:59x123456Z",
         "1767657599",
     ],
 )
@@ -101,3 +105,11 @@ def test_a_text_that_is_no_time_is_refused_with_a_reason(read: object, text: str
 def test_a_long_text_is_shown_by_its_beginning() -> None:
     with pytest.raises(TimeError, match=f"^'{'9' * 60}' is no"):
         micros("9" * 5000)
+
+
+def test_exact_micros_remembers_no_end_of_seconds() -> None:
+    began = datetime(2026, 1, 5, tzinfo=UTC)
+    for second in range(5000):
+        text = (began + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S.250000Z")
+        assert exact_micros(text) == 1_767_571_200_250_000 + second * 1_000_000
+    assert len(times._seconds) <= times._REMEMBERED
