@@ -81,5 +81,5 @@ def test_what_is_unknown_is_said_so(lines: list[str], says: str) -> None:
 def test_a_file_that_cannot_be_what_the_user_said_is_refused() -> None:
     with pytest.raises(InputError, match="x is not tardis: its columns would be exchange, symbol"):
         as_told(Format.TARDIS, ["a,b"], "x", None)
-    with pytest.raises(InputError, match="needs --columns"):
+    with pytest.raises(InputError, match="x: --format csv needs --columns"):
         as_told(Format.CSV, ["a,b"], "x", None)

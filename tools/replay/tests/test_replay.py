@@ -112,6 +112,40 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
     assert (second / "alerts").read_bytes() == (first / "alerts").read_bytes()
 
 
+@pytest.mark.spark
+def test_a_file_without_sides_is_replayed_for_what_needs_none(written: Write, tmp_path: Path) -> None:
+    """Markets are named as Kraken's connector names them. A whale without a side is none, and the report says why."""
+    rows = [
+        f"{_MOMENT + second * 1_000_000},{pair},90000.5,{'90' if second == 900 else '0.01'}"
+        for second in range(980)
+        for pair in ("XBT/USD", "XDG/USD", "AAPLx/USD")
+    ]
+    files = [
+        written("silent.csv", ["ts,pair,px,qty", *rows]),
+        written("sided.csv", [_HEADER, _row("binance", "币安人生USDT", 1, "6"), _row("binance", "BTCEUR", 2, "6")]),
+    ]
+
+    done = _run(tmp_path, "--exchange", "kraken", *files)
+
+    assert done.returncode == 0, done.stderr
+    report = _report(tmp_path)
+    assert {(one.exchange, one.symbol): one.trades for one in report.markets} == {
+        ("binance", "BTC-EUR"): 1,
+        ("binance", "币安人生-USDT"): 1,
+        **{("kraken", symbol): 980 for symbol in ("BTC-USD", "DOGE-USD", "AAPLx-USD")},
+    }
+    assert (report.refused, report.without_side, report.without_side_unseen_by) == ({}, 2940, ("whale-detector",))
+    assert "2,940 trades have no side: whale-detector left them out" in done.stdout
+    assert report.alerts["whale_trade"] == 1
+    assert report.alerts["volume_spike"] >= 3
+    lake = tmp_path / "warehouse" / "coattail"
+    stored = {name: [*(lake / name / "data").rglob("*.parquet")] for name in ("raw_trades", "trades_without_side")}
+    assert {name: sum(pq.read_metadata(path).num_rows for path in paths) for name, paths in stored.items()} == {
+        "raw_trades": 2,
+        "trades_without_side": 2940,
+    }
+
+
 _TIMES = {
     "binance": [_MOMENT + second * 1_000_000 for second in (*range(960), 2000)],
     "coinbase": [_MOMENT + second * 1_000_000 for second in range(1000)],

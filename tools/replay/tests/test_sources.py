@@ -76,7 +76,7 @@ def test_a_column_that_is_missing(written: Write, tmp_path: Path) -> None:
 def test_a_parquet_file_without_our_columns(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")
 
-    with pytest.raises(InputError, match="there is no column 'exchange'; it has a"):
+    with pytest.raises(InputError, match="give --columns timestamp=…,price=…,quantity=…"):
         _prepared([tmp_path / "x.parquet"], tmp_path / "work")
 
 
@@ -130,3 +130,28 @@ def test_ids_that_are_no_numbers_are_not_used(written: Write) -> None:
 
     assert look([path], Choices())[0].has_ids is False
     assert look([numbered], Choices())[0].has_ids is True
+
+
+def test_a_side_that_says_nothing_is_not_used(written: Write) -> None:
+    columns = parse("timestamp=1,price=2,quantity=3,side=4")
+    choices = Choices(columns=columns, exchange="binance", naming=Naming(("BTC-USDT",)))
+    row = "1605499846,15993.5,0.026472,{}"
+    silent = written("silent.csv", [row.format("ANY"), row.format(""), row.format("Unknown")])
+    sided = written("sided.csv", [row.format("ANY"), row.format("buy")])
+
+    assert look([silent], choices)[0].has_side is False
+    assert look([sided], choices)[0].has_side is True
+
+
+def test_a_parquet_files_columns_are_told_by_their_names(tmp_path: Path) -> None:
+    table = pa.table(
+        {"ts": [1767225600016], "px": [1.5], "qty": [2.0], "pair": ["XBT/USD"], "tid": ["b7f5"], "side": [None]}
+    )
+    pq.write_table(table, tmp_path / "trades.parquet")
+    pq.write_table(table.drop_columns("px"), tmp_path / "lacks.parquet")
+
+    source = look([tmp_path / "trades.parquet"], Choices(exchange="kraken"))[0]
+
+    assert (source.has_ids, source.has_side, list(source.known.values())) == (False, False, ["BTC-USD"])
+    with pytest.raises(InputError, match=r"give --columns timestamp=ts,price=…,quantity=qty"):
+        look([tmp_path / "lacks.parquet"], Choices(exchange="kraken"))

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from coattail_replay import headings
 from coattail_replay.columns import Columns, SideMeaning
 from coattail_replay.errors import InputError
 
@@ -140,10 +141,7 @@ def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Form
         return _by_columns(first, columns, delimiter)
     layout = _known(first, delimiter)
     if layout is None:
-        raise InputError(
-            f"{where}: the format is unknown; its first line is {told[0][:80]!r}. Say which column holds what by --columns, "
-            "or what it is by --format"
-        )
+        raise InputError(f"{where}: the format is unknown; its first line is {told[0][:80]!r}. {_advice(first)}")
     return layout
 
 
@@ -160,10 +158,9 @@ def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | N
     if layout is not None and layout.format is told:
         return layout
     if told is Format.CSV:
-        raise InputError("--format csv needs --columns, which says which column holds what")
+        raise InputError(f"{where}: --format csv needs --columns. {_advice(first)}")
     names, known = next((names, held) for kind, names, held in _HEADERS.values() if kind is told)
-    has_header = not any(cell[:1].isdigit() for cell in first)
-    if has_header or len(first) < len(known.used):
+    if has_names(first) or len(first) < len(known.used):
         raise InputError(
             f"{where} is not {told}: its columns would be {', '.join(names)}, its first line is {','.join(first)[:80]!r}"
         )
@@ -186,14 +183,36 @@ def _known(first: Sequence[str], delimiter: str) -> Layout | None:
     for start, (kind, _, columns) in _HEADERS.items():
         if header.startswith(start):
             return Layout(kind, tuple(first), _renamed(columns, kind, first), has_header=True, delimiter=delimiter)
-    if set(OWN.used) <= set(first):
-        return Layout(Format.CSV, tuple(first), OWN, has_header=True, delimiter=delimiter)
+    found = by_header(first)
+    if found is not None:
+        return Layout(Format.CSV, tuple(first), found, has_header=True, delimiter=delimiter)
     for shape, (kind, names, columns) in _SHAPES.items():
         if len(shape) <= len(first) and all(
             re.fullmatch(pattern, cell) for pattern, cell in zip(shape, first, strict=False)
         ):
             return Layout(kind, _named(names, len(first)), columns, delimiter=delimiter)
     return None
+
+
+def by_header(header: Sequence[str]) -> Columns | None:
+    """The columns of any file whose header says what they hold; None when it does not."""
+    return OWN if set(OWN.used) <= set(header) else headings.read(header)
+
+
+def _advice(first: Sequence[str]) -> str:
+    """What to do about a file whose first line is unknown: the `--columns` to paste, if it looks like trades."""
+    if len(first) < len(("timestamp", "price", "quantity")):
+        return "Say which column holds what by --columns, or what it is by --format"
+    if not has_names(first):
+        numbered = headings.proposal_by_numbers(first)
+        if numbered is not None:
+            return f"If these are its time, price and quantity, give {numbered}"
+    return f"Say which column holds what: {headings.proposal(first)}"
+
+
+def has_names(cells: Sequence[str]) -> bool:
+    """Whether a first line is a header: none of its cells begins like a number."""
+    return not any(cell[:1].isdigit() for cell in cells)
 
 
 def _renamed(columns: Columns, kind: Format, header: Sequence[str]) -> Columns:

@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
 
+from coattail_common.contracts import is_symbol
 from coattail_common.settings import ServiceSettings
 from coattail_replay.formats import Format
-from coattail_replay.naming import is_ours
 
 
 class Options(ServiceSettings):
@@ -54,9 +54,9 @@ class Options(ServiceSettings):
     @field_validator("symbols")
     @classmethod
     def _are_ours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [symbol for symbol in value if not is_ours(symbol)]
+        wrong = [symbol for symbol in value if not is_symbol(symbol)]
         if wrong:
-            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT")
+            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE as the exchange has them, as BTC-USDT")
         return value
 
     @model_validator(mode="after")

@@ -31,10 +31,12 @@ _OF_LINE: Final = (*PLACE, "told_exchange", "told_symbol", "line")
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """Judged trades; `has_ids` tells whether the files have ids for them, which otherwise have to be made."""
+    """Judged trades; `has_ids` tells whether the files have ids for them, which otherwise have to be made, and `has_side` whether they
+    say what the taker did."""
 
     frame: DataFrame
     has_ids: bool
+    has_side: bool = True
 
 
 def text(
@@ -59,7 +61,12 @@ def _text(
 ) -> Judged:
     pieces = spark.read.schema(_FOLDERS).option("lineSep", "\n").text(str(folder))
     rows = read(_lines(pieces), layout)
-    return Judged(wire.judged(rows, layout.columns, naming, known), layout.columns.trade_id is not None)
+    return _judged(rows, layout, naming, known)
+
+
+def _judged(rows: DataFrame, layout: Layout, naming: Naming, known: Mapping[VenueName, str]) -> Judged:
+    columns = layout.columns
+    return Judged(wire.judged(rows, columns, naming, known), columns.trade_id is not None, columns.side is not None)
 
 
 def _lines(pieces: DataFrame) -> DataFrame:
@@ -116,7 +123,7 @@ def parquet(
             for field in used
         ),
     )
-    return Judged(wire.judged(rows, layout.columns, naming, known), layout.columns.trade_id is not None)
+    return _judged(rows, layout, naming, known)
 
 
 def frames(spark: SparkSession, folder: Path) -> Judged:

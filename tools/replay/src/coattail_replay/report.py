@@ -32,12 +32,17 @@ class MarketReport(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay came to. `seconds` from its start to its end by phase, and `trades_a_second` over all of it."""
+    """What a replay came to. `seconds` from its start to its end by phase, and `trades_a_second` over all of it.
+
+    `without_side` are trades of files that do not say what the taker did: the modules `without_side_unseen_by` saw none of them.
+    """
 
     files: tuple[SourceReport, ...]
     rows: int
     trades: int
     duplicates: int
+    without_side: int
+    without_side_unseen_by: tuple[str, ...]
     refused: dict[str, int]
     skipped: dict[str, int]
     markets: tuple[MarketReport, ...]
@@ -87,6 +92,12 @@ def show(console: Console, report: Report, places: Mapping[str, Path]) -> None:
     _counts(console, "Messages skipped", "kind", report.skipped)
     if report.duplicates:
         console.print(f"{report.duplicates:,} rows were trades that had been there before")
+    if report.without_side:
+        unseen = " and ".join(report.without_side_unseen_by)
+        told = f": {unseen} left them out" if unseen else ""
+        console.print(
+            f"{report.without_side:,} trades have no side{told} (--columns side=… names the column of a side)"
+        )
     phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items())
     console.print(f"{report.trades:,} trades, {report.trades_a_second:,.0f} a second ({phases})", style="bold")
     for name, path in places.items():

@@ -143,6 +143,10 @@ def _through_spark(
         rows=landed.count,
         trades=trades,
         duplicates=landed.count - landed.refused - trades,
+        without_side=account.without_side,
+        without_side_unseen_by=tuple(one.module.name for one in detectors if one.floor is not None)
+        if account.without_side
+        else (),
         refused=account.refused,
         skipped=dict(sum(prepared.skipped.values(), Counter[str]())),
         markets=report.markets(account.markets, alerts),

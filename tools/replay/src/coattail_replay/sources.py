@@ -11,17 +11,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coattail_common.quality import is_exchange
+from coattail_replay import headings
 from coattail_replay.columns import Columns, check
 from coattail_replay.errors import InputError
-from coattail_replay.formats import OWN, Format, Layout, as_told, recognise
+from coattail_replay.formats import Format, Layout, as_told, by_header, recognise
 from coattail_replay.naming import Naming, VenueName
 from coattail_replay.opening import PARQUET, magic, unpacked
 
 _FIRST_LINES: Final = 200
 _LINE_LIMIT: Final = 1 << 20
-_NAME: Final = re.compile(r"[A-Za-z0-9/_:.-]+").fullmatch
+_NAME: Final = re.compile(r"[\w/:.-]+").fullmatch
 """What may be a market's name; anything else is a bad row."""
-_DUMP: Final = re.compile(r"([A-Z0-9]+)-(?:trades|aggTrades)-\d{4}-\d{2}(?:-\d{2})?\b")
+_NO_SIDE: Final = frozenset(("", "any", "unknown", "none", "null", "nan", "n/a", "na", "-"))
+"""What stands in a side column that does not know the side."""
+_DUMP: Final = re.compile(r"(\w+)-(?:trades|aggTrades)-\d{4}-\d{2}(?:-\d{2})?\b")
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return isinstance(self.kind, Format) or self.kind.columns.trade_id is not None
 
     @property
+    def has_side(self) -> bool:
+        """Whether its trades say what the taker did."""
+        return isinstance(self.kind, Format) or self.kind.columns.side is not None
+
+    @property
     def format(self) -> Format:
         """What it is."""
         return self.kind.format if isinstance(self.kind, Layout) else self.kind
@@ -69,9 +77,9 @@ def look(paths: Sequence[Path], choices: Choices) -> list[Source]:
 
 
 def _source(number: int, path: Path, choices: Choices) -> Source:
+    kind: Format | Layout
     if magic(path) == PARQUET or choices.format is Format.PARQUET:
-        kind: Format | Layout = _parquet(path, choices)
-        rows: list[str] = []
+        kind, rows = _parquet(path, choices)
     else:
         with unpacked(path) as file:
             lines = _first_lines(path, file)
@@ -81,11 +89,12 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
             if told is None
             else as_told(told, lines, str(path), choices.columns)
         )
-        rows = [line for line in lines if line.strip()]
-    if isinstance(kind, Format):
-        return Source(number=number, path=path, kind=kind, exchange=kind.exchange)
+        if isinstance(kind, Format):
+            return Source(number=number, path=path, kind=kind, exchange=kind.exchange)
+        told_rows = [line for line in lines if line.strip()]
+        rows = [[cell.strip(' "') for cell in row.split(kind.delimiter)] for row in told_rows[kind.has_header :]]
     check(kind.columns, kind.names, str(path))
-    kind = _without_useless_ids(kind, rows[kind.has_header :])
+    kind = _without_useless(kind, rows)
     source = Source(
         number=number,
         path=path,
@@ -93,7 +102,7 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
         exchange=_exchange(path, kind, choices),
         symbol=_symbol(path, kind, choices),
     )
-    return msgspec.structs.replace(source, known=_names(source, kind, rows[kind.has_header :], choices.naming))
+    return msgspec.structs.replace(source, known=_names(source, kind, rows, choices.naming))
 
 
 def _first_lines(path: Path, file: IO[bytes]) -> list[str]:
@@ -105,12 +114,23 @@ def _first_lines(path: Path, file: IO[bytes]) -> list[str]:
     return [line.decode("utf-8", "replace").rstrip("\r\n") for line in lines]
 
 
-def _parquet(path: Path, choices: Choices) -> Layout:
+def _parquet(path: Path, choices: Choices) -> tuple[Layout, list[list[str]]]:
+    """The layout, and the first rows."""
     try:
-        schema = pq.read_schema(path)
+        file = pq.ParquetFile(path)
+        names = file.schema_arrow.names
+        columns = choices.columns or by_header(names)
+        if columns is None:
+            raise InputError(f"{path} does not say which column holds what; give {headings.proposal(names)}")
+        first = next(file.iter_batches(_FIRST_LINES, columns=[name for name in names if name in columns.used]), None)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path} is no whole Parquet file: {str(error).splitlines()[0]}") from error
-    return Layout(Format.PARQUET, tuple(schema.names), choices.columns or OWN, has_header=True)
+    told = {} if first is None else first.to_pydict()
+    rows = [
+        ["" if (cells := told.get(name)) is None or cells[row] is None else str(cells[row]).strip() for name in names]
+        for row in range(0 if first is None else first.num_rows)
+    ]
+    return Layout(Format.PARQUET, tuple(names), columns, has_header=True), rows
 
 
 def _exchange(path: Path, layout: Layout, choices: Choices) -> str | None:
@@ -139,7 +159,7 @@ def _symbol(path: Path, layout: Layout, choices: Choices) -> str | None:
     return named[0]
 
 
-def _names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) -> dict[VenueName, str]:
+def _names(source: Source, layout: Layout, rows: Sequence[Sequence[str]], naming: Naming) -> dict[VenueName, str]:
     """The markets by the names that rows have for them, where the record rules find no fault with either.
 
     Raises `InputError` when one cannot be told.
@@ -150,8 +170,7 @@ def _names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) 
         return known
     at = layout.names.index(columns.symbol)
     venue_at = layout.names.index(columns.exchange) if columns.exchange is not None else None
-    for row in rows:
-        cells = [cell.strip(' "') for cell in row.split(layout.delimiter)]
+    for cells in rows:
         if len(cells) != len(layout.names) or not _NAME(cells[at]):
             continue
         exchange = source.exchange or (cells[venue_at].lower() if venue_at is not None else "")
@@ -165,20 +184,19 @@ def _names(source: Source, layout: Layout, rows: Sequence[str], naming: Naming) 
     return known
 
 
-def _without_useless_ids(layout: Layout, rows: Sequence[str]) -> Layout:
-    """Ids that are no numbers, such as UUIDs, do not say which trade is the next: ids are made in their place."""
-    if layout.columns.trade_id is None or not rows:
-        return layout
-    at = layout.names.index(layout.columns.trade_id)
-    cells = [
-        cell.strip(' "')
-        for row in rows
-        if len(cell_row := row.split(layout.delimiter)) > at
-        for cell in cell_row[at : at + 1]
-    ]
-    if any(cell.isdigit() for cell in cells):
-        return layout
-    return msgspec.structs.replace(layout, columns=msgspec.structs.replace(layout.columns, trade_id=None))
+def _without_useless(layout: Layout, rows: Sequence[Sequence[str]]) -> Layout:
+    """The layout without the columns that say nothing: ids that are no numbers, such as UUIDs, do not say which trade is the next, so
+    ids are made in their place; and a side may be `ANY` in all rows."""
+    columns = layout.columns
+    ids, sides = (
+        [row[at] for row in rows if len(row) > at] if name is not None and (at := layout.names.index(name)) >= 0 else []
+        for name in (columns.trade_id, columns.side)
+    )
+    if ids and not any(cell.isdigit() for cell in ids):
+        columns = msgspec.structs.replace(columns, trade_id=None)
+    if sides and all(cell.lower() in _NO_SIDE for cell in sides):
+        columns = msgspec.structs.replace(columns, side=None)
+    return msgspec.structs.replace(layout, columns=columns)
 
 
 def _refuse_both_dumps(sources: Sequence[Source]) -> None:
