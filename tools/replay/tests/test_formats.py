@@ -6,6 +6,9 @@ from coattail_replay.formats import Format, Layout, as_told, recognise
 
 _TRADE = '{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT"}}'
 _UPDATE = '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","trade_id":1}]}'
+_ADVANCED = (
+    '{"channel":"market_trades","events":[{"type":"update","trades":[{"trade_id":"1","product_id":"BTC-USD"}]}]}'
+)
 _MATCH = '{"type":"match","trade_id":1,"product_id":"BTC-USD"}'
 
 
@@ -19,6 +22,9 @@ _MATCH = '{"type":"match","trade_id":1,"product_id":"BTC-USD"}'
         ([f"1618677817.061845: {_MATCH}"], Format.COINBASE_FRAMES),
         (['{"channel":"status","type":"update","data":[]}', _UPDATE], Format.KRAKEN_FRAMES),
         ([f"1618677817.061845: {_UPDATE}"], Format.KRAKEN_FRAMES),
+        ([_TRADE.replace('"stream":"btcusdt@trade","data":{', "").removesuffix("}")], Format.BINANCE_FRAMES),
+        ([_ADVANCED], Format.COINBASE_ADVANCED_FRAMES),
+        (['{"channel":"subscriptions","sequence_num":0,"events":[]}', _ADVANCED], Format.COINBASE_ADVANCED_FRAMES),
         (["exchange,symbol,timestamp,local_timestamp,id,side,price,amount"], Format.TARDIS),
         (["bitmex,XBTUSD,1577836801481000,1577836801494000,b7f5-1,buy,7167.5,200"], Format.TARDIS),
         (["id,price,qty,quote_qty,time,is_buyer_maker"], Format.BINANCE_TRADES),

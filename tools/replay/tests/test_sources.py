@@ -155,3 +155,14 @@ def test_a_parquet_files_columns_are_told_by_their_names(tmp_path: Path) -> None
     assert (source.has_ids, source.has_side, list(source.known.values())) == (False, False, ["BTC-USD"])
     with pytest.raises(InputError, match=r"give --columns timestamp=ts,price=…,quantity=qty"):
         look([tmp_path / "lacks.parquet"], Choices(exchange="kraken"))
+
+
+def test_a_line_over_a_mebibyte_costs_only_itself(written: Write, tmp_path: Path) -> None:
+    rows = [_ROW.format(1), "x" * (2 << 20), _ROW.format(2)]
+    path = written("trades.csv", [_TARDIS, *rows])
+
+    _prepared([path], tmp_path / "work")
+
+    assert look([path], Choices())[0].format is Format.TARDIS
+    with pytest.raises(InputError, match="has no line of less than 1,048,576 bytes"):
+        look([written("long", ["x" * (2 << 20)])], Choices())

@@ -17,9 +17,11 @@ class Format(StrEnum):
     """What a file is."""
 
     BINANCE_FRAMES = "binance-frames"
-    """Recorded frames of Binance's combined streams, one a line."""
+    """Recorded frames of Binance's streams, combined or raw, one a line."""
     COINBASE_FRAMES = "coinbase-frames"
     """Recorded frames of Coinbase Exchange, one a line."""
+    COINBASE_ADVANCED_FRAMES = "coinbase-advanced-frames"
+    """Recorded frames of Coinbase Advanced Trade, one a line."""
     KRAKEN_FRAMES = "kraken-frames"
     """Recorded frames of Kraken's WebSocket v2, one a line."""
     BINANCE_TRADES = "binance-trades"
@@ -36,7 +38,7 @@ class Format(StrEnum):
     @property
     def is_frames(self) -> bool:
         """Whether it holds what a socket said, rather than rows."""
-        return self in (Format.BINANCE_FRAMES, Format.COINBASE_FRAMES, Format.KRAKEN_FRAMES)
+        return self.endswith("-frames")
 
     @property
     def exchange(self) -> str | None:
@@ -123,6 +125,9 @@ _SHAPES: Final = {
 }
 _STAMPED: Final = re.compile(r"(?:\d+(?:\.\d+)?:? )?(\{.*)", re.DOTALL)
 _BINANCE_KEYS: Final = re.compile(r'"(?:stream|e)"\s*:')
+_ADVANCED_KEYS: Final = re.compile(
+    r'"sequence_num"\s*:|"channel"\s*:\s*"(?:market_trades|heartbeats|l2_data|ticker_batch)"'
+)
 _COINBASE_KEYS: Final = re.compile(r'"product_ids?"\s*:|"type"\s*:\s*"subscriptions"')
 _KRAKEN_KEYS: Final = re.compile(r'"channel"\s*:\s*"(?:trade|status|heartbeat)"|"method"\s*:')
 
@@ -171,6 +176,8 @@ def _frames(frames: Sequence[str], where: str) -> Format:
     for frame in frames:
         if _BINANCE_KEYS.search(frame):
             return Format.BINANCE_FRAMES
+        if _ADVANCED_KEYS.search(frame):
+            return Format.COINBASE_ADVANCED_FRAMES
         if _COINBASE_KEYS.search(frame):
             return Format.COINBASE_FRAMES
         if _KRAKEN_KEYS.search(frame):

@@ -1,7 +1,8 @@
 """Recorded frames → trades of the wire, by the connectors' own normalisers.
 
-A line is `<json>`, `<receive time> <json>` or `<receive time>: <json>`, the time in s, ms, µs or ns. What is not a trade is skipped
-and counted by its kind; a trade that the connector would refuse is refused.
+A line is `<json>`, `<receive time> <json>` or `<receive time>: <json>`, the time in s, ms, µs or ns; or the whole file is a JSON array of
+frames. What is not a trade is skipped and counted by its kind; a trade that the connector would refuse is refused, and so is a frame too
+large to be looked at.
 """
 
 import re
@@ -16,16 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import ingest_binance.normalising
+import ingest_coinbase.advanced_normalising
 import ingest_coinbase.normalising
 import ingest_kraken.normalising
 from coattail_common.connector import Market, Message, Reason, Refusal
 from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade
+from coattail_replay import bounded
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format
 from coattail_replay.naming import NamedMarkets, Naming
 from coattail_replay.opening import unpacked
-from coattail_replay.sources import Source
+from coattail_replay.sources import Source, is_array
 from coattail_replay.wire import PLACE
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
@@ -33,6 +36,11 @@ _LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
 _MICROS: Final = {10: Decimal(10**6), 13: Decimal(10**3), 16: Decimal(1), 19: Decimal("0.001")}
 """Digits of a receive time → what makes µs of it."""
 _ROWS_A_BATCH: Final = 50_000
+_LONGEST: Final = 16 << 20
+"""Of a frame (bytes): the largest are snapshots of order books, of some MiB."""
+_KEPT: Final = 4096
+"""Bytes of a frame that is too large."""
+_TOO_LARGE: Final = "malformed.too_large"
 _NUMBERS: Final = frozenset({"trade_id", "timestamp", "ingestion_timestamp"})
 _SCHEMA: Final = pa.schema(
     [
@@ -59,9 +67,15 @@ type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
 _NORMALISERS: Final[dict[Format, Normalise]] = {
     Format.BINANCE_FRAMES: ingest_binance.normalising.normalise,
     Format.COINBASE_FRAMES: ingest_coinbase.normalising.normalise,
+    Format.COINBASE_ADVANCED_FRAMES: ingest_coinbase.advanced_normalising.normalise,
     Format.KRAKEN_FRAMES: ingest_kraken.normalising.normalise,
 }
-_TRADES: Final = {Format.BINANCE_FRAMES: "trade", Format.COINBASE_FRAMES: "match", Format.KRAKEN_FRAMES: "trade"}
+_TRADES: Final = {
+    Format.BINANCE_FRAMES: "trade",
+    Format.COINBASE_FRAMES: "match",
+    Format.COINBASE_ADVANCED_FRAMES: "market_trades",
+    Format.KRAKEN_FRAMES: "trade",
+}
 """The kind of frame that holds trades."""
 
 
@@ -98,7 +112,8 @@ def spool(source: Source, naming: Naming, folder: Path, advance: Callable[[int],
         pq.ParquetWriter(folder / f"{source.number}.parquet", _SCHEMA, compression="lz4") as writer,
     ):
         batch: list[Row] = []
-        for row in rows(file, source, naming, skipped, advance):
+        read = bounded.elements if is_array(source.path) else bounded.lines
+        for row in rows(read(file, _LONGEST), source, naming, skipped, advance):
             found = True
             batch.append(row)
             if len(batch) == _ROWS_A_BATCH:
@@ -112,22 +127,30 @@ def spool(source: Source, naming: Naming, folder: Path, advance: Callable[[int],
 
 
 def rows(
-    lines: Iterable[bytes], source: Source, naming: Naming, skipped: Counter[str], advance: Callable[[int], None]
+    lines: Iterable[tuple[bytes, int]],
+    source: Source,
+    naming: Naming,
+    skipped: Counter[str],
+    advance: Callable[[int], None],
 ) -> Iterator[Row]:
-    """The lines that are trades or were to be; what is skipped is counted into `skipped`."""
+    """The frames, with their lengths, that are trades or were to be; what is skipped is counted into `skipped`."""
     normalise = _NORMALISERS[source.format]
     markets = NamedMarkets(source.exchange or "", naming)
-    for number, line in enumerate(lines, 1):
-        advance(len(line))
+    for number, (line, length) in enumerate(lines, 1):
+        advance(length)
+        if length > len(line):
+            yield Row(number, None, _TOO_LARGE, line[:_KEPT])
+            continue
         if not line.strip() or line.startswith(b"wss://"):
             continue
         parsed = _LINE.fullmatch(line)
         if parsed is None:
             yield Row(number, None, "malformed.frame", line.rstrip(b"\r\n"))
             continue
+        frame = _as_received(parsed[3], source.format)
         received = _received(parsed[1], parsed[2])
         is_trade = False
-        for message in normalise(markets, parsed[3], received or 0):
+        for message in normalise(markets, frame, received or 0):
             if isinstance(message, TradeLine):
                 is_trade = True
                 trade = decode_trade(message.line)
@@ -142,6 +165,12 @@ def rows(
                 yield Row(number, None, _RULES[message.reason], line.rstrip(b"\r\n"))
         if not is_trade:
             skipped[_told_kind(parsed[3])] += 1
+
+
+def _as_received(frame: bytes, told: Format) -> bytes:
+    """The frame as the connector gets it: what a raw stream of Binance says stands in an envelope there."""
+    is_raw = told is Format.BINANCE_FRAMES and b'"data"' not in frame and _told_kind(frame) == _TRADES[told]
+    return b'{"data":%b}' % frame if is_raw else frame
 
 
 def _received(whole: bytes | None, fraction: bytes | None) -> int | None:

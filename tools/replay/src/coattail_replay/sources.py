@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coattail_common.quality import is_exchange
-from coattail_replay import headings
+from coattail_replay import bounded, headings
 from coattail_replay.columns import Columns, check
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout, as_told, by_header, recognise
@@ -20,6 +19,10 @@ from coattail_replay.opening import PARQUET, magic, unpacked
 
 _FIRST_LINES: Final = 200
 _LINE_LIMIT: Final = 1 << 20
+_LOOKED_AT: Final = 256 << 20
+"""How many bytes are read for the first lines."""
+_PEEKED: Final = 4096
+_BOM: Final = b"\xef\xbb\xbf"
 _NAME: Final = re.compile(r"[\w/:.-]+").fullmatch
 """What may be a market's name; anything else is a bad row."""
 _NO_SIDE: Final = frozenset(("", "any", "unknown", "none", "null", "nan", "n/a", "na", "-"))
@@ -106,12 +109,29 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
 
 
 def _first_lines(path: Path, file: IO[bytes]) -> list[str]:
-    lines = list(islice(iter(lambda: file.readline(_LINE_LIMIT), b""), _FIRST_LINES))
-    if any(len(line) >= _LINE_LIMIT for line in lines):
-        raise InputError(f"{path} has a line of more than {_LINE_LIMIT:,} bytes: it is no file of trades, a line each")
+    """The first lines, or the first elements of a JSON array, but for those that are longer than any trade."""
+    pieces = bounded.elements(file, _LINE_LIMIT) if is_array(path) else bounded.lines(file, _LINE_LIMIT)
+    lines: list[bytes] = []
+    read = 0
+    for line, length in pieces:
+        read += length
+        if length < _LINE_LIMIT:
+            lines.append(line)
+        elif b"\0" in line:
+            break
+        if len(lines) >= _FIRST_LINES or read > _LOOKED_AT:
+            break
+    if not lines and read:
+        raise InputError(f"{path} has no line of less than {_LINE_LIMIT:,} bytes: it is no file of trades, a line each")
     if any(b"\0" in line for line in lines):
         raise InputError(f"{path} is neither text nor Parquet")
     return [line.decode("utf-8", "replace").rstrip("\r\n") for line in lines]
+
+
+def is_array(path: Path) -> bool:
+    """Whether the file is a JSON array, and not lines."""
+    with unpacked(path) as file:
+        return file.read(_PEEKED).removeprefix(_BOM).lstrip().startswith(b"[")
 
 
 def _parquet(path: Path, choices: Choices) -> tuple[Layout, list[list[str]]]:
