@@ -84,8 +84,25 @@ def test_what_is_unknown_is_said_so(lines: list[str], says: str) -> None:
         recognise(lines, "x", None)
 
 
-def test_a_file_that_cannot_be_what_the_user_said_is_refused() -> None:
-    with pytest.raises(InputError, match="x is not tardis: its columns would be exchange, symbol"):
-        as_told(Format.TARDIS, ["a,b"], "x", None)
-    with pytest.raises(InputError, match="x: --format csv needs --columns"):
-        as_told(Format.CSV, ["a,b"], "x", None)
+@pytest.mark.parametrize(
+    ("told", "line", "says"),
+    [
+        (Format.TARDIS, "a,b", "x is not tardis: its columns would be exchange, symbol"),
+        (Format.CSV, "a,b", "x: --format csv needs --columns"),
+        (Format.CSV, _TRADE, "x is not csv: it is binance-frames; leave --format out, or give binance-frames"),
+        (Format.KRAKEN_FRAMES, _MATCH, "x is not kraken-frames: it is coinbase-frames"),
+        (Format.COINBASE_FRAMES, _ADVANCED, "x is not coinbase-frames: it is coinbase-advanced-frames"),
+        (Format.BINANCE_FRAMES, "ts,px,qty", "x is not binance-frames: it is csv"),
+        (Format.BINANCE_FRAMES, "a,b", "x is not binance-frames: its first line is 'a,b'"),
+        (Format.BINANCE_FRAMES, "", "x is not binance-frames: its first line is ''"),
+        (Format.PARQUET, "a,b", "x is not parquet: its first line is 'a,b'"),
+        (Format.BINANCE_TRADES, "26129,0.016,4.7,27781,27781,1498793709153,true,true", "it is binance-agg-trades"),
+    ],
+)
+def test_a_format_that_the_file_contradicts_is_refused(told: Format, line: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        as_told(told, [line], "x", None)
+
+
+def test_frames_of_an_unknown_kind_are_what_the_user_says() -> None:
+    assert as_told(Format.KRAKEN_FRAMES, ['{"channel":"book"}'], "x", None) is Format.KRAKEN_FRAMES

@@ -135,6 +135,8 @@ def test_a_file_without_sides_is_replayed_for_what_needs_none(written: Write, tm
         **{("kraken", symbol): 980 for symbol in ("BTC-USD", "DOGE-USD", "AAPLx-USD")},
     }
     assert (report.refused, report.without_side, report.without_side_unseen_by) == ({}, 2940, ("whale-detector",))
+    assert report.without_usd == {"EUR": 1}
+    assert "1 trades were passed over by thresholds in US dollars (1 in EUR)" in done.stdout
     assert "2,940 trades have no side: whale-detector left them out" in done.stdout
     assert report.alerts["whale_trade"] == 1
     assert report.alerts["volume_spike"] >= 3

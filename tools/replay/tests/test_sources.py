@@ -166,3 +166,10 @@ def test_a_line_over_a_mebibyte_costs_only_itself(written: Write, tmp_path: Path
     assert look([path], Choices())[0].format is Format.TARDIS
     with pytest.raises(InputError, match="has no line of less than 1,048,576 bytes"):
         look([written("long", ["x" * (2 << 20)])], Choices())
+
+
+def test_a_parquet_file_is_nothing_else(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")
+
+    with pytest.raises(InputError, match="is not tardis: it is parquet"):
+        look([tmp_path / "x.parquet"], Choices(format=Format.TARDIS))

@@ -151,25 +151,37 @@ def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Form
 
 
 def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
-    """The same when the user said the format. Raises `InputError` when the lines cannot be that."""
-    if told.is_frames:
-        return told
+    """The same when the user said the format. Raises `InputError` when the lines are something else."""
+    found = _recognised(lines, where)
+    if found is told or (isinstance(found, Layout) and found.format is told and columns is None):
+        return found
     rows = [line for line in lines if line.strip()]
     delimiter = max(",;\t", key=rows[0].count) if rows else ","
     first = _cells(rows[0], delimiter) if rows else ()
-    if told is Format.CSV and columns is not None:
+    if told is Format.CSV and columns is not None and not isinstance(found, Format):
         return _by_columns(first, columns, delimiter)
-    layout = _known(first, delimiter)
-    if layout is not None and layout.format is told:
-        return layout
+    if found is None and told.is_frames and any(map(_STAMPED.fullmatch, lines)):
+        return told
+    if found is not None:
+        kind = found.format if isinstance(found, Layout) else found
+        raise InputError(f"{where} is not {told}: it is {kind}; leave --format out, or give {kind}")
     if told is Format.CSV:
         raise InputError(f"{where}: --format csv needs --columns. {_advice(first)}")
+    if told.is_frames or told is Format.PARQUET:
+        raise InputError(f"{where} is not {told}: its first line is {','.join(first)[:80]!r}")
     names, known = next((names, held) for kind, names, held in _HEADERS.values() if kind is told)
     if has_names(first) or len(first) < len(known.used):
         raise InputError(
             f"{where} is not {told}: its columns would be {', '.join(names)}, its first line is {','.join(first)[:80]!r}"
         )
     return Layout(told, _named(names, len(first)), known, delimiter=delimiter)
+
+
+def _recognised(lines: Sequence[str], where: str) -> Format | Layout | None:
+    try:
+        return recognise(lines, where, None)
+    except InputError:
+        return None
 
 
 def _frames(frames: Sequence[str], where: str) -> Format:

@@ -134,6 +134,7 @@ def _through_spark(
     place_folder(made_tables, places.tables)
     place_folder(made_plots, places.plots)
     watch.end()
+    of_fills = tuple(one.module.name for one in detectors if one.floor is not None)
     whole = sum(watch.seconds.values())
     trades = sum(one.trades for one in account.markets)
     found = Report(
@@ -143,10 +144,9 @@ def _through_spark(
         rows=landed.count,
         trades=trades,
         duplicates=landed.count - landed.refused - trades,
+        without_usd=report.without_usd(account.markets, features) if of_fills else {},
         without_side=account.without_side,
-        without_side_unseen_by=tuple(one.module.name for one in detectors if one.floor is not None)
-        if account.without_side
-        else (),
+        without_side_unseen_by=of_fills if account.without_side else (),
         refused=account.refused,
         skipped=dict(sum(prepared.skipped.values(), Counter[str]())),
         markets=report.markets(account.markets, alerts),

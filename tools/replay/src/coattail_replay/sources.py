@@ -81,12 +81,14 @@ def look(paths: Sequence[Path], choices: Choices) -> list[Source]:
 
 def _source(number: int, path: Path, choices: Choices) -> Source:
     kind: Format | Layout
-    if magic(path) == PARQUET or choices.format is Format.PARQUET:
+    told = choices.format
+    if magic(path) == PARQUET:
+        if told not in (None, Format.PARQUET):
+            raise InputError(f"{path} is not {told}: it is parquet; leave --format out, or give parquet")
         kind, rows = _parquet(path, choices)
     else:
         with unpacked(path) as file:
             lines = _first_lines(path, file)
-        told = choices.format
         kind = (
             recognise(lines, str(path), choices.columns)
             if told is None
