@@ -120,6 +120,29 @@ def test_a_raw_stream_of_binance_is_read_as_a_combined_one() -> None:
     assert skipped == {"depthUpdate": 1}
 
 
+_FUTURE = _TRADE.replace(b'"m":true', b'"X":"MARKET","m":true')
+
+
+@pytest.mark.parametrize(
+    ("told", "exchanges"),
+    [
+        (None, ["binance", "binance-futures"]),
+        ("binance", ["binance"] * 2),
+        ("binance-us", ["binance-us"] * 2),
+        # It is said for the files that do not say it themselves.
+        ("kraken", ["binance", "binance-futures"]),
+    ],
+)
+def test_frames_of_futures_are_not_spot(told: str | None, exchanges: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "recording"
+    path.write_bytes(_TRADE + b"\n" + _FUTURE + b"\n")
+
+    source = look([path], Choices(exchange=told))[0]
+    found = list(rows(((line, len(line)) for line in (_TRADE, _FUTURE)), source, Naming(), Counter(), lambda _: None))
+
+    assert [row.trade and row.trade.exchange for row in found] == exchanges
+
+
 @pytest.mark.parametrize("is_array", [False, True], ids=["lines", "array"])
 def test_a_frame_that_is_too_large_is_refused_and_no_other(
     is_array: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,9 @@ from coattail_replay import headings
 from coattail_replay.columns import Columns, SideMeaning
 from coattail_replay.errors import InputError
 
+BINANCE_FUTURES: Final = "binance-futures"
+"""What Binance's futures of US dollars are called here, an exchange of its own."""
+
 
 class Format(StrEnum):
     """What a file is."""
@@ -55,6 +58,19 @@ class Layout(msgspec.Struct, frozen=True):
     columns: Columns
     has_header: bool = False
     delimiter: str = ","
+
+    @property
+    def exchange(self) -> str | None:
+        """The exchange that the format belongs to. The dumps of Binance's futures lack the last column of spot's, isBestMatch."""
+        if self.is_futures:
+            return BINANCE_FUTURES
+        return self.format.exchange
+
+    @property
+    def is_futures(self) -> bool:
+        """Whether it is a dump of Binance's futures: another market than spot's, whatever the two are called."""
+        names = {Format.BINANCE_TRADES: _TRADES_NAMES, Format.BINANCE_AGG_TRADES: _AGG_NAMES}.get(self.format)
+        return names is not None and len(self.names) < len(names)
 
 
 OWN: Final = Columns(

@@ -25,7 +25,7 @@ from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade
 from coattail_replay import bounded
 from coattail_replay.errors import InputError
-from coattail_replay.formats import Format
+from coattail_replay.formats import BINANCE_FUTURES, Format
 from coattail_replay.naming import NamedMarkets, Naming
 from coattail_replay.opening import unpacked
 from coattail_replay.sources import Source, is_array
@@ -35,6 +35,8 @@ from stream_detectors.records import TRADE_FIELDS, VERDICT
 _LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
 _MICROS: Final = {10: Decimal(10**6), 13: Decimal(10**3), 16: Decimal(1), 19: Decimal("0.001")}
 """Digits of a receive time → what makes µs of it."""
+_OF_FUTURES: Final = b'"X"'
+"""A field of trades of Binance's futures that trades of spot have not."""
 _ROWS_A_BATCH: Final = 50_000
 _LONGEST: Final = 16 << 20
 """Of a frame (bytes): the largest are snapshots of order books, of some MiB."""
@@ -135,7 +137,10 @@ def rows(
 ) -> Iterator[Row]:
     """The frames, with their lengths, that are trades or were to be; what is skipped is counted into `skipped`."""
     normalise = _NORMALISERS[source.format]
-    markets = NamedMarkets(source.exchange or "", naming)
+    of_format, of_futures = (
+        NamedMarkets(source.exchange or exchange, naming)
+        for exchange in (source.format.exchange or "", BINANCE_FUTURES)
+    )
     for number, (line, length) in enumerate(lines, 1):
         advance(length)
         if length > len(line):
@@ -148,6 +153,7 @@ def rows(
             yield Row(number, None, "malformed.frame", line.rstrip(b"\r\n"))
             continue
         frame = _as_received(parsed[3], source.format)
+        markets = of_futures if source.format is Format.BINANCE_FRAMES and _OF_FUTURES in frame else of_format
         received = _received(parsed[1], parsed[2])
         is_trade = False
         for message in normalise(markets, frame, received or 0):

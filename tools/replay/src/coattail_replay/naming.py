@@ -21,9 +21,11 @@ _FIAT: Final = ("EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "UAH", "PLN", "ZAR", "
 _COINS: Final = ("BTC", "ETH", "BNB", "XRP", "TRX", "DOGE", "SOL")
 _ELSEWHERE: Final = (*_STABLE, *_FIAT, *_COINS, "USD")
 _KRAKEN: Final = "kraken"
+# Has no dollar markets: BTCTUSD is BTC-TUSD there, and nowhere else for certain.
+_BINANCE: Final = (*_STABLE, *_FIAT, *_COINS, "FDUSD", "TUSD", "BUSD")
 _QUOTES: Final = {
-    # Has no dollar markets: BTCTUSD is BTC-TUSD there, and nowhere else for certain.
-    "binance": (*_STABLE, *_FIAT, *_COINS, "FDUSD", "TUSD", "BUSD"),
+    "binance": _BINANCE,
+    "binance-futures": _BINANCE,
     # Has both, so what ends with USD has to be named.
     "binance-us": (*_STABLE, *_FIAT, *_COINS),
     _KRAKEN: (*_ELSEWHERE, "CAD", "CHF", *KRAKEN_ALTNAMES),

@@ -18,7 +18,7 @@ class Options(ServiceSettings):
         env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", cli_hide_none_type=True, populate_by_name=True
     )
 
-    files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain, gz or zip")
+    files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain or packed")
     detectors: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         None, description="the modules to run, as whale-detector,volume-anomaly; default: those of the small tier"
     )

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coattail_common.quality import is_exchange
-from coattail_replay import bounded, headings
+from coattail_replay import bounded, columnar, headings
 from coattail_replay.columns import Columns, check
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout, as_told, by_header, recognise
@@ -40,8 +40,8 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A file: `number` is its place among all, `kind` how it is read. `exchange` and `symbol` are those of all its rows, where no
-    column says them."""
+    """A file: `number` is its place among all, `kind` how it is read. `exchange` and `symbol` are those of all its rows, where neither
+    a column nor a frame says them."""
 
     number: int
     path: Path
@@ -82,7 +82,7 @@ def look(paths: Sequence[Path], choices: Choices) -> list[Source]:
 def _source(number: int, path: Path, choices: Choices) -> Source:
     kind: Format | Layout
     told = choices.format
-    if magic(path) == PARQUET:
+    if magic(path).startswith(PARQUET):
         if told not in (None, Format.PARQUET):
             raise InputError(f"{path} is not {told}: it is parquet; leave --format out, or give parquet")
         kind, rows = _parquet(path, choices)
@@ -95,7 +95,7 @@ def _source(number: int, path: Path, choices: Choices) -> Source:
             else as_told(told, lines, str(path), choices.columns)
         )
         if isinstance(kind, Format):
-            return Source(number=number, path=path, kind=kind, exchange=kind.exchange)
+            return Source(number=number, path=path, kind=kind, exchange=_of_recording(kind, choices.exchange))
         told_rows = [line for line in lines if line.strip()]
         rows = [[cell.strip(' "') for cell in row.split(kind.delimiter)] for row in told_rows[kind.has_header :]]
     check(kind.columns, kind.names, str(path))
@@ -125,6 +125,8 @@ def _first_lines(path: Path, file: IO[bytes]) -> list[str]:
             break
     if not lines and read:
         raise InputError(f"{path} has no line of less than {_LINE_LIMIT:,} bytes: it is no file of trades, a line each")
+    if lines and lines[0].startswith(PARQUET):
+        raise InputError(f"{path} holds a Parquet file; unpack it, and give that")
     if any(b"\0" in line for line in lines):
         raise InputError(f"{path} is neither text nor Parquet")
     return [line.decode("utf-8", "replace").rstrip("\r\n") for line in lines]
@@ -144,12 +146,13 @@ def _parquet(path: Path, choices: Choices) -> tuple[Layout, list[list[str]]]:
         columns = choices.columns or by_header(names)
         if columns is None:
             raise InputError(f"{path} does not say which column holds what; give {headings.proposal(names)}")
-        first = next(file.iter_batches(_FIRST_LINES, columns=[name for name in names if name in columns.used]), None)
+        used = [name for name in dict.fromkeys(names) if name in columns.used]
+        first = next(file.iter_batches(_FIRST_LINES, columns=used), None)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path} is no whole Parquet file: {str(error).splitlines()[0]}") from error
-    told = {} if first is None else first.to_pydict()
+    told = {} if first is None else dict(zip(used, columnar.texts(path, first, used), strict=True))
     rows = [
-        ["" if (cells := told.get(name)) is None or cells[row] is None else str(cells[row]).strip() for name in names]
+        ["" if name not in told else told[name][row].as_py() or "" for name in names]
         for row in range(0 if first is None else first.num_rows)
     ]
     return Layout(Format.PARQUET, tuple(names), columns, has_header=True), rows
@@ -158,9 +161,17 @@ def _parquet(path: Path, choices: Choices) -> tuple[Layout, list[list[str]]]:
 def _exchange(path: Path, layout: Layout, choices: Choices) -> str | None:
     if layout.columns.exchange is not None:
         return None
-    told = choices.exchange or layout.format.exchange
+    told = choices.exchange or layout.exchange
     if told is None:
         raise InputError(f"{path} does not say of which exchange it is; say it by --exchange or --columns exchange=…")
+    return told.lower()
+
+
+def _of_recording(kind: Format, told: str | None) -> str | None:
+    """The exchange told, if the format is of its family: `binance-us` of `binance`. None where the frames say it themselves."""
+    family = kind.exchange
+    if told is None or family is None or told.lower().partition("-")[0] != family:
+        return None
     return told.lower()
 
 
@@ -222,11 +233,22 @@ def _without_useless(layout: Layout, rows: Sequence[Sequence[str]]) -> Layout:
 
 
 def _refuse_both_dumps(sources: Sequence[Source]) -> None:
-    """An aggregate and its fills are the same trades under other ids."""
-    fills = {source.symbol for source in sources if source.format is Format.BINANCE_TRADES}
+    """An aggregate and its fills are the same trades under other ids, and a future's ids are not those of spot."""
+    first: dict[tuple[str | None, str | None], Source] = {}
     for source in sources:
-        if source.format is Format.BINANCE_AGG_TRADES and source.symbol in fills:
+        if source.format not in (Format.BINANCE_TRADES, Format.BINANCE_AGG_TRADES):
+            continue
+        other = first.setdefault((source.exchange, source.symbol), source)
+        if source.format is not other.format:
             raise InputError(
                 f"{source.path}: both trades and aggTrades of {source.symbol} are given; their ids differ, so the same trades "
                 "would count twice"
             )
+        if _is_futures(source) is not _is_futures(other):
+            raise InputError(
+                f"{source.path}: both spot and futures of {source.symbol} are given as one market; leave --exchange out"
+            )
+
+
+def _is_futures(source: Source) -> bool:
+    return isinstance(source.kind, Layout) and source.kind.is_futures
