@@ -120,6 +120,47 @@ def test_a_raw_stream_of_binance_is_read_as_a_combined_one() -> None:
     assert skipped == {"depthUpdate": 1}
 
 
+@pytest.mark.parametrize(
+    ("number", "digits"),
+    [
+        ("0.1", "0.1"),
+        ("61837.6300", "61837.6300"),
+        ("2e-8", "0.00000002"),
+        ("1E-07", "0.0000001"),
+        ("1.5e+3", "1500"),
+        ("12", "12"),
+        ("0.30000000000000004", "0.30000000000000004"),
+        ("12345678901234567.8", "12345678901234567.8"),
+    ],
+)
+@pytest.mark.parametrize("format", [Format.BINANCE_FRAMES, Format.COINBASE_FRAMES, Format.COINBASE_ADVANCED_FRAMES])
+def test_a_number_in_place_of_a_text_is_its_digits(format: Format, number: str, digits: str) -> None:  # noqa: A002
+    told = number.encode()
+    frame = {
+        Format.BINANCE_FRAMES: _TRADE.replace(b'"61837.63"', b"1").replace(b'"0.02"', told),
+        Format.COINBASE_FRAMES: _MATCH.replace(b'"0.5"', b" %b " % told).replace(b'"90000.10"', b"1"),
+        Format.COINBASE_ADVANCED_FRAMES: _MESSAGE
+        % (b"update", _ADVANCED.replace(b'"0.5"', told).replace(b'"90000.10"', b"1") % 7),
+    }[format]
+
+    found, _ = _read([frame], format)
+
+    assert [row.trade and (row.trade.price, row.trade.quantity) for row in found] == [("1", digits)]
+
+
+def test_a_number_that_is_no_amount_is_refused_with_the_line_as_it_was() -> None:
+    lines = [
+        _TRADE.replace(b'"0.02"', b"-2e-8"),
+        _TRADE.replace(b'"0.02"', b"1e-19"),
+        _TRADE.replace(b'"0.02"', b"true"),
+    ]
+
+    found, _ = _read(lines, Format.BINANCE_FRAMES)
+
+    assert [row.refused_by for row in found] == ["invalid.amount", "invalid.amount", "invalid.frame"]
+    assert [row.line for row in found] == lines
+
+
 _FUTURE = _TRADE.replace(b'"m":true', b'"X":"MARKET","m":true')
 
 

@@ -1,7 +1,9 @@
 """Rows of text → judged trades: times and sides in every way, and what is wrong with a bad row."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 from pyspark.sql import SparkSession
@@ -143,3 +145,25 @@ def test_a_bad_row_is_refused_with_its_reason_its_bytes_and_its_place(
 def test_quotes_and_other_delimiters_are_read(read: Callable[..., list[dict[str, object]]]) -> None:
     (quoted,) = read('"BTC-USDT","1767225600016","","buy","1.5","2","7"')
     assert (quoted["verdict"], quoted["price"]) == (None, "1.5")
+
+
+def test_amounts_as_python_prints_them_are_taken_exactly(read: Callable[..., list[dict[str, object]]]) -> None:
+    """`repr` of a float below 1e-4 or from 1e16 on has an exponent: most rows that pandas wrote were refused."""
+    dice = Random(12)
+    amounts = [
+        *(10.0**power for power in range(-18, 20)),
+        *(round(dice.random() * 10 ** dice.randint(-6, 3), 12) for _ in range(500)),
+        *(dice.randint(1, 99) * 1e-8 for _ in range(100)),
+    ]
+    pairs = [(1e-08, 1e16), *((1.0, amount) for amount in amounts), *((amount, 1.0) for amount in amounts)]
+    told = [pair for pair in pairs if all(Decimal(repr(one)) * 10**18 % 1 == 0 for one in pair)]
+
+    found = read(*(f"BTC-USDT,1767225600016,,buy,{p!r},{q!r},{n}" for n, (p, q) in enumerate(told)))
+
+    assert [row["verdict"] for row in found] == [None] * len(told)
+    for row, (price, quantity) in zip(found, told, strict=True):
+        assert (Decimal(str(row["price"])), Decimal(str(row["quantity"]))) == (
+            Decimal(repr(price)),
+            Decimal(repr(quantity)),
+        )
+        assert Decimal(str(row["quote_volume"])) == Decimal(repr(price)) * Decimal(repr(quantity))
