@@ -1,6 +1,7 @@
 """The command, as people run it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -201,6 +202,54 @@ def test_a_folder_that_no_replay_has_made_is_left_alone(files: list[Path], tmp_p
     assert mine.read_text() == "mine"
 
 
+def test_a_place_that_cannot_be_written_is_one_line(files: list[Path], tmp_path: Path) -> None:
+    """Before anything starts, with what to do, and code 2."""
+    out = tmp_path / "out"
+
+    done = _run(out, "--alerts", "/dev/null/alerts", files[1])
+
+    line = "replay: /dev/null/alerts cannot be written (Not a directory); name another place by --alerts\n"
+    assert (done.returncode, done.stderr) == (2, line)
+    assert not out.exists()
+
+
+def test_an_interrupt_while_the_code_is_loaded_is_one_line(files: list[Path], tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", *_command(tmp_path, *files)[1:]], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        # The command's own code: what comes before it takes milliseconds.
+        while "msgspec" not in (line := process.stderr.readline()):
+            assert line
+        process.send_signal(signal.SIGINT)
+        lines = [line for line in process.stderr.read().splitlines() if not line.startswith("import time:")]
+
+    assert (process.returncode, lines) == (130, ["replay: interrupted; nothing was kept"])
+
+
+@pytest.mark.spark
+def test_a_clone_may_lie_in_a_folder_with_a_blank(files: list[Path], tmp_path: Path) -> None:
+    """The jars, the log's settings and the warehouse lie in it."""
+    clone = tmp_path / "a clone"
+    root = Path(__file__).resolve().parents[3]
+    shutil.copytree(root / "tools" / "replay" / "src", clone / "tools" / "replay" / "src")
+    for name in (".local", "config"):
+        (clone / name).symlink_to(root / name)
+    command = _command(clone / "out", files[1])
+
+    done = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": str(clone / "tools" / "replay" / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert _report(clone / "out").trades == 1025
+    assert list((clone / "out" / "warehouse" / "coattail" / "raw_trades" / "data").rglob("*.parquet"))
+
+
 @pytest.mark.spark
 def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: Path) -> None:
     """The warehouse of the replay before was deleted."""
@@ -222,4 +271,5 @@ def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: 
 
     assert process.returncode == 130, error
     assert error.splitlines()[-1] == "replay: interrupted; nothing was kept"
+    assert "Traceback" not in error
     assert sorted(path for path in out.rglob("*") if path.is_file()) == [out / "warehouse" / ".coattail-replay", before]

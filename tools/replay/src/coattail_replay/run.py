@@ -68,7 +68,7 @@ def replay(options: Options, places: Places, screen: Screen, began: float) -> Re
         columns=columns.parse(options.columns) if options.columns is not None else None,
         naming=Naming(options.symbols),
     )
-    places.check()
+    places.check(options.files)
     sources = look(options.files, choices)
     if _earlier(places.warehouse).exists():  # a replay was killed
         _put_back(places.warehouse)
@@ -110,7 +110,7 @@ def _through_spark(
     made_tables, made_plots = made / "tables", made / "plots"
     for folder in (made_tables, made_plots):
         folder.mkdir(parents=True)
-    with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside:
+    with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside, engine.ended_by_interrupt():
         created = aside.submit(lakehouse.create, (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS))
         rows = judged(spark, prepared, naming)
         created.result()
