@@ -41,6 +41,10 @@ def _read(lines: list[bytes], format: Format) -> tuple[list[Row], Counter[str]]:
         (b"1723161254087896568 ", 1723161254087896),
         (b"1723161254.0878965: ", 1723161254087896),
         (b"1723161254087 ", 1723161254087000),
+        # Finer than a microsecond: cut, never rounded.
+        (b"1723161254087896999 ", 1723161254087896),
+        (b"1723161254.087896" + b"9" * 30 + b" ", 1723161254087896),
+        (b"1723161254087.8969: ", 1723161254087896),
         # Without a receive time the trade's own is the clock.
         (b"", 1723161255342000),
     ],

@@ -78,6 +78,33 @@ def test_a_time_is_told_by_its_digits_or_is_iso(read: Callable[..., list[dict[st
     assert [row["ingestion_timestamp"] for row in found] == [row["timestamp"] for row in found]
 
 
+_LAST = 1767225599999999
+"""The last microsecond of a day: a nanosecond rounded up lies in the next one, another partition."""
+
+
+def test_a_time_finer_than_a_microsecond_is_cut(read: Callable[..., list[dict[str, object]]]) -> None:
+    times = [
+        *(f"1767225599.999999{'9' * more}" for more in range(20)),
+        "1767225599999999999",
+        "1767225599999.9999",
+        "1767225599999999.9",
+        "1767225599999999999.9",
+        *(f"2025-12-31T23:59:59.999999{'9' * more}{zone}" for more in range(8) for zone in ("", "Z", "+00:00")),
+        "2025-12-31 23:59:59.9999999",
+        "2026-01-01T00:59:59.9999999999+01:00",
+    ]
+    shorter = ["1767225599999.5", "1767225599.5", "1767225599.", "1767225599999000.0", "1767225599999.0"]
+
+    found = read(*(f"BTC-USDT,{time},{time},buy,1.5,2,{number}" for number, time in enumerate(times + shorter)))
+
+    assert [row["verdict"] for row in found] == [None] * len(times + shorter)
+    assert [row["timestamp"] for row in found] == [
+        *[_LAST] * len(times),
+        *(1767225599999500, 1767225599500000, 1767225599000000, 1767225599999000, 1767225599999000),
+    ]
+    assert [row["ingestion_timestamp"] for row in found] == [row["timestamp"] for row in found]
+
+
 @pytest.mark.parametrize(
     ("meaning", "words"),
     [
@@ -118,6 +145,8 @@ _BAD = {
     "BTC-USDT,1767225600016,,none,1.5,2,7": "invalid.side",
     "BTC-USDT,12:30,,buy,1.5,2,7": "invalid.timestamp",
     "BTC-USDT,17672256000,,buy,1.5,2,7": "invalid.timestamp",
+    "BTC-USDT,17672256000.5,,buy,1.5,2,7": "invalid.timestamp",
+    "BTC-USDT,1.767225600016e+18,,buy,1.5,2,7": "invalid.timestamp",
     "BTC-USDT,0001-01-01T00:00:00Z,,buy,1.5,2,7": "invalid.timestamp",
     "BTC-USDT,2026-13-01T00:00:00Z,,buy,1.5,2,7": "invalid.timestamp",
     f"BTC-USDT,{LATEST},,buy,1.5,2,7": "invalid.timestamp",

@@ -1,5 +1,6 @@
 """The command: what it is told, what it does, and how it ends."""
 
+import logging
 import sys
 import time
 
@@ -18,6 +19,8 @@ from coattail_replay.run import replay
 def run() -> None:
     """Replay what the command line says. Ends the process with 1 or 2 when that cannot be done; an interrupt is the caller's."""
     began = time.monotonic() - (time.time() - psutil.Process().create_time())
+    # py4j logs an interrupt, and what it means to other threads, with tracebacks; what matters comes as an exception.
+    logging.getLogger().addHandler(logging.NullHandler())
     options = read(Options)
     console = Console(highlight=False, stderr=options.json_)
     where = places(options)

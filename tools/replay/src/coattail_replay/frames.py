@@ -8,7 +8,6 @@ large to be looked at.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +28,11 @@ from coattail_replay.formats import BINANCE_FUTURES, Format
 from coattail_replay.naming import NamedMarkets, Naming
 from coattail_replay.opening import unpacked
 from coattail_replay.sources import Source, is_array
+from coattail_replay.times import micros
 from coattail_replay.wire import PLACE
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 _LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
-_MICROS: Final = {10: Decimal(10**6), 13: Decimal(10**3), 16: Decimal(1), 19: Decimal("0.001")}
-"""Digits of a receive time → what makes µs of it."""
 _NUMBERS_FOR_TEXTS: Final = re.compile(
     rb'("(?:p|q|price|size)"\s*:\s*)(-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?)(?=\s*[,}])'
 ).sub
@@ -194,10 +192,7 @@ def _as_received(frame: bytes, told: Format) -> bytes:
 
 def _received(whole: bytes | None, fraction: bytes | None) -> int | None:
     """The receive time in µs; None when the line has none."""
-    if whole is None:
-        return None
-    factor = _MICROS.get(len(whole))
-    return None if factor is None else int(Decimal((whole + (fraction or b"")).decode()) * factor)
+    return None if whole is None else micros(whole.decode(), (fraction or b"").decode().removeprefix("."))
 
 
 def _is_other(frame: bytes, told: Format) -> bool:

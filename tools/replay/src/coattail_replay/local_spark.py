@@ -1,6 +1,5 @@
 """Spark on this machine: all cores, a warehouse in a folder, no cloud."""
 
-import logging
 import os
 import shlex
 import signal
@@ -48,8 +47,6 @@ class Engine:
         except KeyboardInterrupt:
             if not self.is_over:
                 self.is_over = True
-                # py4j logs, by the root logger, what it means to the other threads that Spark is gone.
-                logging.disable(logging.CRITICAL)
                 _end_jvm()
             raise
 
