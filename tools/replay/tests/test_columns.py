@@ -17,10 +17,15 @@ def test_the_side_may_be_told_in_three_ways(meaning: SideMeaning) -> None:
     assert parse(f"timestamp=t,price=p,quantity=q,{meaning}=s").side_meaning is meaning
 
 
+def test_a_file_may_have_no_side() -> None:
+    columns = parse("timestamp=t,price=p,quantity=q")
+
+    assert (columns.side, columns.used) == (None, ("t", "p", "q"))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("timestamp=t,price=p,quantity=q", "give one of side, maker_side, buyer_maker"),
         ("timestamp=t,price=p,quantity=q,side=s,maker_side=m", "give one of"),
         ("price=p,quantity=q,side=s", "timestamp=… is missing"),
         ("time=t", "'time=t' is not NAME=COLUMN"),

@@ -6,6 +6,9 @@ from coattail_replay.formats import Format, Layout, as_told, recognise
 
 _TRADE = '{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT"}}'
 _UPDATE = '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","trade_id":1}]}'
+_ADVANCED = (
+    '{"channel":"market_trades","events":[{"type":"update","trades":[{"trade_id":"1","product_id":"BTC-USD"}]}]}'
+)
 _MATCH = '{"type":"match","trade_id":1,"product_id":"BTC-USD"}'
 
 
@@ -19,6 +22,9 @@ _MATCH = '{"type":"match","trade_id":1,"product_id":"BTC-USD"}'
         ([f"1618677817.061845: {_MATCH}"], Format.COINBASE_FRAMES),
         (['{"channel":"status","type":"update","data":[]}', _UPDATE], Format.KRAKEN_FRAMES),
         ([f"1618677817.061845: {_UPDATE}"], Format.KRAKEN_FRAMES),
+        ([_TRADE.replace('"stream":"btcusdt@trade","data":{', "").removesuffix("}")], Format.BINANCE_FRAMES),
+        ([_ADVANCED], Format.COINBASE_ADVANCED_FRAMES),
+        (['{"channel":"subscriptions","sequence_num":0,"events":[]}', _ADVANCED], Format.COINBASE_ADVANCED_FRAMES),
         (["exchange,symbol,timestamp,local_timestamp,id,side,price,amount"], Format.TARDIS),
         (["bitmex,XBTUSD,1577836801481000,1577836801494000,b7f5-1,buy,7167.5,200"], Format.TARDIS),
         (["id,price,qty,quote_qty,time,is_buyer_maker"], Format.BINANCE_TRADES),
@@ -78,8 +84,25 @@ def test_what_is_unknown_is_said_so(lines: list[str], says: str) -> None:
         recognise(lines, "x", None)
 
 
-def test_a_file_that_cannot_be_what_the_user_said_is_refused() -> None:
-    with pytest.raises(InputError, match="x is not tardis: its columns would be exchange, symbol"):
-        as_told(Format.TARDIS, ["a,b"], "x", None)
-    with pytest.raises(InputError, match="needs --columns"):
-        as_told(Format.CSV, ["a,b"], "x", None)
+@pytest.mark.parametrize(
+    ("told", "line", "says"),
+    [
+        (Format.TARDIS, "a,b", "x is not tardis: its columns would be exchange, symbol"),
+        (Format.CSV, "a,b", "x: --format csv needs --columns"),
+        (Format.CSV, _TRADE, "x is not csv: it is binance-frames; leave --format out, or give binance-frames"),
+        (Format.KRAKEN_FRAMES, _MATCH, "x is not kraken-frames: it is coinbase-frames"),
+        (Format.COINBASE_FRAMES, _ADVANCED, "x is not coinbase-frames: it is coinbase-advanced-frames"),
+        (Format.BINANCE_FRAMES, "ts,px,qty", "x is not binance-frames: it is csv"),
+        (Format.BINANCE_FRAMES, "a,b", "x is not binance-frames: its first line is 'a,b'"),
+        (Format.BINANCE_FRAMES, "", "x is not binance-frames: its first line is ''"),
+        (Format.PARQUET, "a,b", "x is not parquet: its first line is 'a,b'"),
+        (Format.BINANCE_TRADES, "26129,0.016,4.7,27781,27781,1498793709153,true,true", "it is binance-agg-trades"),
+    ],
+)
+def test_a_format_that_the_file_contradicts_is_refused(told: Format, line: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        as_told(told, [line], "x", None)
+
+
+def test_frames_of_an_unknown_kind_are_what_the_user_says() -> None:
+    assert as_told(Format.KRAKEN_FRAMES, ['{"channel":"book"}'], "x", None) is Format.KRAKEN_FRAMES

@@ -20,8 +20,35 @@ _NAMES = [
     ("binance-us", "DOTUSD", None),
     ("binance", "USDT", None),
     ("binance", "NOTHINGKNOWN", None),
-    # A future: 240628 is no currency.
+    # A future: 240628 is no currency, and PERP neither.
     ("binance", "BTCUSDT_240628", None),
+    ("binance", "BTCUSD-240628", None),
+    ("binance", "BTCUSD_PERP", None),
+    # Case carries meaning, and letters are not only those of ASCII.
+    ("kraken", "AAPLx/USD", "AAPLx-USD"),
+    ("kraken", "AAPLx-USD", "AAPLx-USD"),
+    ("kraken", "AAPLxUSD", "AAPLx-USD"),
+    ("kraken", "BRK.Bx/USD", "BRK.Bx-USD"),
+    ("binance", "币安人生USDT", "币安人生-USDT"),
+    ("binance", "币安人生usdt", "币安人生-USDT"),
+    ("binance", "币安人生-USDT", "币安人生-USDT"),
+    ("coinbase", "btc-USD", "BTC-USD"),
+    ("binance", "BTCusdt", "BTC-USDT"),
+    # Kraken's older names are the markets of its connector.
+    ("kraken", "XBT/USD", "BTC-USD"),
+    ("kraken", "xbt/usd", "BTC-USD"),
+    ("kraken", "XBTUSD", "BTC-USD"),
+    ("kraken", "ETH/XBT", "ETH-BTC"),
+    ("kraken", "ETHXBT", "ETH-BTC"),
+    ("kraken", "XDG/EUR", "DOGE-EUR"),
+    ("kraken", "XDGUSD", "DOGE-USD"),
+    ("kraken", "XXBTZUSD", "BTC-USD"),
+    ("kraken", "XETHXXBT", "ETH-BTC"),
+    ("kraken", "USDTZUSD", "USDT-USD"),
+    ("kraken", "XTZUSD", "XTZ-USD"),
+    ("kraken", "XBT-USD", "BTC-USD"),
+    # It is Kraken alone that calls it so.
+    ("bitmex", "XBTUSD", "XBT-USD"),
 ]
 
 
@@ -35,6 +62,8 @@ def test_a_market_that_was_named_is_that_one() -> None:
 
     assert naming.symbol("binance-us", "DOTUSD") == "DOT-USD"
     assert naming.symbol("binance", "ab/cde") == "AB-CDE"
+    assert Naming(("AAPLx-USD", "AAPLX-USD")).symbol("x", "AAPLXUSD") == "AAPLX-USD"
+    assert Naming(("AAPLx-USD", "AAPLX-USD")).symbol("x", "aaplx/usd") == "AAPLx-USD"
 
 
 def test_a_connector_finds_its_markets_by_their_names() -> None:
@@ -46,18 +75,16 @@ def test_a_connector_finds_its_markets_by_their_names() -> None:
 
 
 @pytest.mark.spark
-@pytest.mark.parametrize("named", [(), ("DOT-USD", "ETH-BTC")])
+@pytest.mark.parametrize("named", [(), ("DOT-USD", "ETH-BTC", "AAPLX-USD")])
 def test_spark_parts_names_the_same_way(spark: SparkSession, named: tuple[str, ...]) -> None:
     naming = Naming(named)
     frame = spark.createDataFrame([(exchange, name) for exchange, name, _ in _NAMES], "exchange string, name string")
     known = {VenueName("binance", "ETHBTC"): "ETH-BTC"}
-    rows = (
-        frame.withColumn("known", F.expr(known_sql("exchange", "name", known)))
-        .withColumn("symbol", F.expr(naming.symbol_sql("exchange", "name")))
-        .collect()
-    )
+    frame = frame.withColumn("known", F.expr(known_sql("exchange", "name", known)))
+    for step in naming.symbol_sql("exchange", "name", "known"):
+        frame = frame.withColumns({name: F.expr(sql) for name, sql in step.items()})
+    rows = frame.collect()
 
     assert [(row["name"], row["known"]) for row in rows if row["known"] is not None] == [("ETHBTC", "ETH-BTC")]
     for row in rows:
-        expected = naming.symbol(row["exchange"], row["name"])
-        assert row["symbol"] == (expected or row["name"].upper()), row
+        assert row["symbol"] == (naming.symbol(row["exchange"], row["name"]) or f"?{row['name']}"), row

@@ -1,6 +1,7 @@
 """The command, as people run it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -112,6 +113,42 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
     assert (second / "alerts").read_bytes() == (first / "alerts").read_bytes()
 
 
+@pytest.mark.spark
+def test_a_file_without_sides_is_replayed_for_what_needs_none(written: Write, tmp_path: Path) -> None:
+    """Markets are named as Kraken's connector names them. A whale without a side is none, and the report says why."""
+    rows = [
+        f"{_MOMENT + second * 1_000_000},{pair},90000.5,{'90' if second == 900 else '0.01'}"
+        for second in range(980)
+        for pair in ("XBT/USD", "XDG/USD", "AAPLx/USD")
+    ]
+    files = [
+        written("silent.csv", ["ts,pair,px,qty", *rows]),
+        written("sided.csv", [_HEADER, _row("binance", "币安人生USDT", 1, "6"), _row("binance", "BTCEUR", 2, "6")]),
+    ]
+
+    done = _run(tmp_path, "--exchange", "kraken", *files)
+
+    assert done.returncode == 0, done.stderr
+    report = _report(tmp_path)
+    assert {(one.exchange, one.symbol): one.trades for one in report.markets} == {
+        ("binance", "BTC-EUR"): 1,
+        ("binance", "币安人生-USDT"): 1,
+        **{("kraken", symbol): 980 for symbol in ("BTC-USD", "DOGE-USD", "AAPLx-USD")},
+    }
+    assert (report.refused, report.without_side, report.without_side_unseen_by) == ({}, 2940, ("whale-detector",))
+    assert report.without_usd == {"EUR": 1}
+    assert "1 trades were passed over by thresholds in US dollars (1 in EUR)" in done.stdout
+    assert "2,940 trades have no side: whale-detector left them out" in done.stdout
+    assert report.alerts["whale_trade"] == 1
+    assert report.alerts["volume_spike"] >= 3
+    lake = tmp_path / "warehouse" / "coattail"
+    stored = {name: [*(lake / name / "data").rglob("*.parquet")] for name in ("raw_trades", "trades_without_side")}
+    assert {name: sum(pq.read_metadata(path).num_rows for path in paths) for name, paths in stored.items()} == {
+        "raw_trades": 2,
+        "trades_without_side": 2940,
+    }
+
+
 _TIMES = {
     "binance": [_MOMENT + second * 1_000_000 for second in (*range(960), 2000)],
     "coinbase": [_MOMENT + second * 1_000_000 for second in range(1000)],
@@ -165,6 +202,54 @@ def test_a_folder_that_no_replay_has_made_is_left_alone(files: list[Path], tmp_p
     assert mine.read_text() == "mine"
 
 
+def test_a_place_that_cannot_be_written_is_one_line(files: list[Path], tmp_path: Path) -> None:
+    """Before anything starts, with what to do, and code 2."""
+    out = tmp_path / "out"
+
+    done = _run(out, "--alerts", "/dev/null/alerts", files[1])
+
+    line = "replay: /dev/null/alerts cannot be written (Not a directory); name another place by --alerts\n"
+    assert (done.returncode, done.stderr) == (2, line)
+    assert not out.exists()
+
+
+def test_an_interrupt_while_the_code_is_loaded_is_one_line(files: list[Path], tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", *_command(tmp_path, *files)[1:]], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        # The command's own code: what comes before it takes milliseconds.
+        while "msgspec" not in (line := process.stderr.readline()):
+            assert line
+        process.send_signal(signal.SIGINT)
+        lines = [line for line in process.stderr.read().splitlines() if not line.startswith("import time:")]
+
+    assert (process.returncode, lines) == (130, ["replay: interrupted; nothing was kept"])
+
+
+@pytest.mark.spark
+def test_a_clone_may_lie_in_a_folder_with_a_blank(files: list[Path], tmp_path: Path) -> None:
+    """The jars, the log's settings and the warehouse lie in it."""
+    clone = tmp_path / "a clone"
+    root = Path(__file__).resolve().parents[3]
+    shutil.copytree(root / "tools" / "replay" / "src", clone / "tools" / "replay" / "src")
+    for name in (".local", "config"):
+        (clone / name).symlink_to(root / name)
+    command = _command(clone / "out", files[1])
+
+    done = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": str(clone / "tools" / "replay" / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert _report(clone / "out").trades == 1025
+    assert list((clone / "out" / "warehouse" / "coattail" / "raw_trades" / "data").rglob("*.parquet"))
+
+
 @pytest.mark.spark
 def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: Path) -> None:
     """The warehouse of the replay before was deleted."""
@@ -186,4 +271,5 @@ def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: 
 
     assert process.returncode == 130, error
     assert error.splitlines()[-1] == "replay: interrupted; nothing was kept"
+    assert "Traceback" not in error
     assert sorted(path for path in out.rglob("*") if path.is_file()) == [out / "warehouse" / ".coattail-replay", before]

@@ -1,7 +1,9 @@
 """Rows of text → judged trades: times and sides in every way, and what is wrong with a bad row."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 from pyspark.sql import SparkSession
@@ -76,23 +78,31 @@ def test_a_time_is_told_by_its_digits_or_is_iso(read: Callable[..., list[dict[st
     assert [row["ingestion_timestamp"] for row in found] == [row["timestamp"] for row in found]
 
 
+_LAST = 1767225599999999
+"""The last microsecond of a day: a nanosecond rounded up lies in the next one, another partition."""
+
+
 def test_a_time_finer_than_a_microsecond_is_cut(read: Callable[..., list[dict[str, object]]]) -> None:
-    """Rounded up it would be the next day, in another partition, and another trade than the stream's of the same id."""
     times = [
+        *(f"1767225599.999999{'9' * more}" for more in range(20)),
         "1767225599999999999",
-        "1767225599.999999999",
-        "1767225599.9999999999",
-        "1767225599.99999999999999999999",
-        "2025-12-31T23:59:59.999999999Z",
-        "2025-12-31T23:59:59.9999999999Z",
-        "2026-01-01 00:59:59.999999999+01:00",
+        "1767225599999.9999",
+        "1767225599999999.9",
+        "1767225599999999999.9",
+        *(f"2025-12-31T23:59:59.999999{'9' * more}{zone}" for more in range(8) for zone in ("", "Z", "+00:00")),
+        "2025-12-31 23:59:59.9999999",
+        "2026-01-01T00:59:59.9999999999+01:00",
     ]
+    shorter = ["1767225599999.5", "1767225599.5", "1767225599.", "1767225599999000.0", "1767225599999.0"]
 
-    found = read(*(f"BTC-USDT,{time},{time},buy,1.5,2,{number}" for number, time in enumerate(times)))
+    found = read(*(f"BTC-USDT,{time},{time},buy,1.5,2,{number}" for number, time in enumerate(times + shorter)))
 
-    assert [row["verdict"] for row in found] == [None] * len(times)
-    assert [row["timestamp"] for row in found] == [1767225599999999] * len(times)
-    assert [row["ingestion_timestamp"] for row in found] == [1767225599999999] * len(times)
+    assert [row["verdict"] for row in found] == [None] * len(times + shorter)
+    assert [row["timestamp"] for row in found] == [
+        *[_LAST] * len(times),
+        *(1767225599999500, 1767225599500000, 1767225599000000, 1767225599999000, 1767225599999000),
+    ]
+    assert [row["ingestion_timestamp"] for row in found] == [row["timestamp"] for row in found]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +145,8 @@ _BAD = {
     "BTC-USDT,1767225600016,,none,1.5,2,7": "invalid.side",
     "BTC-USDT,12:30,,buy,1.5,2,7": "invalid.timestamp",
     "BTC-USDT,17672256000,,buy,1.5,2,7": "invalid.timestamp",
+    "BTC-USDT,17672256000.5,,buy,1.5,2,7": "invalid.timestamp",
+    "BTC-USDT,1.767225600016e+18,,buy,1.5,2,7": "invalid.timestamp",
     "BTC-USDT,0001-01-01T00:00:00Z,,buy,1.5,2,7": "invalid.timestamp",
     "BTC-USDT,2026-13-01T00:00:00Z,,buy,1.5,2,7": "invalid.timestamp",
     f"BTC-USDT,{LATEST},,buy,1.5,2,7": "invalid.timestamp",
@@ -162,3 +174,25 @@ def test_a_bad_row_is_refused_with_its_reason_its_bytes_and_its_place(
 def test_quotes_and_other_delimiters_are_read(read: Callable[..., list[dict[str, object]]]) -> None:
     (quoted,) = read('"BTC-USDT","1767225600016","","buy","1.5","2","7"')
     assert (quoted["verdict"], quoted["price"]) == (None, "1.5")
+
+
+def test_amounts_as_python_prints_them_are_taken_exactly(read: Callable[..., list[dict[str, object]]]) -> None:
+    """`repr` of a float below 1e-4 or from 1e16 on has an exponent: most rows that pandas wrote were refused."""
+    dice = Random(12)
+    amounts = [
+        *(10.0**power for power in range(-18, 20)),
+        *(round(dice.random() * 10 ** dice.randint(-6, 3), 12) for _ in range(500)),
+        *(dice.randint(1, 99) * 1e-8 for _ in range(100)),
+    ]
+    pairs = [(1e-08, 1e16), *((1.0, amount) for amount in amounts), *((amount, 1.0) for amount in amounts)]
+    told = [pair for pair in pairs if all(Decimal(repr(one)) * 10**18 % 1 == 0 for one in pair)]
+
+    found = read(*(f"BTC-USDT,1767225600016,,buy,{p!r},{q!r},{n}" for n, (p, q) in enumerate(told)))
+
+    assert [row["verdict"] for row in found] == [None] * len(told)
+    for row, (price, quantity) in zip(found, told, strict=True):
+        assert (Decimal(str(row["price"])), Decimal(str(row["quantity"]))) == (
+            Decimal(repr(price)),
+            Decimal(repr(quantity)),
+        )
+        assert Decimal(str(row["quote_volume"])) == Decimal(repr(price)) * Decimal(repr(quantity))

@@ -52,6 +52,7 @@ class _Step(msgspec.Struct, frozen=True):
 def findings(trades: DataFrame, detectors: list[BaseDetector], features: Features) -> Iterator[Finding]:
     """What the detectors find in `trades`: valid, each once, with the columns of the wire.
 
+    A file may not say what the taker did: a trade whose `side` is NULL counts in the bars, and is shown to no detector as a fill.
     Every exchange's time is that of its own trades: nothing is late for being old. As in the stream, a window that no watermark has
     passed when the last trade came stays open; a sweep then is whole after the time that its detector waits at most.
     """
@@ -171,7 +172,7 @@ def _fills(trades: DataFrame, wanted: Wanted, width: int, lateness: int) -> Iter
     start = F.expr(f"timestamp - timestamp % {width}").alias(bars.START)
     millisecond = F.expr(f"timestamp div {_MILLISECOND}").alias("millisecond")
     # Sorting looks at its input twice, and these few rows are found by reading all trades.
-    found = notable(records.marked(trades), wanted).select(start, millisecond, "*").persist()
+    found = notable(records.marked(trades.where("side IS NOT NULL")), wanted).select(start, millisecond, "*").persist()
     after = _after(trades, found, max(lateness, _LEAST_REACH))
     joined = found.join(F.broadcast(after), [*MARKET, "millisecond"], "left")
     rows = joined.orderBy(bars.START, *MARKET, "trade_id").toLocalIterator(prefetchPartitions=True)

@@ -4,44 +4,27 @@ Exit codes: 0 done; 1 no valid trade in the files, or it failed; 2 a file or an 
 130 interrupted.
 """
 
+import os
 import signal
 import sys
-import time
-
-import psutil
-from rich.console import Console
-
-from coattail_common.settings import read
-from coattail_replay import report
-from coattail_replay.errors import ReplayError
-from coattail_replay.layout import places
-from coattail_replay.options import Options
-from coattail_replay.progress import open_screen
-from coattail_replay.run import replay
 
 INTERRUPTED = 130
 
 
 def main() -> None:
     """The console script."""
-    began = time.monotonic() - (time.time() - psutil.Process().create_time())
-    options = read(Options)
     signal.signal(signal.SIGTERM, _interrupt)
-    console = Console(highlight=False, stderr=options.json_)
-    where = places(options)
     try:
-        with open_screen(console, plain=options.plain) as screen:
-            found = replay(options, where, screen, began)
-    except ReplayError as error:
-        sys.stderr.write(f"replay: {error}\n")
-        sys.exit(error.exit_code)
+        # Loading Spark's and pyarrow's code takes seconds, in which somebody may press Ctrl-C too.
+        from coattail_replay import command  # noqa: PLC0415
+
+        command.run()
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stderr.write("replay: interrupted; nothing was kept\n")
-        sys.exit(INTERRUPTED)
-    if options.json_:
-        sys.stdout.buffer.write(report.encode(found))
-    else:
-        report.show(console, found, where.kept)
+        sys.stderr.flush()
+        # What threads still wait for is of no use, and would be waited for.
+        os._exit(INTERRUPTED)
 
 
 def _interrupt(*_: object) -> None:

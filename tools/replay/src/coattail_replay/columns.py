@@ -22,12 +22,12 @@ class SideMeaning(StrEnum):
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """The file's columns by what they hold. `exchange` and `symbol` may be told otherwise, `received` may be missing (then it is the
-    trade's own time), and without `trade_id` ids are made."""
+    trade's own time), without `trade_id` ids are made, and without `side` the trades are used for what needs none."""
 
     timestamp: str
     price: str
     quantity: str
-    side: str
+    side: str | None = None
     side_meaning: SideMeaning = SideMeaning.TAKER
     exchange: str | None = None
     symbol: str | None = None
@@ -62,17 +62,16 @@ def parse(text: str) -> Columns:
             raise InputError(f"--columns: {part!r} is not NAME=COLUMN; the names are {', '.join(_NAMES)}")
         told[name] = column
     sides = [meaning for meaning in SideMeaning if meaning in told]
-    if len(sides) != 1:
+    if len(sides) > 1:
         raise InputError(
             f"--columns: give one of {', '.join(SideMeaning)}, which say what the taker did in different ways"
         )
     missing = [name for name in ("timestamp", "price", "quantity") if name not in told]
     if missing:
         raise InputError(f"--columns: {missing[0]}=… is missing; it says which column holds the {missing[0]}")
+    others = {name: column for name, column in told.items() if name not in SideMeaning}
     return Columns(
-        side=told.pop(sides[0]),
-        side_meaning=sides[0],
-        **{name: column for name, column in told.items() if name not in SideMeaning},
+        side=told[sides[0]] if sides else None, side_meaning=sides[0] if sides else SideMeaning.TAKER, **others
     )
 
 

@@ -8,17 +8,23 @@ from typing import Final
 
 import msgspec
 
+from coattail_replay import headings
 from coattail_replay.columns import Columns, SideMeaning
 from coattail_replay.errors import InputError
+
+BINANCE_FUTURES: Final = "binance-futures"
+"""What Binance's futures of US dollars are called here, an exchange of its own."""
 
 
 class Format(StrEnum):
     """What a file is."""
 
     BINANCE_FRAMES = "binance-frames"
-    """Recorded frames of Binance's combined streams, one a line."""
+    """Recorded frames of Binance's streams, combined or raw, one a line."""
     COINBASE_FRAMES = "coinbase-frames"
     """Recorded frames of Coinbase Exchange, one a line."""
+    COINBASE_ADVANCED_FRAMES = "coinbase-advanced-frames"
+    """Recorded frames of Coinbase Advanced Trade, one a line."""
     KRAKEN_FRAMES = "kraken-frames"
     """Recorded frames of Kraken's WebSocket v2, one a line."""
     BINANCE_TRADES = "binance-trades"
@@ -35,7 +41,7 @@ class Format(StrEnum):
     @property
     def is_frames(self) -> bool:
         """Whether it holds what a socket said, rather than rows."""
-        return self in (Format.BINANCE_FRAMES, Format.COINBASE_FRAMES, Format.KRAKEN_FRAMES)
+        return self.endswith("-frames")
 
     @property
     def exchange(self) -> str | None:
@@ -52,6 +58,19 @@ class Layout(msgspec.Struct, frozen=True):
     columns: Columns
     has_header: bool = False
     delimiter: str = ","
+
+    @property
+    def exchange(self) -> str | None:
+        """The exchange that the format belongs to. The dumps of Binance's futures lack the last column of spot's, isBestMatch."""
+        if self.is_futures:
+            return BINANCE_FUTURES
+        return self.format.exchange
+
+    @property
+    def is_futures(self) -> bool:
+        """Whether it is a dump of Binance's futures: another market than spot's, whatever the two are called."""
+        names = {Format.BINANCE_TRADES: _TRADES_NAMES, Format.BINANCE_AGG_TRADES: _AGG_NAMES}.get(self.format)
+        return names is not None and len(self.names) < len(names)
 
 
 OWN: Final = Columns(
@@ -122,6 +141,9 @@ _SHAPES: Final = {
 }
 _STAMPED: Final = re.compile(r"(?:\d+(?:\.\d+)?:? )?(\{.*)", re.DOTALL)
 _BINANCE_KEYS: Final = re.compile(r'"(?:stream|e)"\s*:')
+_ADVANCED_KEYS: Final = re.compile(
+    r'"sequence_num"\s*:|"channel"\s*:\s*"(?:market_trades|heartbeats|l2_data|ticker_batch)"'
+)
 _COINBASE_KEYS: Final = re.compile(r'"product_ids?"\s*:|"type"\s*:\s*"subscriptions"')
 _KRAKEN_KEYS: Final = re.compile(r'"channel"\s*:\s*"(?:trade|status|heartbeat)"|"method"\s*:')
 
@@ -140,40 +162,50 @@ def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Form
         return _by_columns(first, columns, delimiter)
     layout = _known(first, delimiter)
     if layout is None:
-        raise InputError(
-            f"{where}: the format is unknown; its first line is {told[0][:80]!r}. Say which column holds what by --columns, "
-            "or what it is by --format"
-        )
+        raise InputError(f"{where}: the format is unknown; its first line is {told[0][:80]!r}. {_advice(first)}")
     return layout
 
 
 def as_told(told: Format, lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
-    """The same when the user said the format. Raises `InputError` when the lines cannot be that."""
-    if told.is_frames:
-        return told
+    """The same when the user said the format. Raises `InputError` when the lines are something else."""
+    found = _recognised(lines, where)
+    if found is told or (isinstance(found, Layout) and found.format is told and columns is None):
+        return found
     rows = [line for line in lines if line.strip()]
     delimiter = max(",;\t", key=rows[0].count) if rows else ","
     first = _cells(rows[0], delimiter) if rows else ()
-    if told is Format.CSV and columns is not None:
+    if told is Format.CSV and columns is not None and not isinstance(found, Format):
         return _by_columns(first, columns, delimiter)
-    layout = _known(first, delimiter)
-    if layout is not None and layout.format is told:
-        return layout
+    if found is None and told.is_frames and any(map(_STAMPED.fullmatch, lines)):
+        return told
+    if found is not None:
+        kind = found.format if isinstance(found, Layout) else found
+        raise InputError(f"{where} is not {told}: it is {kind}; leave --format out, or give {kind}")
     if told is Format.CSV:
-        raise InputError("--format csv needs --columns, which says which column holds what")
+        raise InputError(f"{where}: --format csv needs --columns. {_advice(first)}")
+    if told.is_frames or told is Format.PARQUET:
+        raise InputError(f"{where} is not {told}: its first line is {','.join(first)[:80]!r}")
     names, known = next((names, held) for kind, names, held in _HEADERS.values() if kind is told)
-    has_header = not any(cell[:1].isdigit() for cell in first)
-    if has_header or len(first) < len(known.used):
+    if has_names(first) or len(first) < len(known.used):
         raise InputError(
             f"{where} is not {told}: its columns would be {', '.join(names)}, its first line is {','.join(first)[:80]!r}"
         )
     return Layout(told, _named(names, len(first)), known, delimiter=delimiter)
 
 
+def _recognised(lines: Sequence[str], where: str) -> Format | Layout | None:
+    try:
+        return recognise(lines, where, None)
+    except InputError:
+        return None
+
+
 def _frames(frames: Sequence[str], where: str) -> Format:
     for frame in frames:
         if _BINANCE_KEYS.search(frame):
             return Format.BINANCE_FRAMES
+        if _ADVANCED_KEYS.search(frame):
+            return Format.COINBASE_ADVANCED_FRAMES
         if _COINBASE_KEYS.search(frame):
             return Format.COINBASE_FRAMES
         if _KRAKEN_KEYS.search(frame):
@@ -186,14 +218,36 @@ def _known(first: Sequence[str], delimiter: str) -> Layout | None:
     for start, (kind, _, columns) in _HEADERS.items():
         if header.startswith(start):
             return Layout(kind, tuple(first), _renamed(columns, kind, first), has_header=True, delimiter=delimiter)
-    if set(OWN.used) <= set(first):
-        return Layout(Format.CSV, tuple(first), OWN, has_header=True, delimiter=delimiter)
+    found = by_header(first)
+    if found is not None:
+        return Layout(Format.CSV, tuple(first), found, has_header=True, delimiter=delimiter)
     for shape, (kind, names, columns) in _SHAPES.items():
         if len(shape) <= len(first) and all(
             re.fullmatch(pattern, cell) for pattern, cell in zip(shape, first, strict=False)
         ):
             return Layout(kind, _named(names, len(first)), columns, delimiter=delimiter)
     return None
+
+
+def by_header(header: Sequence[str]) -> Columns | None:
+    """The columns of any file whose header says what they hold; None when it does not."""
+    return OWN if set(OWN.used) <= set(header) else headings.read(header)
+
+
+def _advice(first: Sequence[str]) -> str:
+    """What to do about a file whose first line is unknown: the `--columns` to paste, if it looks like trades."""
+    if len(first) < len(("timestamp", "price", "quantity")):
+        return "Say which column holds what by --columns, or what it is by --format"
+    if not has_names(first):
+        numbered = headings.proposal_by_numbers(first)
+        if numbered is not None:
+            return f"If these are its time, price and quantity, give {numbered}"
+    return f"Say which column holds what: {headings.proposal(first)}"
+
+
+def has_names(cells: Sequence[str]) -> bool:
+    """Whether a first line is a header: none of its cells begins like a number."""
+    return not any(cell[:1].isdigit() for cell in cells)
 
 
 def _renamed(columns: Columns, kind: Format, header: Sequence[str]) -> Columns:

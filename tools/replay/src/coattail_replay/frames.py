@@ -1,13 +1,13 @@
 """Recorded frames → trades of the wire, by the connectors' own normalisers.
 
-A line is `<json>`, `<receive time> <json>` or `<receive time>: <json>`, the time in s, ms, µs or ns. What is not a trade is skipped
-and counted by its kind; a trade that the connector would refuse is refused.
+A line is `<json>`, `<receive time> <json>` or `<receive time>: <json>`, the time in s, ms, µs or ns; or the whole file is a JSON array of
+frames. What is not a trade is skipped and counted by its kind; a trade that the connector would refuse is refused, and so is a frame too
+large to be looked at.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -16,23 +16,35 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import ingest_binance.normalising
+import ingest_coinbase.advanced_normalising
 import ingest_coinbase.normalising
 import ingest_kraken.normalising
 from coattail_common.connector import Market, Message, Reason, Refusal
 from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade
+from coattail_replay import bounded
 from coattail_replay.errors import InputError
-from coattail_replay.formats import Format
+from coattail_replay.formats import BINANCE_FUTURES, Format
 from coattail_replay.naming import NamedMarkets, Naming
 from coattail_replay.opening import unpacked
-from coattail_replay.sources import Source
+from coattail_replay.sources import Source, is_array
+from coattail_replay.times import micros
 from coattail_replay.wire import PLACE
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 _LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
-_MICROS: Final = {10: Decimal(10**6), 13: Decimal(10**3), 16: Decimal(1), 19: Decimal("0.001")}
-"""Digits of a receive time → what makes µs of it."""
+_NUMBERS_FOR_TEXTS: Final = re.compile(
+    rb'("(?:p|q|price|size)"\s*:\s*)(-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?)(?=\s*[,}])'
+).sub
+"""Binance's and Coinbase's amounts, where a recorder has made numbers of their texts."""
+_OF_FUTURES: Final = b'"X"'
+"""A field of trades of Binance's futures that trades of spot have not."""
 _ROWS_A_BATCH: Final = 50_000
+_LONGEST: Final = 16 << 20
+"""Of a frame (bytes): the largest are snapshots of order books, of some MiB."""
+_KEPT: Final = 4096
+"""Bytes of a frame that is too large."""
+_TOO_LARGE: Final = "malformed.too_large"
 _NUMBERS: Final = frozenset({"trade_id", "timestamp", "ingestion_timestamp"})
 _SCHEMA: Final = pa.schema(
     [
@@ -59,9 +71,15 @@ type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
 _NORMALISERS: Final[dict[Format, Normalise]] = {
     Format.BINANCE_FRAMES: ingest_binance.normalising.normalise,
     Format.COINBASE_FRAMES: ingest_coinbase.normalising.normalise,
+    Format.COINBASE_ADVANCED_FRAMES: ingest_coinbase.advanced_normalising.normalise,
     Format.KRAKEN_FRAMES: ingest_kraken.normalising.normalise,
 }
-_TRADES: Final = {Format.BINANCE_FRAMES: "trade", Format.COINBASE_FRAMES: "match", Format.KRAKEN_FRAMES: "trade"}
+_TRADES: Final = {
+    Format.BINANCE_FRAMES: "trade",
+    Format.COINBASE_FRAMES: "match",
+    Format.COINBASE_ADVANCED_FRAMES: "market_trades",
+    Format.KRAKEN_FRAMES: "trade",
+}
 """The kind of frame that holds trades."""
 
 
@@ -98,7 +116,8 @@ def spool(source: Source, naming: Naming, folder: Path, advance: Callable[[int],
         pq.ParquetWriter(folder / f"{source.number}.parquet", _SCHEMA, compression="lz4") as writer,
     ):
         batch: list[Row] = []
-        for row in rows(file, source, naming, skipped, advance):
+        read = bounded.elements if is_array(source.path) else bounded.lines
+        for row in rows(read(file, _LONGEST), source, naming, skipped, advance):
             found = True
             batch.append(row)
             if len(batch) == _ROWS_A_BATCH:
@@ -112,22 +131,34 @@ def spool(source: Source, naming: Naming, folder: Path, advance: Callable[[int],
 
 
 def rows(
-    lines: Iterable[bytes], source: Source, naming: Naming, skipped: Counter[str], advance: Callable[[int], None]
+    lines: Iterable[tuple[bytes, int]],
+    source: Source,
+    naming: Naming,
+    skipped: Counter[str],
+    advance: Callable[[int], None],
 ) -> Iterator[Row]:
-    """The lines that are trades or were to be; what is skipped is counted into `skipped`."""
+    """The frames, with their lengths, that are trades or were to be; what is skipped is counted into `skipped`."""
     normalise = _NORMALISERS[source.format]
-    markets = NamedMarkets(source.exchange or "", naming)
-    for number, line in enumerate(lines, 1):
-        advance(len(line))
+    of_format, of_futures = (
+        NamedMarkets(source.exchange or exchange, naming)
+        for exchange in (source.format.exchange or "", BINANCE_FUTURES)
+    )
+    for number, (line, length) in enumerate(lines, 1):
+        advance(length)
+        if length > len(line):
+            yield Row(number, None, _TOO_LARGE, line[:_KEPT])
+            continue
         if not line.strip() or line.startswith(b"wss://"):
             continue
         parsed = _LINE.fullmatch(line)
         if parsed is None:
             yield Row(number, None, "malformed.frame", line.rstrip(b"\r\n"))
             continue
+        frame = _as_received(parsed[3], source.format)
+        markets = of_futures if source.format is Format.BINANCE_FRAMES and _OF_FUTURES in frame else of_format
         received = _received(parsed[1], parsed[2])
         is_trade = False
-        for message in normalise(markets, parsed[3], received or 0):
+        for message in _normalised(normalise, markets, frame, received or 0):
             if isinstance(message, TradeLine):
                 is_trade = True
                 trade = decode_trade(message.line)
@@ -144,12 +175,24 @@ def rows(
             skipped[_told_kind(parsed[3])] += 1
 
 
+def _normalised(normalise: Normalise, markets: Mapping[str, Market], frame: bytes, received: int) -> Sequence[Message]:
+    """What the connector makes of the frame. Where it refuses the types, amounts that are numbers become the text of their digits."""
+    messages = normalise(markets, frame, received)
+    if not any(isinstance(one, Refusal) and one.reason is Reason.INVALID for one in messages):
+        return messages
+    texts = _NUMBERS_FOR_TEXTS(rb'\1"\2"', frame)
+    return messages if texts == frame else normalise(markets, texts, received)
+
+
+def _as_received(frame: bytes, told: Format) -> bytes:
+    """The frame as the connector gets it: what a raw stream of Binance says stands in an envelope there."""
+    is_raw = told is Format.BINANCE_FRAMES and b'"data"' not in frame and _told_kind(frame) == _TRADES[told]
+    return b'{"data":%b}' % frame if is_raw else frame
+
+
 def _received(whole: bytes | None, fraction: bytes | None) -> int | None:
     """The receive time in µs; None when the line has none."""
-    if whole is None:
-        return None
-    factor = _MICROS.get(len(whole))
-    return None if factor is None else int(Decimal((whole + (fraction or b"")).decode()) * factor)
+    return None if whole is None else micros(whole.decode(), (fraction or b"").decode().removeprefix("."))
 
 
 def _is_other(frame: bytes, told: Format) -> bool:

@@ -11,13 +11,13 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
-from coattail_common.contracts import SCHEMA_VERSION, Origin, Trade
+from coattail_common.contracts import SCHEMA_VERSION, Decimal38, Int32, Micros, Origin, Symbol
 from coattail_replay import identity
 from coattail_replay.reading import Judged
 from coattail_replay.sources import Source
 from coattail_replay.wire import PLACE
 from stream_detectors.deduplication import MARKET
-from stream_detectors.lakehouse import DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.lakehouse import DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 _TO_TABLE: Final = {
@@ -31,6 +31,28 @@ _MADE: Final = {
     "origin": f"'{Origin.BACKFILL}'",
     "schema_version": str(SCHEMA_VERSION),
 }
+
+
+class TradeWithoutSide(msgspec.Struct, frozen=True, kw_only=True):
+    """A trade of a file that does not say what the taker did: `Trade` without `side`, since a trade of the contract has one."""
+
+    event_id: str
+    exchange: str
+    symbol: Symbol
+    base: str
+    quote: str
+    trade_id: int
+    price: Decimal38
+    quantity: Decimal38
+    quote_volume: Decimal38
+    timestamp: Micros
+    ingestion_timestamp: Micros
+    origin: Origin
+    schema_version: Int32
+
+
+TRADES_WITHOUT_SIDE: Final = Table("trades_without_side", TradeWithoutSide, RAW_TRADES.partitioned_by, key="event_id")
+"""Where such trades lie. Only a replay has this table."""
 _CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE), VERDICT, "line")
 """What has to travel between tasks; the rest is the same for all, or follows from it."""
 
@@ -59,9 +81,10 @@ class Market(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The markets that have trades, by their names, and how many rows each rule refused."""
+    """The markets that have trades, by their names, how many of the trades have no side, and how many rows each rule refused."""
 
     markets: tuple[Market, ...]
+    without_side: int
     refused: dict[str, int]
 
 
@@ -69,7 +92,12 @@ def land(lakehouse: Lakehouse, judged: Sequence[Judged], partitions: int) -> Lan
     """Land the trades."""
     counted, seen = zip(*(_counted(one) for one in judged), strict=True)
     landed = once(counted, partitions).persist(StorageLevel.MEMORY_AND_DISK)
-    lakehouse.append(RAW_TRADES, _as_table(trades_of(landed)), {})
+    trades = trades_of(landed)
+    if any(one.has_side for one in judged):
+        lakehouse.append(RAW_TRADES, _as_table(trades.where("side IS NOT NULL"), RAW_TRADES), {})
+    if not all(one.has_side for one in judged):
+        lakehouse.create((TRADES_WITHOUT_SIDE,))
+        lakehouse.append(TRADES_WITHOUT_SIDE, _as_table(trades.where("side IS NULL"), TRADES_WITHOUT_SIDE), {})
     found = [one.get for one in seen]
     return Landed(
         landed,
@@ -85,7 +113,12 @@ def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: 
     is_trade = F.col(VERDICT).isNull()
     rows = (
         landed.rows.groupBy(VERDICT, *(F.when(is_trade, F.col(name)).alias(name) for name in MARKET))
-        .agg(F.count("*").alias("rows"), F.min("timestamp").alias("first"), F.max("timestamp").alias("last"))
+        .agg(
+            F.count("*").alias("rows"),
+            F.min("timestamp").alias("first"),
+            F.max("timestamp").alias("last"),
+            F.count_if(F.col("side").isNull()).alias("without_side"),
+        )
         .collect()
     )
     markets = [
@@ -94,7 +127,11 @@ def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: 
         if row[VERDICT] is None
     ]
     refused = {row[VERDICT]: row["rows"] for row in rows if row[VERDICT] is not None}
-    return Account(tuple(sorted(markets, key=lambda one: (one.exchange, one.symbol))), dict(sorted(refused.items())))
+    return Account(
+        tuple(sorted(markets, key=lambda one: (one.exchange, one.symbol))),
+        sum(row["without_side"] for row in rows if row[VERDICT] is None),
+        dict(sorted(refused.items())),
+    )
 
 
 def once(judged: Sequence[Judged], partitions: int) -> DataFrame:
@@ -117,11 +154,13 @@ def _counted(judged: Judged) -> tuple[Judged, Observation]:
     """The same, counting `rows` and `refused` while they are read."""
     seen = Observation()
     counts = (F.count("*").alias("rows"), F.count(VERDICT).alias("refused"))
-    return Judged(judged.frame.observe(seen, *counts), judged.has_ids), seen
+    return msgspec.structs.replace(judged, frame=judged.frame.observe(seen, *counts)), seen
 
 
-def _as_table(trades: DataFrame) -> DataFrame:
-    return trades.selectExpr(*(_TO_TABLE.get(column.type, "{0}").format(column.name) for column in lake.columns(Trade)))
+def _as_table(trades: DataFrame, table: Table) -> DataFrame:
+    return trades.selectExpr(
+        *(_TO_TABLE.get(column.type, "{0}").format(column.name) for column in lake.columns(table.rows))
+    )
 
 
 def _rejects(spark: SparkSession, rows: DataFrame, sources: Sequence[Source], now: int) -> DataFrame:

@@ -1,6 +1,7 @@
 """Spark on this machine: all cores, a warehouse in a folder, no cloud."""
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pyspark import SparkContext
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from coattail_replay.errors import InputError
@@ -32,13 +34,28 @@ class Engine:
     def __init__(self, spark: SparkSession, cores: int) -> None:
         self.spark = spark
         self.cores = cores
+        self.is_over = False
+
+    @contextmanager
+    def ended_by_interrupt(self) -> Iterator[None]:
+        """End Spark at once when Ctrl-C comes in here: threads that wait for its answers would go on waiting.
+
+        It comes in the middle of a call, whose answer nobody will read: no further call can be made.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            if not self.is_over:
+                self.is_over = True
+                _end_jvm()
+            raise
 
 
 @contextmanager
 def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterator[Engine]:
-    """Start Spark with its tables in `warehouse` and everything passing in `work`; stop it at the end.
+    """Start Spark with its tables in `warehouse` and everything passing in `work`; stop it at the end. Any path may have blanks.
 
-    Raises `InputError` when the jars of Iceberg are missing.
+    Raises `InputError` when the jars of Iceberg are missing, or Spark does not start.
     """
     found = sorted(str(jar) for jar in jars.glob("*iceberg-spark-runtime*.jar"))
     if not found:
@@ -60,35 +77,37 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
         # G1's barriers cost a fifth of everything. Of a process that lives for minutes, compiling what is called a little more
         # often than never takes a third.
         "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods -XX:+UseParallelGC -XX:CompileThresholdScaling=8 "
-        f"-Dlog4j2.configurationFile=file:{log} -Djava.io.tmpdir={work}",
+        f'-Dlog4j2.configurationFile={log.as_uri()} "-Djava.io.tmpdir={work}"',
     }
     os.environ |= {
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_SUBMIT_ARGS": " ".join(
+        "PYSPARK_SUBMIT_ARGS": shlex.join(
             [
-                f"--master local[{cores}] --driver-memory {memory} --jars {','.join(found)}",
-                *(f"--conf '{key}={value}'" for key, value in conf.items()),
+                *("--master", f"local[{cores}]", "--driver-memory", memory, "--jars", ",".join(found)),
+                *(part for key, value in conf.items() for part in ("--conf", f"{key}={value}")),
                 "pyspark-shell",
             ]
         ),
     }
-    spark = session.build(Settings(catalog="hadoop", warehouse=warehouse.absolute().as_uri()))
+    # Hadoop's paths are no URIs: a blank stands for itself.
+    try:
+        spark = session.build(Settings(catalog="hadoop", warehouse=f"file://{warehouse.absolute()}"))
+    except PySparkRuntimeError as error:
+        raise InputError(
+            f"Spark does not start ({str(error).splitlines()[0]}); it needs Java 17 or 21, and {memory} of memory (--memory)"
+        ) from error
     # Spark's own handler makes a call of its own, in the middle of the one that is interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    interrupted = False
+    engine = Engine(spark, cores)
     try:
-        spark.sparkContext.setLogLevel("FATAL")
-        for key, value in FILE_OPTIONS.items():
-            spark.conf.set(key, value)
-        yield Engine(spark, cores)
-    except KeyboardInterrupt:
-        # It came in the middle of a call, whose answer nobody will read: no further call can be made.
-        interrupted = True
-        _end_jvm()
-        raise
+        with engine.ended_by_interrupt():
+            spark.sparkContext.setLogLevel("FATAL")
+            for key, value in FILE_OPTIONS.items():
+                spark.conf.set(key, value)
+            yield engine
     finally:
-        if not interrupted:
+        if not engine.is_over:
             spark.stop()
 
 

@@ -1,7 +1,9 @@
 """Venues' names of markets (`BTCUSDT`, `btc_usdt`, `BTC/USDT`) and ours (`BTC-USDT`), for single names and natively in Spark.
 
 A name without a separator is parted by the quote currencies that its exchange has, the longest first. What ends with none of
-them is unknown: it must be named, and is never guessed.
+them is unknown: it must be named, and is never guessed. Case is kept, since Kraken's `AAPLx` is an asset of its own; only what
+no exchange means by small letters (`btc_usdt`) is put in capitals. Kraken's older names (`XBT/USD`, `XXBTZUSD`, `XDG`) are the
+markets that its connector calls BTC-USD and DOGE-USD.
 """
 
 import re
@@ -11,21 +13,40 @@ from typing import Final
 import msgspec
 
 from coattail_common.connector import Market, market
+from coattail_common.contracts import is_symbol
+from coattail_common.symbols import KRAKEN_ALTNAMES, from_kraken
 
 _STABLE: Final = ("USDT", "USDC", "DAI", "EURI")
 _FIAT: Final = ("EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "UAH", "PLN", "ZAR", "MXN", "ARS")
 _COINS: Final = ("BTC", "ETH", "BNB", "XRP", "TRX", "DOGE", "SOL")
 _ELSEWHERE: Final = (*_STABLE, *_FIAT, *_COINS, "USD")
+_KRAKEN: Final = "kraken"
+# Has no dollar markets: BTCTUSD is BTC-TUSD there, and nowhere else for certain.
+_BINANCE: Final = (*_STABLE, *_FIAT, *_COINS, "FDUSD", "TUSD", "BUSD")
 _QUOTES: Final = {
-    # Has no dollar markets: BTCTUSD is BTC-TUSD there, and nowhere else for certain.
-    "binance": (*_STABLE, *_FIAT, *_COINS, "FDUSD", "TUSD", "BUSD"),
+    "binance": _BINANCE,
+    "binance-futures": _BINANCE,
     # Has both, so what ends with USD has to be named.
     "binance-us": (*_STABLE, *_FIAT, *_COINS),
+    _KRAKEN: (*_ELSEWHERE, "CAD", "CHF", *KRAKEN_ALTNAMES),
 }
+_FIRST_ASSETS: Final = (
+    *("XXBT", "XXDG", "XETC", "XETH", "XICN", "XLTC", "XMLN", "XREP", "XXLM", "XXMR", "XXRP", "XZEC"),
+    *("ZAUD", "ZCAD", "ZEUR", "ZGBP", "ZJPY", "ZUSD"),
+    "USDT",
+)
+"""Kraken's first assets as its REST calls them: two of them in a row are a pair, `XXBTZUSD`. XTZUSD is none: that is Tezos."""
+_PREFIXED: Final = len(_FIRST_ASSETS[0])
 _SEPARATORS: Final = "/_:"
 _DASHES: Final = str.maketrans(_SEPARATORS, "-" * len(_SEPARATORS))
+_SMALL: Final = "(^|-)[a-z.]+(-|$)|[a-z]{3,}$"
+"""A name whose case says nothing: an asset is all in small letters, or the quote currency at its end is."""
+_NO_CURRENCY: Final = "-([0-9]+|PERP)$"
+"""How a future ends: BTCUSDT_240628, BTCUSD_PERP."""
 _LOOKED_UP: Final = 100
-_OURS: Final = re.compile(r"[A-Z0-9]{1,20}-[A-Z0-9]{1,20}").fullmatch
+
+_is_small: Final = re.compile(_SMALL).search
+_is_future: Final = re.compile(_NO_CURRENCY).search
 
 
 class VenueName(msgspec.Struct, frozen=True, order=True):
@@ -42,30 +63,45 @@ class Naming(msgspec.Struct, frozen=True):
 
     def symbol(self, exchange: str, name: str) -> str | None:
         """Our name of the market that the exchange calls `name`; None when it cannot be told."""
-        text = name.strip().upper()
-        for known in self.named:
-            if text.translate(_DASHES) in (known, known.replace("-", "")):
-                return known
-        dashed = text.translate(_DASHES)
-        if "-" in dashed:
-            # BTCUSDT_240628 is a future, and 240628 no currency.
-            return dashed if _OURS(dashed) and not dashed.rpartition("-")[2].isdigit() else None
-        quote = next((one for one in _quotes(exchange) if text.endswith(one) and len(text) > len(one)), None)
-        parted = None if quote is None else f"{text.removesuffix(quote)}-{quote}"
-        return parted if parted is not None and _OURS(parted) else None
+        dashed = name.strip().translate(_DASHES)
+        for names, text in zip(self._spellings(), (dashed, dashed.upper()), strict=True):
+            if text in names:
+                return names[text]
+        text = dashed.upper() if _is_small(dashed) else dashed
+        parted = text if "-" in text else _parted(exchange, text)
+        if parted is None or not is_symbol(parted) or _is_future(parted):
+            return None
+        return "-".join(map(from_kraken, parted.split("-"))) if exchange == _KRAKEN else parted
 
-    def symbol_sql(self, exchange: str, name: str) -> str:
-        """The same as SQL over two columns; a name that cannot be told stays."""
-        text = f"upper({name})"
-        dashed = f"translate({text}, '{_SEPARATORS}', '{'-' * len(_SEPARATORS)}')"
-        named = " ".join(
-            f"WHEN {dashed} IN ('{known}', '{known.replace('-', '')}') THEN '{known}'" for known in self.named
-        )
-        quote = _quote_sql(exchange, text)
+    def symbol_sql(self, exchange: str, name: str, known: str) -> tuple[dict[str, str], ...]:
+        """The same as columns of SQL to add, one step after the other, over the columns of the exchange and its name; the last is
+        `symbol`. It is `known` where that is one, and a name that cannot be told stays, marked, for the rules to refuse.
+        """
+        dashed = f"translate({name}, '{_SEPARATORS}', '{'-' * len(_SEPARATORS)}')"
         return (
-            f"CASE {named} WHEN contains({dashed}, '-') AND NOT {dashed} RLIKE '-[0-9]+$' THEN {dashed} "
-            f"ELSE coalesce(concat(left({text}, length({text}) - length({quote})), '-', {quote}), {text}) END"
+            {"dashed": f"CASE WHEN {known} IS NULL THEN {dashed} END"},
+            {
+                "spelled": f"CASE WHEN dashed RLIKE '{_SMALL}' THEN upper(dashed) ELSE dashed END",
+                "named": self._named_sql(),
+            },
+            {"parted": f"CASE WHEN contains(spelled, '-') THEN spelled ELSE {_parted_sql(exchange, 'spelled')} END"},
+            {
+                "symbol": f"CASE WHEN {known} IS NOT NULL THEN {known} WHEN named IS NOT NULL THEN named "
+                f"WHEN parted IS NULL OR parted RLIKE '{_NO_CURRENCY}' THEN concat('?', {name}) "
+                f"WHEN {exchange} = '{_KRAKEN}' THEN concat({_asset_sql(1)}, '-', {_asset_sql(-1)}) ELSE parted END"
+            },
         )
+
+    def _spellings(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """How the named markets may be written: as they are, and in capitals. The first that is named so is meant."""
+        as_is = {text: known for known in reversed(self.named) for text in (known, known.replace("-", ""))}
+        return as_is, {text.upper(): known for text, known in as_is.items()}
+
+    def _named_sql(self) -> str:
+        as_is, capitals = self._spellings()
+        cases = [f"WHEN dashed = '{text}' THEN '{known}'" for text, known in as_is.items()]
+        cases += [f"WHEN upper(dashed) = '{text}' THEN '{known}'" for text, known in capitals.items()]
+        return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS string)"
 
 
 def known_sql(exchange: str, name: str, known: Mapping[VenueName, str]) -> str:
@@ -103,13 +139,34 @@ class NamedMarkets(Mapping[str, Market]):
         return len(self._found)
 
 
-def is_ours(symbol: str) -> bool:
-    """Whether it is written BASE-QUOTE."""
-    return _OURS(symbol) is not None
-
-
 def _quotes(exchange: str) -> Sequence[str]:
     return sorted(_QUOTES.get(exchange, _ELSEWHERE), key=len, reverse=True)
+
+
+def _parted(exchange: str, text: str) -> str | None:
+    """A name without a separator, parted; None when it ends with no quote currency of the exchange."""
+    ids = (text[:_PREFIXED], text[_PREFIXED:])
+    if exchange == _KRAKEN and set(ids) <= set(_FIRST_ASSETS):
+        return "-".join(ids)
+    quote = next((one for one in _quotes(exchange) if text.endswith(one) and len(text) > len(one)), None)
+    return None if quote is None else f"{text.removesuffix(quote)}-{quote}"
+
+
+def _parted_sql(exchange: str, text: str) -> str:
+    ids = ", ".join(f"'{one}'" for one in _FIRST_ASSETS)
+    first, second = f"left({text}, {_PREFIXED})", f"substring({text}, {_PREFIXED + 1})"
+    quote = _quote_sql(exchange, text)
+    return (
+        f"CASE WHEN {exchange} = '{_KRAKEN}' AND {first} IN ({ids}) AND {second} IN ({ids}) THEN concat({first}, '-', {second}) "
+        f"ELSE concat(left({text}, length({text}) - length({quote})), '-', {quote}) END"
+    )
+
+
+def _asset_sql(place: int) -> str:
+    """Our name of Kraken's asset on that side of the dash."""
+    asset = f"substring_index(parted, '-', {place})"
+    cases = " ".join(f"WHEN '{name}' THEN '{from_kraken(name)}'" for name in (*KRAKEN_ALTNAMES, *_FIRST_ASSETS))
+    return f"CASE {asset} {cases} ELSE {asset} END"
 
 
 def _quote_sql(exchange: str, text: str) -> str:

@@ -1,14 +1,20 @@
 """What the replay is told: flags, or the environment (`COATTAIL_REPLAY_CONFIG`)."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
+import psutil
 from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
 
+from coattail_common.contracts import is_symbol
 from coattail_common.settings import ServiceSettings
 from coattail_replay.formats import Format
-from coattail_replay.naming import is_ours
+
+_MEMORY: Final = re.compile(r"([0-9]{1,9})([mg])").fullmatch
+_SHIFTS: Final = {"m": 20, "g": 30}
+_LEAST_MEMORY: Final = 1 << 30
 
 
 class Options(ServiceSettings):
@@ -18,7 +24,7 @@ class Options(ServiceSettings):
         env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", cli_hide_none_type=True, populate_by_name=True
     )
 
-    files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain, gz or zip")
+    files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain or packed")
     detectors: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         None, description="the modules to run, as whale-detector,volume-anomaly; default: those of the small tier"
     )
@@ -40,7 +46,7 @@ class Options(ServiceSettings):
     tables: Path | None = Field(None, description="folder for each module's table; default: .local/replay/tables")
     plots: Path | None = Field(None, description="folder for a picture of each market; default: .local/replay/plots")
     warehouse: Path | None = Field(None, description="folder for the lakehouse; default: .local/replay/warehouse")
-    memory: str = Field("3g", pattern=r"^[0-9]+[mg]$", description="memory of Spark")
+    memory: str = Field("3g", description="memory of Spark, as 3g or 3000m; at least 1g")
     plain: bool = Field(False, description="plain lines in place of the progress bar")
     json_: bool = Field(
         False, alias="json", description="the report as JSON on standard output, in place of the tables"
@@ -54,9 +60,21 @@ class Options(ServiceSettings):
     @field_validator("symbols")
     @classmethod
     def _are_ours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [symbol for symbol in value if not is_ours(symbol)]
+        wrong = [symbol for symbol in value if not is_symbol(symbol)]
         if wrong:
-            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT")
+            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE as the exchange has them, as BTC-USDT")
+        return value
+
+    @field_validator("memory")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        told = _MEMORY(value)
+        if told is None:
+            raise ValueError(f"{value!r} is no amount of memory; write 3g or 3000m")
+        size = int(told[1]) << _SHIFTS[told[2]]
+        there = psutil.virtual_memory().total
+        if not _LEAST_MEMORY <= size <= there:
+            raise ValueError(f"{value} is not from 1g, which Spark needs, to {there >> 20}m, which this machine has")
         return value
 
     @model_validator(mode="after")

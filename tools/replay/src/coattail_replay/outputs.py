@@ -1,6 +1,7 @@
 """What a replay leaves behind: written where it is made, and put in place, whole, when everything has succeeded."""
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -34,8 +35,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         found = {"alerts": self.alerts, "tables": self.tables, "plots": self.plots, "warehouse": self.warehouse}
         return found | ({} if self.report is None else {"report": self.report})
 
-    def check(self) -> None:
-        """Raises `InputError` when a place is taken by something that no replay has made, or cannot be."""
+    def check(self, files: Sequence[Path]) -> None:
+        """Raises `InputError` when a place is taken by something that no replay has made, by one of the `files`, or cannot be written."""
         for folder in (self.warehouse, self.tables, self.plots):
             if folder.exists() and not folder.is_dir():
                 raise InputError(f"{folder} is no folder")
@@ -44,6 +45,28 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         for file in (self.alerts, self.report):
             if file is not None and file.is_dir():
                 raise InputError(f"{file} is a directory; name a file")
+        self._check_apart(files)
+        for name, place in self.kept.items():
+            _try_to_write(place, name)
+
+    def _check_apart(self, files: Sequence[Path]) -> None:
+        """No place is another one or within it, or one of the files, or holds one."""
+        told = [(place.resolve(), f"--{name}") for name, place in self.kept.items()]
+        taken = [*told, *((path.resolve(), str(path)) for path in files)]
+        for place, name in told:
+            for other, of_other in taken:
+                if name != of_other and other.is_relative_to(place):
+                    raise InputError(f"{name} {place} would replace {of_other}; name another place")
+
+
+def _try_to_write(place: Path, name: str) -> None:
+    """Permissions do not tell all: a file system may be read-only, or no real one."""
+    above = next(folder for folder in place.parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise InputError(f"{place} cannot be written ({error.strerror}); name another place by --{name}") from error
 
 
 class TableFile:

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from coattail_replay import frames, reading, spool
+from coattail_replay import columnar, frames, reading, spool
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout
 from coattail_replay.naming import Naming, VenueName
@@ -20,11 +18,10 @@ from coattail_replay.sources import Source
 
 _BYTES_A_TRADE: Final = 70
 """About what a line of text takes; enough to say into how many tasks the trades should go."""
-_BYTES_A_PARQUET_TRADE: Final = 20
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """What was unpacked: the folder of each layout of text, the folder of the recordings' trades if any, and the Parquet files.
+    """What was unpacked: the folder of each layout of text, the folder of the recordings' trades if any, and the Parquet files as text.
 
     `trades` is about how many there are; `skipped` a recording's messages that are no trades, by kind, for each source;
     `known` are markets by the names that the first rows have for them.
@@ -32,7 +29,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     texts: dict[Layout, Path]
     recordings: Path | None
-    parquets: tuple[tuple[Source, Layout], ...]
+    parquets: tuple[tuple[Source, Layout, Path], ...]
     trades: int
     skipped: dict[int, Counter[str]]
     known: dict[VenueName, str]
@@ -42,11 +39,12 @@ def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callabl
     """Unpack everything into `work`. `show` is told how much is done, 0 to 1. Raises `InputError` for the first file that is not whole."""
     texts: dict[Layout, Path] = {}
     numbers = count()
-    parquets: list[tuple[Source, Layout]] = []
+    parquets: list[tuple[Source, Layout, Path]] = []
     recordings = work / "recordings"
     skipped: dict[int, Counter[str]] = {}
     known = {name: symbol for source in sources for name, symbol in source.known.items()}
     trades = 0
+    work.mkdir(parents=True, exist_ok=True)
     for place, source in enumerate(sources):
         size = source.path.stat().st_size
         read = 0
@@ -60,9 +58,9 @@ def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callabl
             recordings.mkdir(parents=True, exist_ok=True)
             skipped[source.number] = frames.spool(source, naming, recordings, advance)
         elif source.format is Format.PARQUET:
-            _read_through(source.path)
-            parquets.append((source, source.kind))
-            read = size * _BYTES_A_TRADE // _BYTES_A_PARQUET_TRADE
+            text = work / f"{source.number}.parquet"
+            columnar.spool(source.path, source.kind, text, lambda rows: advance(rows * _BYTES_A_TRADE))
+            parquets.append((source, source.kind, text))
         else:
             folder = texts.setdefault(source.kind, work / f"text-{len(texts)}")
             spool.spool(source, source.kind, folder, numbers, advance)
@@ -79,16 +77,7 @@ def judged(spark: SparkSession, prepared: Prepared, naming: Naming) -> list[Judg
         for layout, folder in prepared.texts.items()
         for one in reading.text(spark, folder, layout, naming, prepared.known)
     ]
-    found += [reading.parquet(spark, source, layout, naming, prepared.known) for source, layout in prepared.parquets]
+    found += [reading.parquet(spark, *one, naming, prepared.known) for one in prepared.parquets]
     if prepared.recordings is not None:
         found.append(reading.frames(spark, prepared.recordings))
     return found
-
-
-def _read_through(path: Path) -> None:
-    """Raises `InputError` when a page of the Parquet file is damaged or missing."""
-    try:
-        for _ in pq.ParquetFile(path, page_checksum_verification=True).iter_batches():
-            pass
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path} is damaged ({str(error).splitlines()[0]}); fetch it again") from error

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark import SparkContext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -91,6 +92,14 @@ def watched(context: SparkContext, screen: Screen) -> Iterator[None]:
 
 
 def _watch(context: SparkContext, show: Callable[[float], None], over: threading.Event) -> None:
+    try:
+        _show_tasks(context, show, over)
+    except (Py4JError, OSError):
+        # Spark was ended, as by Ctrl-C: there is nothing to watch, and whoever waits for it is told.
+        return
+
+
+def _show_tasks(context: SparkContext, show: Callable[[float], None], over: threading.Event) -> None:
     tracker = context.statusTracker()
     seen: dict[int, tuple[int, int]] = {}
     while not over.wait(_LOOK_SECONDS):

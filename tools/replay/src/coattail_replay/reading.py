@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import DataType, DecimalType, DoubleType, FloatType, TimestampNTZType, TimestampType
 
 from coattail_replay import wire
 from coattail_replay.formats import Layout
@@ -31,10 +30,12 @@ _OF_LINE: Final = (*PLACE, "told_exchange", "told_symbol", "line")
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """Judged trades; `has_ids` tells whether the files have ids for them, which otherwise have to be made."""
+    """Judged trades; `has_ids` tells whether the files have ids for them, which otherwise have to be made, and `has_side` whether they
+    say what the taker did."""
 
     frame: DataFrame
     has_ids: bool
+    has_side: bool = True
 
 
 def text(
@@ -59,7 +60,12 @@ def _text(
 ) -> Judged:
     pieces = spark.read.schema(_FOLDERS).option("lineSep", "\n").text(str(folder))
     rows = read(_lines(pieces), layout)
-    return Judged(wire.judged(rows, layout.columns, naming, known), layout.columns.trade_id is not None)
+    return _judged(rows, layout, naming, known)
+
+
+def _judged(rows: DataFrame, layout: Layout, naming: Naming, known: Mapping[VenueName, str]) -> Judged:
+    columns = layout.columns
+    return Judged(wire.judged(rows, columns, naming, known), columns.trade_id is not None, columns.side is not None)
 
 
 def _lines(pieces: DataFrame) -> DataFrame:
@@ -99,24 +105,20 @@ def _parsed(lines: DataFrame, layout: Layout) -> DataFrame:
 
 
 def parquet(
-    spark: SparkSession, source: Source, layout: Layout, naming: Naming, known: Mapping[VenueName, str]
+    spark: SparkSession, source: Source, layout: Layout, path: Path, naming: Naming, known: Mapping[VenueName, str]
 ) -> Judged:
-    """The rows of a Parquet file."""
-    found = spark.read.parquet(str(source.path))
-    used = [field for field in found.schema.fields if field.name in layout.columns.used]
-    rows = found.select(
+    """The rows of a Parquet file, spooled as text to `path`."""
+    names = list(dict.fromkeys(layout.columns.used))
+    rows = spark.read.parquet(str(path)).select(
         F.lit(source.number).alias("source"),
         (F.col("_metadata.row_index") + 1).alias("row"),
         F.lit(source.exchange).cast("string").alias("told_exchange"),
         F.lit(source.symbol).cast("string").alias("told_symbol"),
-        F.to_json(F.struct(*(F.col(f"`{field.name}`") for field in used))).alias("line"),
+        F.to_json(F.struct(*(F.col(f"`{name}`") for name in names))).alias("line"),
         F.lit(True).alias("is_whole"),
-        *(
-            F.expr(f"nullif(trim({_as_text(field.name, field.dataType)}), '')").alias(file_column(field.name))
-            for field in used
-        ),
+        *(F.col(f"`{name}`").alias(file_column(name)) for name in names),
     )
-    return Judged(wire.judged(rows, layout.columns, naming, known), layout.columns.trade_id is not None)
+    return _judged(rows, layout, naming, known)
 
 
 def frames(spark: SparkSession, folder: Path) -> Judged:
@@ -138,16 +140,3 @@ def frames(spark: SparkSession, folder: Path) -> Judged:
 def _unique(names: list[str]) -> list[str]:
     """A header may have a name twice; only the first can be meant."""
     return [name if name not in names[:place] else f"{name} {place + 1}" for place, name in enumerate(names)]
-
-
-def _as_text(name: str, kind: DataType) -> str:
-    """The column as the text that a CSV would have. A float is its shortest decimal, with at most 18 digits behind the point."""
-    column = f"`{name}`"
-    if isinstance(kind, TimestampType | TimestampNTZType):
-        return f"CAST(unix_micros(CAST({column} AS timestamp)) AS string)"
-    if isinstance(kind, FloatType | DoubleType):
-        column = f"try_cast(CAST({column} AS string) AS decimal(38,18))"
-    if isinstance(kind, FloatType | DoubleType | DecimalType):
-        text = f"CAST({column} AS string)"
-        return f"CASE WHEN contains({text}, '.') THEN rtrim('.', rtrim('0', {text})) ELSE {text} END"
-    return f"CAST({column} AS string)"

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from coattail_common.contracts import Alert
 from coattail_replay.landing import Market
+from stream_detectors.features import Features
 
 
 class SourceReport(msgspec.Struct, frozen=True):
@@ -32,12 +33,19 @@ class MarketReport(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay came to. `seconds` from its start to its end by phase, and `trades_a_second` over all of it."""
+    """What a replay came to. `seconds` from its start to its end by phase, and `trades_a_second` over all of it.
+
+    `without_usd` are trades of markets whose quote currency has no rate in US dollars, by that currency: thresholds in dollars passed them
+    over. `without_side` are trades of files that do not say what the taker did: the modules `without_side_unseen_by` saw none of them.
+    """
 
     files: tuple[SourceReport, ...]
     rows: int
     trades: int
     duplicates: int
+    without_usd: dict[str, int]
+    without_side: int
+    without_side_unseen_by: tuple[str, ...]
     refused: dict[str, int]
     skipped: dict[str, int]
     markets: tuple[MarketReport, ...]
@@ -67,6 +75,16 @@ def markets(landed: Sequence[Market], alerts: Sequence[Alert]) -> tuple[MarketRe
     )
 
 
+def without_usd(landed: Sequence[Market], features: Features) -> dict[str, int]:
+    """The trades of markets whose quote currency has no rate in US dollars, by that currency, the most first."""
+    found: Counter[str] = Counter()
+    for one in landed:
+        quote = one.symbol.partition("-")[2]
+        if features.usd_rate(quote) is None:
+            found[quote] += one.trades
+    return dict(found.most_common())
+
+
 def encode(report: Report) -> bytes:
     """The report as JSON for people too."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
@@ -87,6 +105,19 @@ def show(console: Console, report: Report, places: Mapping[str, Path]) -> None:
     _counts(console, "Messages skipped", "kind", report.skipped)
     if report.duplicates:
         console.print(f"{report.duplicates:,} rows were trades that had been there before")
+    if report.without_usd:
+        told = ", ".join(f"{count:,} in {quote}" for quote, count in report.without_usd.items())
+        console.print(
+            f"{sum(report.without_usd.values()):,} trades were passed over by thresholds in US dollars ({told}): "
+            "usd_rates of the features file has no rate",
+            soft_wrap=True,
+        )
+    if report.without_side:
+        unseen = " and ".join(report.without_side_unseen_by)
+        told = f": {unseen} left them out" if unseen else ""
+        console.print(
+            f"{report.without_side:,} trades have no side{told} (--columns side=… names the column of a side)"
+        )
     phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items())
     console.print(f"{report.trades:,} trades, {report.trades_a_second:,.0f} a second ({phases})", style="bold")
     for name, path in places.items():

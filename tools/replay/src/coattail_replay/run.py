@@ -68,7 +68,7 @@ def replay(options: Options, places: Places, screen: Screen, began: float) -> Re
         columns=columns.parse(options.columns) if options.columns is not None else None,
         naming=Naming(options.symbols),
     )
-    places.check()
+    places.check(options.files)
     sources = look(options.files, choices)
     if _earlier(places.warehouse).exists():  # a replay was killed
         _put_back(places.warehouse)
@@ -110,7 +110,7 @@ def _through_spark(
     made_tables, made_plots = made / "tables", made / "plots"
     for folder in (made_tables, made_plots):
         folder.mkdir(parents=True)
-    with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside:
+    with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside, engine.ended_by_interrupt():
         created = aside.submit(lakehouse.create, (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS))
         rows = judged(spark, prepared, naming)
         created.result()
@@ -134,6 +134,7 @@ def _through_spark(
     place_folder(made_tables, places.tables)
     place_folder(made_plots, places.plots)
     watch.end()
+    of_fills = tuple(one.module.name for one in detectors if one.floor is not None)
     whole = sum(watch.seconds.values())
     trades = sum(one.trades for one in account.markets)
     found = Report(
@@ -143,6 +144,9 @@ def _through_spark(
         rows=landed.count,
         trades=trades,
         duplicates=landed.count - landed.refused - trades,
+        without_usd=report.without_usd(account.markets, features) if of_fills else {},
+        without_side=account.without_side,
+        without_side_unseen_by=of_fills if account.without_side else (),
         refused=account.refused,
         skipped=dict(sum(prepared.skipped.values(), Counter[str]())),
         markets=report.markets(account.markets, alerts),

@@ -9,7 +9,7 @@ from typing import IO, Final
 
 import msgspec
 
-from coattail_replay.errors import InputError
+from coattail_replay import bounded
 from coattail_replay.formats import Layout
 from coattail_replay.opening import unpacked
 from coattail_replay.sources import Source
@@ -19,8 +19,8 @@ PLAIN: Final = "plain"
 QUOTED: Final = "quoted"
 _SPECIAL: Final = b'"' + bytes(set(range(33)) - set(b"\r\n"))
 """What a reader of CSV may take for something else than a cell's content."""
-_BLOCK: Final = 1 << 20
 _LONGEST_LINE: Final = 8 << 20
+"""Of a longer line only so much is kept: it is no trade, and is refused."""
 _NOTHING: Final = "__HIVE_DEFAULT_PARTITION__"
 """How a NULL is written in a folder's name."""
 
@@ -55,7 +55,7 @@ def spool(
     """
     told = f"told_exchange={source.exchange or _NOTHING}/told_symbol={source.symbol or _NOTHING}"
     with unpacked(source.path) as file:
-        for piece in pieces(file, source.path, layout.has_header, piece_bytes):
+        for piece in pieces(file, layout.has_header, piece_bytes):
             kind = PLAIN if piece.is_plain(layout.delimiter) else QUOTED
             to = folder / kind / f"source={source.number}" / told / f"piece={next(numbers)}" / f"first={piece.first}"
             to.mkdir(parents=True)
@@ -64,27 +64,21 @@ def spool(
             advance(sum(map(len, piece.blocks)))
 
 
-def pieces(
-    file: IO[bytes], path: Path, has_header: bool, piece_bytes: int, block_bytes: int = _BLOCK
-) -> Iterator[Piece]:
+def pieces(file: IO[bytes], has_header: bool, piece_bytes: int, block_bytes: int = bounded.BLOCK) -> Iterator[Piece]:
     """The file's lines in pieces of about so many bytes, its header and what is empty before it left out."""
     first = 1
     if has_header:
         line = b"\n"
         while line and not line.strip():
-            line = file.readline()
+            line, _ = next(bounded.lines(file, _LONGEST_LINE), (b"", 0))
             first += 1
     blocks: list[bytes] = []
     size = 0
-    for block in iter(lambda: file.read(block_bytes), b""):
+    for block in bounded.blocks(file, block_bytes, _LONGEST_LINE):
         size += len(block)
         cut = block.rfind(b"\n") + 1 if size >= piece_bytes else 0
         if not cut:
             blocks.append(block)
-            if size > piece_bytes + _LONGEST_LINE:
-                raise InputError(
-                    f"{path}: a line behind line {first:,} has no end; it is no file of trades, a line each"
-                )
             continue
         blocks.append(block[:cut])
         yield Piece(first, blocks)

@@ -1,6 +1,6 @@
 """Times as text: which unit they are in shows in how many digits they have, since nothing was traded before 2009 and what lies
-beyond 2099 is an error. A time in ISO 8601 without a zone is UTC. What is finer than a microsecond is cut off, from the text, as the
-connectors do."""
+beyond 2099 is an error. A time in ISO 8601 without a zone is UTC. What is finer than a microsecond is cut, never rounded: the digits
+are cut off the text, since a trade must have one time whichever way it came."""
 
 from typing import Final
 
@@ -14,20 +14,39 @@ RECEIVED_SQL: Final = (
 )
 """The receive time where there is one, else the trade's own. Where the trade's cannot be, it is the earliest there is, so that the
 rules find the trade's at fault."""
-_UNITS: Final = {10: "* 1000000", 13: "* 1000", 16: "", 19: "div 1000"}
+_DIGITS_BEHIND: Final = {10: 6, 13: 3, 16: 0, 19: -3}
+"""Digits of a time → how many more make it µs."""
 _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:.*"
-_FRACTION: Final = r"^[0-9]{10}[.][0-9]+$"
+_FRACTION: Final = r"^[0-9]+[.][0-9]*$"
+
+
+def micros(whole: str, fraction: str) -> int | None:
+    """UTC µs of a time in s, ms, µs or ns, given by its digits before and behind the point; None when it is none of these."""
+    behind = _DIGITS_BEHIND.get(len(whole))
+    if behind is None:
+        return None
+    return int(whole + fraction[:behind].ljust(behind, "0")) if behind >= 0 else int(whole[:behind])
 
 
 def micros_sql(text: str, number: str) -> str:
-    """UTC µs of s, ms, µs, ns, s with a fraction, or ISO 8601; `UNREADABLE` for anything else, NULL for NULL. `number` is the column of
-    the text as an integer, NULL where it is none."""
-    units = " ".join(f"WHEN {digits} THEN {number} {to_micros}" for digits, to_micros in _UNITS.items())
+    """The same as SQL, and of ISO 8601 too; `UNREADABLE` for anything else, NULL for NULL. `number` is the column of the text as an
+    integer, NULL where it is none."""
+    whole, fraction = (f"substring_index({text}, '.', {side})" for side in (1, -1))
+    integers = " ".join(f"WHEN {digits} THEN {_shifted(number, behind)}" for digits, behind in _DIGITS_BEHIND.items())
+    pointed = " ".join(
+        f"WHEN {digits} THEN try_cast(concat({whole}, rpad(left({fraction}, {behind}), {behind}, '0')) AS bigint)"
+        if behind > 0
+        else f"WHEN {digits} THEN {_shifted(f'try_cast({whole} AS bigint)', behind)}"
+        for digits, behind in _DIGITS_BEHIND.items()
+    )
     return (
-        f"CASE WHEN {number} > 0 THEN CASE octet_length({text}) {units} ELSE {UNREADABLE} END "
+        f"CASE WHEN {number} > 0 THEN CASE octet_length({text}) {integers} ELSE {UNREADABLE} END "
         f"WHEN {text} IS NULL THEN NULL "
-        f"WHEN {text} RLIKE '{_FRACTION}' THEN "
-        f"CAST(substr({text}, 1, 10) AS bigint) * 1000000 + CAST(rpad(substr({text}, 12, 6), 6, '0') AS bigint) "
+        f"WHEN {text} RLIKE '{_FRACTION}' THEN coalesce(CASE octet_length({whole}) {pointed} END, {UNREADABLE}) "
         f"WHEN {text} RLIKE '{_ISO}' THEN coalesce(unix_micros(try_cast({text} AS timestamp)), {UNREADABLE}) "
         f"ELSE {UNREADABLE} END"
     )
+
+
+def _shifted(number: str, behind: int) -> str:
+    return f"{number} * {10**behind}" if behind > 0 else f"{number} div {10**-behind}" if behind < 0 else number

@@ -32,6 +32,7 @@ _RULES: Final = tuple(
 )
 """The record rules, without those on the text of a line of JSON and on the fields that are made here."""
 _OF_NAMES: Final = ("invalid.exchange", "invalid.symbol")
+_OF_SIDE: Final = ("incomplete.side", "invalid.side")
 _OF_VOLUME: Final = "invalid.quote_volume"
 _NO_VOLUME: Final = "0"
 
@@ -47,7 +48,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
         "name": "told_symbol" if columns.symbol is None else _text(columns.symbol),
         "price": _text(columns.price),
         "quantity": _text(columns.quantity),
-        "side_text": f"lower({_text(columns.side)})",
+        "side_text": "CAST(NULL AS string)" if columns.side is None else f"lower({_text(columns.side)})",
         "time_text": _text(columns.timestamp),
         "received_text": "CAST(NULL AS string)" if columns.received is None else _text(columns.received),
         "id_text": "'0'" if columns.trade_id is None else _text(columns.trade_id),
@@ -61,12 +62,12 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
             "received_number": "try_cast(received_text AS bigint)",
         },
         {
-            "symbol": f"coalesce(known, {naming.symbol_sql('exchange', 'name')})",
             "trade_id": f"CASE WHEN id_text IS NOT NULL THEN coalesce(try_cast(id_text AS bigint), {_NO_ID}) END",
             "side": _side_sql(columns.side_meaning),
             "timestamp": times.micros_sql("time_text", "time_number"),
             "received": times.micros_sql("received_text", "received_number"),
         },
+        *naming.symbol_sql("exchange", "name", "known"),
         {
             "base": "CASE WHEN contains(symbol, '-') THEN substring_index(symbol, '-', 1) ELSE symbol END",
             "quote": "CASE WHEN contains(symbol, '-') THEN substring_index(symbol, '-', -1) WHEN symbol IS NOT NULL THEN '' END",
@@ -83,7 +84,7 @@ def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[Ven
         # What cannot be multiplied has a fault of its own that comes first, or is too long.
         .withColumn("quote_volume", F.expr(f"coalesce(quote_volume, '{_NO_VOLUME}')"))
         .withColumn("event_id", F.expr("concat_ws(':', exchange, symbol, trade_id)"))
-        .withColumn(VERDICT, F.expr(_verdict_sql(_spared())))
+        .withColumn(VERDICT, F.expr(_verdict_sql(_spared(has_side=columns.side is not None))))
         .select(
             *PLACE,
             *TRADE_FIELDS,
@@ -103,11 +104,14 @@ def _verdict_sql(rules: Iterable[tuple[str, str]]) -> str:
     return f"CASE WHEN NOT is_whole THEN '{_NOT_ROWS}' {cases} END"
 
 
-def _spared() -> Iterator[tuple[str, str]]:
+def _spared(*, has_side: bool) -> Iterator[tuple[str, str]]:
     """The same rules by what is known of a row whose market was looked up here, and whose quote volume was made here: of a row in
-    order they ask only what may be wrong with it."""
+    order they ask only what may be wrong with it. A file without a side cannot be asked for it."""
     for rule in _RULES:
-        if rule.name in _OF_NAMES:
+        if rule.name in _OF_SIDE:
+            if has_side:
+                yield rule.name, rule.sql
+        elif rule.name in _OF_NAMES:
             yield rule.name, f"known IS NULL AND ({rule.sql})"
         elif rule.name == _OF_VOLUME:
             yield rule.name, f"quote_volume = '{_NO_VOLUME}'"
