@@ -292,7 +292,8 @@ def test_a_day_around_is_compared(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, "day_around")
     one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 1)]])
     land(one, [[record_of([msgspec.structs.replace(trade(7), timestamp=MOMENT - DAY)], 2)]])
-    land(one, [[record_of([msgspec.structs.replace(trade(8), timestamp=MOMENT + 2 * DAY - 1)], 3)]])
+    after = msgspec.structs.replace(trade(8), timestamp=MOMENT + 2 * DAY - 1, ingestion_timestamp=MOMENT + 2 * DAY)
+    land(one, [[record_of([after], 3)]])
 
     assert [row[3] for row in refused(lakehouse)] == ["conflict.timestamp", "conflict.timestamp"]
     assert meter.counted == [(1, 0), (1, 0)]

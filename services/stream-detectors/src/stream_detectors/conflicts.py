@@ -59,7 +59,9 @@ class Stretch(msgspec.Struct, frozen=True):
 
 def suspects(judged: DataFrame, repeated: Mapping[Market, Ranges], landed: Mapping[Market, Ranges]) -> DataFrame:
     """The valid trades whose ids are among `repeated`, with their positions and bytes, and whether their ids have landed."""
-    valid = judged.where(F.col(records.VERDICT).isNull()).select(*records.POSITION, *records.TRADE_FIELDS, "line")
+    valid = judged.where(F.col(records.VERDICT).isNull()).select(
+        *records.POSITION, *records.TRADE_FIELDS, "line", records.SPELLING
+    )
     found = in_ranges(valid, repeated, "is_repeated").where("is_repeated").drop("is_repeated")
     return in_ranges(found, landed, _IS_LANDED).select(
         *MARKET, "trade_id", *_contents(), *records.POSITION, records.line().alias("line"), _IS_LANDED

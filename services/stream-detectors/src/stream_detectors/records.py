@@ -16,6 +16,8 @@ BURST: Final = "burst"
 """A hash of market, side and millisecond: trades of one burst share it, and only by chance do others."""
 AMOUNT: Final = "amount"
 """The quote volume as a double: for sums that propose. Decimals decide."""
+SPELLING: Final = "spelling"
+"""The line of a valid trade that is not, byte for byte, what its fields make; NULL where it is, as our own producers' lines are."""
 SEQUENCE_DIGITS: Final = 64
 """Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
 POSITION: Final = ("shard_id", "sequence_number", "arrived_at", "line_number")
@@ -40,12 +42,13 @@ def lines(records: DataFrame) -> DataFrame:
 
 
 def judged(records: DataFrame) -> DataFrame:
-    """Each line parsed and judged: its position, the trade's fields as they are on the wire, `verdict`, the line itself (NULL where
-    its fields say it byte for byte: see `line`), and `burst` and `amount`."""
+    """Each line parsed and judged: its position, the trade's fields as they are on the wire, `verdict`, the line itself if refused,
+    `spelling`, and `burst` and `amount`."""
     # The array is a barrier: without it Spark parses a line again for every expression that reads one of its fields.
     parsed = F.explode(F.array(F.from_json("line", _WIRE, _JSON))).alias("trade")
-    is_said_by_fields = F.col(VERDICT).isNull() & F.coalesce(_CANONICAL, F.lit(False))
-    kept_line = F.when(~is_said_by_fields, F.col("line")).alias("line")
+    refused_line = F.when(F.col(VERDICT).isNotNull(), F.col("line")).alias("line")
+    is_spelled_otherwise = F.col(VERDICT).isNull() & ~F.coalesce(_CANONICAL, F.lit(False))
+    spelling = F.when(is_spelled_otherwise, F.col("line")).alias(SPELLING)
     return (
         lines(records)
         .select(*POSITION, "line", parsed)
@@ -56,7 +59,8 @@ def judged(records: DataFrame) -> DataFrame:
             *POSITION,
             *TRADE_FIELDS,
             VERDICT,
-            kept_line,
+            refused_line,
+            spelling,
             *_marks(),
         )
     )
@@ -102,7 +106,7 @@ def sequence() -> Column:
 
 def line() -> Column:
     """The bytes of a judged line."""
-    return F.coalesce("line", F.expr(quality.written_sql())).cast("binary")
+    return F.coalesce("line", SPELLING, F.expr(quality.written_sql())).cast("binary")
 
 
 def refused(judged_lines: DataFrame) -> DataFrame:
