@@ -39,7 +39,7 @@ _CLOCK_STEPS_BACK: Final = 3_600_000_000
 class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them.
 
-    `has_repeats`: some ids came before. `repeated`: those whose contents are to be compared.
+    `repeated`: the ids whose lines are to be compared with earlier trades; `holding`: those of the frames that have such lines.
     """
 
     frames: tuple[DataFrame, ...]
@@ -48,8 +48,8 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[tuple[Table, tuple[Finding, ...]], ...]
     positions: Positions
     seen: dict[Market, Ranges]
-    has_repeats: bool = False
     repeated: dict[Market, Ranges] = {}
+    holding: tuple[DataFrame, ...] = ()
     modules: dict[str, msgspec.Raw]
     watermarks: State
     unsent_since: int | None = None
@@ -136,50 +136,50 @@ class Lander:
 
         Whatever fails, the application may start over from the seal.
         """
+        positions = latest(self._positions, cargo.positions)
         compared = self._compared(cargo)
         repeats = Repeats({}, {}) if compared is None else conflicts.counted(compared)
-        self._positions = latest(self._positions, cargo.positions)
         if cargo.refused or repeats.conflicting:
-            self._land_refusals(_lines(cargo), compared, now)
+            self._land_refusals(_lines(cargo), compared if repeats.conflicting else None, positions, now)
         if compared is not None:
             compared.unpersist()
+        self._positions = positions
         for table, findings in cargo.findings:
             self._land_findings(table, findings)
         if cargo.seen != self._landed:
-            self._land_trades(_lines(cargo), cargo, now)
+            self._land_trades(_lines(cargo), cargo, bool(repeats.conflicting), now)
         return repeats
 
     def _compared(self, cargo: Cargo) -> DataFrame | None:
-        """The repeats that are not plain and not in `dq_rejects`, persisted. None where no id came again."""
-        if not cargo.repeated:
+        """The repeats that are not plain, persisted. None where nothing is to be compared."""
+        if not cargo.holding:
             return None
         landed = {
             market: ids
             for market, repeated in cargo.repeated.items()
             if (ids := common(repeated, self._landed.get(market, ())))
         }
-        found = conflicts.suspects(_lines(cargo), cargo.repeated, landed)
-        table = self._lakehouse.table(RAW_TRADES)
+        found = conflicts.suspects(_union(cargo.holding), cargo.repeated, landed)
         stretches = conflicts.stretches(found, landed) if landed else []
-        in_table = conflicts.stored(table, stretches, landed) if stretches else None
-        return self._not_refused(conflicts.compared(found, in_table)).persist()
+        in_table = conflicts.stored(self._lakehouse.table(RAW_TRADES), stretches, landed) if stretches else None
+        return conflicts.compared(found, in_table).persist()
 
-    def _not_refused(self, rows: DataFrame) -> DataFrame:
-        """The rows without the conflicts that `dq_rejects` holds: those of a landing that died after its first commit.
+    def _not_refused(self, conflicting: DataFrame) -> DataFrame:
+        """The conflicts that `dq_rejects` does not hold: it has those of a landing that died after its first commit.
 
         Their positions alone do not say it. A trade and its conflict in two shards may have been read in another order then.
         """
         if not _is_beyond(self._refused_until, self._positions):
-            return rows
+            return conflicting
         known = self._lakehouse.table(DQ_REJECTS).where(F.col("reason") == CONFLICT).select(*_PLACE)
-        return rows.join(known, list(_PLACE), "left_anti")
+        return conflicting.join(known, list(_PLACE), "left_anti")
 
-    def _land_refusals(self, judged: DataFrame, compared: DataFrame | None, now: int) -> None:
+    def _land_refusals(self, judged: DataFrame, compared: DataFrame | None, positions: Positions, now: int) -> None:
         refused = _beyond(records.refused(judged), self._refused_until).withColumnRenamed(
             records.VERDICT, conflicts.RULE
         )
         if compared is not None:
-            conflicting = compared.where(F.col(conflicts.RULE).isNotNull())
+            conflicting = self._not_refused(compared.where(F.col(conflicts.RULE).isNotNull()))
             refused = refused.unionByName(conflicting.select(*refused.columns))
         rows = refused.select(
             F.expr(f"timestamp_micros({now})").alias("rejected_at"),
@@ -189,7 +189,7 @@ class Lander:
             *_PLACE,
             "arrived_at",
         )
-        self._refused_until = latest(self._refused_until, self._positions)
+        self._refused_until = latest(self._refused_until, positions)
         self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
 
     def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
@@ -205,11 +205,11 @@ class Lander:
         by_id: dict[str, R] = {getattr(row, table.key): row for row in rows}
         return [row for row_id, row in by_id.items() if row_id not in known]
 
-    def _land_trades(self, judged: DataFrame, cargo: Cargo, now: int) -> None:
+    def _land_trades(self, judged: DataFrame, cargo: Cargo, has_conflicts: bool, now: int) -> None:
         partitions = 1 + cargo.trades // TRADES_A_PARTITION
         trades = (
             once(records.arrived(judged), self._landed, partitions, records.arrival_order())
-            if cargo.has_repeats
+            if has_conflicts
             else once(records.valid(judged), self._landed, partitions)
         ).selectExpr(*_lake_columns())
         name = self._store.put(
@@ -232,7 +232,11 @@ class Lander:
 
 def _lines(cargo: Cargo) -> DataFrame:
     """The judged lines of all batches."""
-    return reduce(DataFrame.unionAll, cargo.frames)
+    return _union(cargo.frames)
+
+
+def _union(frames: Iterable[DataFrame]) -> DataFrame:
+    return reduce(DataFrame.unionAll, frames)
 
 
 def _is_beyond(one: Positions, other: Positions) -> bool:

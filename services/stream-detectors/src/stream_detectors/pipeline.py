@@ -28,7 +28,7 @@ from stream_detectors.news import News
 from stream_detectors.observation import Observation, Wanted, observe
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
-from stream_detectors.ranges import Market, Ranges, merge
+from stream_detectors.ranges import Market, Ranges, merge, overlap
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.source.standing import Seen
 from stream_detectors.watermark import Shard, Watermarks
@@ -91,7 +91,7 @@ class Pipeline:
         self._ended = False
         self._is_whole = True
         self._frames: list[DataFrame] = []
-        self._has_repeats = False
+        self._ids: list[Mapping[Market, Ranges]] = []
         self._repeated: dict[Market, Ranges] = {}
         self._trades = 0
         self._refused = 0
@@ -152,8 +152,8 @@ class Pipeline:
                 return
             cargo, mark = self._cargo(), self._outbox.mark()
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
-            self._frames, self._findings = [], {}
-            self._has_repeats, self._repeated = False, {}
+            self._frames, self._ids, self._findings = [], [], {}
+            self._repeated = {}
             self._state.notify_all()
         try:
             repeats = self._lander.land(cargo, began)
@@ -192,6 +192,7 @@ class Pipeline:
 
     def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
         self._frames.append(judged)
+        self._ids.append(observation.ids)
         self._trades += observation.trades
         self._positions = latest(self._positions, observation.positions)
         self._refused += sum(observation.refused.values())
@@ -205,10 +206,10 @@ class Pipeline:
         """
         if not self._progress.repeats(observation):
             return observation
-        self._has_repeats = True
         self._suspect(self._progress.seen_before(observation))
-        trades = told_apart(records.valid(judged), self._progress.seen, 1)
-        differing, bars_once = self._told_apart(trades)
+        if not self._progress.twice(observation):
+            return msgspec.structs.replace(observation, bars=self._bars_once(judged))
+        differing, bars_once = self._told_apart(judged)
         if differing:
             self._suspect({market: observation.ids[market] for market in differing})
             kept = once(judged.where(F.col(records.VERDICT).isNull()), self._progress.seen, 1, records.arrival_order())
@@ -217,8 +218,15 @@ class Pipeline:
             return msgspec.structs.replace(observation, fills=again.fills, bars=again.bars)
         return msgspec.structs.replace(observation, bars=bars_once)
 
-    def _told_apart(self, trades: DataFrame) -> tuple[set[Market], tuple[Bar, ...]]:
-        """The markets some of whose repeats may differ, and the bars of the others' trades, each once: one job for both."""
+    def _bars_once(self, judged: DataFrame) -> tuple[Bar, ...]:
+        if not self._wanted.bar:
+            return ()
+        trades = once(records.valid(judged), self._progress.seen, 1)
+        return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
+
+    def _told_apart(self, judged: DataFrame) -> tuple[set[Market], tuple[Bar, ...]]:
+        """The markets some of whose repeats may differ, and the bars of trades, each once: one job for both."""
+        trades = told_apart(records.valid(judged), self._progress.seen, 1)
         kept = trades.where(f"{DIFFERS} OR NOT {IS_REPEAT}")
         if not self._wanted.bar:
             rows = kept.where(DIFFERS).select(*MARKET).distinct().collect()
@@ -230,6 +238,9 @@ class Pipeline:
     def _suspect(self, ids: Mapping[Market, Ranges]) -> None:
         for market, ranges in ids.items():
             self._repeated[market] = merge(self._repeated.get(market, ()), ranges)
+
+    def _holds_repeated(self, ids: Mapping[Market, Ranges]) -> bool:
+        return any(overlap(self._repeated.get(market, ()), ranges) for market, ranges in ids.items())
 
     def _tell(self, repeats: Repeats) -> None:
         """Count and log the trades that contradicted earlier ones, or could not be compared."""
@@ -285,8 +296,10 @@ class Pipeline:
             ),
             positions=self._positions,
             seen=self._progress.seen,
-            has_repeats=self._has_repeats,
             repeated=self._repeated,
+            holding=tuple(
+                frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._holds_repeated(ids)
+            ),
             modules=dict(self._module_states),
             watermarks=self._watermarks.state(),
             unsent_since=self._outbox.unsent_since(),

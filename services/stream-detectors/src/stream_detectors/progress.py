@@ -26,6 +26,10 @@ class Progress:
             for market, ids in observation.ids.items()
         )
 
+    def twice(self, observation: Observation) -> frozenset[Market]:
+        """Return the markets of which an id came twice in the batch."""
+        return frozenset(market for market, ids in observation.ids.items() if observation.lines[market] != size(ids))
+
     def seen_before(self, observation: Observation) -> dict[Market, Ranges]:
         """Return the ids of the batch that came before it."""
         both = {market: common(self._seen.get(market, ()), ids) for market, ids in observation.ids.items()}
