@@ -50,7 +50,7 @@ module "monitoring" {
       statistic   = "Sum"
       comparison  = "GreaterThanThreshold"
       threshold   = 0
-      minutes     = 5
+      minutes     = 1
       missing     = "notBreaching"
     }
     late = {

@@ -11,9 +11,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.lines import encode_trade
+from stream_detectors import conflicts
+from stream_detectors.conflicts import Stretch
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.living import Life
 from stream_detectors.meter import NoMeter
+from stream_detectors.ranges import IdRange, Market
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import ARRIVAL, MOMENT, FakeBus, frame, record, record_of, trade
 
@@ -318,3 +321,14 @@ def test_one_id_of_two_markets_is_no_conflict(spark: SparkSession, tmp_path: Pat
 
     assert refused(lakehouse) == []
     assert lakehouse.table(RAW_TRADES).count() == 3
+
+
+def test_repeats_of_many_markets_are_looked_for(spark: SparkSession) -> None:
+    """A condition for each market: a thousand of them are no chain that Spark descends a thousand deep."""
+    lakehouse = Lakehouse(spark, "many_markets")
+    lakehouse.create([RAW_TRADES])
+    markets = [Market("binance", f"A{number}-USDT") for number in range(1_000)]
+    landed = {market: (IdRange(1, 2),) for market in markets}
+    stretches = [Stretch(market, 1, 2, MOMENT, MOMENT + DAY) for market in markets]
+
+    assert conflicts.stored(lakehouse.table(RAW_TRADES), stretches, landed).collect() == []
