@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from coattail_common.health import Check, Report
-from coattail_demo.detectors import last_words
+from coattail_demo.detectors import is_of_attempt, last_words
 from coattail_demo.health import judged
 from coattail_demo.ports import HOST
+from local_cloud.jobs import JobRun
 
 
 def demo(*flags: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +36,19 @@ def test_a_scenario_with_a_wrong_key_is_told_by_name(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "unknown key `seeds`; valid keys are: " in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--seconds", "many")])
+def test_what_starts_nothing_imports_no_client(words: tuple[str, ...]) -> None:
+    """Spark, Iceberg and the clients of AWS take seconds to import, and neither help nor a mistyped option needs them."""
+    program = (
+        "import sys\nfrom coattail_demo.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pyspark', 'pyiceberg', 'pyarrow', 'numpy', 'boto3', 'botocore', 'aiobotocore', 'aiohttp', 'rich'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_names_every_flag() -> None:
@@ -72,6 +86,23 @@ def test_a_driver_that_failed_is_quoted_without_sparks_chatter(tmp_path: Path, l
 
 def test_a_driver_without_a_log_left_no_message(tmp_path: Path) -> None:
     assert last_words(tmp_path / "stderr-1.log") == "it left no message"
+
+
+@pytest.mark.parametrize(
+    ("announced_at", "state", "ready"),
+    [(None, "RUNNING", False), (99, "RUNNING", False), (100, "RUNNING", True), (100, "SCHEDULED", False)],
+)
+def test_spark_is_ready_when_its_present_attempt_says_so(announced_at: int | None, state: str, ready: bool) -> None:
+    run = JobRun("app", "run", state, 2, "", attempt_at=100)
+    assert is_of_attempt(announced_at, run) is ready
+
+
+def test_before_trades_flow_a_silent_exchange_is_no_fault() -> None:
+    silent = Check("messages", ok=False, detail="none yet")
+    heard = judged(Report(healthy=False, checks=(Check("connected", ok=True), silent)), before_trades=True)
+    assert (heard.ready, heard.detail) == (True, "waits for the first trade")
+    apart = judged(Report(healthy=False, checks=(Check("connected", ok=False, detail="x"), silent)), before_trades=True)
+    assert (apart.ready, apart.detail) == (False, "connected: x")
 
 
 def test_health_in_a_line() -> None:

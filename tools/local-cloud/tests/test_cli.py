@@ -1,5 +1,7 @@
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -20,6 +22,19 @@ def test_a_cloud_that_is_down_has_exit_code_three(tmp_path: Path, capfd: pytest.
     assert msgspec.json.decode(capfd.readouterr().out)["running"] is False
     assert main(["--state", str(tmp_path), "deploy"]) == 3
     assert "no local cloud is up" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["--help", "status", "down"])
+def test_what_calls_nothing_imports_no_aws_client(tmp_path: Path, words: str) -> None:
+    program = (
+        "import sys\nfrom local_cloud.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'boto3', 'botocore', 'pyspark', 'pyarrow'} & set(sys.modules)))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, "--state", str(tmp_path), words], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines()[-1] == "[]", told.stderr
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_two(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

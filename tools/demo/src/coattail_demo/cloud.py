@@ -1,12 +1,17 @@
-"""The local cloud, by its own commands: `up`, `deploy`, `down`. Each demo gets a fresh one."""
+"""The local cloud, by its own commands: `up`, `deploy`, `down`.
+
+What Spark waits for is deployed first; the other stacks follow while Spark starts and trades flow.
+"""
 
 import asyncio
 import contextlib
 import re
 import shutil
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from coattail_demo import spark_defaults
 from coattail_demo.errors import ConfigurationError, DemoError
@@ -15,28 +20,51 @@ from coattail_demo.ports import HOST
 from coattail_demo.processes import CONFIGURATION_EXIT, Say
 
 _PREFIX: Final = "local-cloud: "
+FIRST_STACKS: Final = ("platform", "stream-detectors")
+"""What the Spark application needs to start, and what the writer writes to."""
+_DONE: Final = {"up": "brought up", "deploy": "deployed to", "down": "brought down"}
 _TOTALS: Final = re.compile(r"[a-z-]+: \d+ created.*")
+
+
+class LocalCloud(msgspec.Struct, frozen=True):
+    """A cloud that is up, with `FIRST_STACKS` deployed."""
+
+    layout: Layout
+    endpoint: str
+    environment: Mapping[str, str]
+    say: Say
+
+    async def deploy_rest(self) -> None:
+        """Deploy the other stacks, which nothing waits for. Raises `DemoError`."""
+        rest = sorted(plan.stem for plan in self.layout.plans.glob("*.json") if plan.stem not in FIRST_STACKS)
+        await _deploy(self, rest)
 
 
 @contextlib.asynccontextmanager
 async def local_cloud(
     layout: Layout, port: int, inherited: Mapping[str, str], say: Say, *, keep: bool
-) -> AsyncIterator[str]:
-    """A fresh cloud with everything deployed, down again at the end unless `keep`. Gives its endpoint."""
+) -> AsyncIterator[LocalCloud]:
+    """A fresh cloud with the first stacks deployed, down again at the end unless `keep`."""
     environment = spark_defaults.environment(layout, inherited)
     if layout.cloud.exists():
         await _command(layout, environment, ("down",), _quiet)
         await asyncio.to_thread(shutil.rmtree, layout.cloud)
     spark_defaults.write(layout)
+    cloud = LocalCloud(layout, f"http://{HOST}:{port}", environment, say)
     try:
         await _command(layout, environment, ("up", "--port", str(port)), say)
-        await _command(layout, environment, ("deploy", "--plans", str(layout.plans)), _totals(say))
-        yield f"http://{HOST}:{port}"
+        await _deploy(cloud, FIRST_STACKS)
+        yield cloud
     finally:
         if keep:
             say(f"the local cloud stays up at http://{HOST}:{port}; end it with `{_shown(layout)} down`")
         else:
             await _command(layout, environment, ("down",), _quiet)
+
+
+async def _deploy(cloud: LocalCloud, stacks: Sequence[str]) -> None:
+    words = ("deploy", "--plans", str(cloud.layout.plans), "--stacks", *stacks)
+    await _command(cloud.layout, cloud.environment, words, _totals(cloud.say))
 
 
 async def _command(layout: Layout, environment: Mapping[str, str], words: tuple[str, ...], say: Say) -> None:
@@ -64,7 +92,7 @@ async def _command(layout: Layout, environment: Mapping[str, str], words: tuple[
         raise
     if code != 0:
         kind = ConfigurationError if code == CONFIGURATION_EXIT else DemoError
-        raise kind(f"the local cloud could not be brought {words[0]}: {last}")
+        raise kind(f"the local cloud could not be {_DONE[words[0]]}: {last}")
 
 
 def _totals(say: Say) -> Say:

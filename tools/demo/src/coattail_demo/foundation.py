@@ -1,4 +1,4 @@
-"""What the services stand on: the exchange, the cloud and everything deployed to it, and the tap on its bus."""
+"""What the services stand on: the exchange, the cloud and what they need of it, and the tap on its bus."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from coattail_demo import simulator
-from coattail_demo.cloud import local_cloud
+from coattail_demo.cloud import LocalCloud, local_cloud
 from coattail_demo.features import Features, read_features
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import ProcessRecord, end_leftovers
@@ -42,8 +42,13 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     group: asyncio.TaskGroup
     record: ProcessRecord
     exchange: Exchange | None
-    endpoint: str
+    cloud: LocalCloud
     tap: AlertTap
+
+    @property
+    def endpoint(self) -> str:
+        """The cloud's."""
+        return self.cloud.endpoint
 
 
 @contextlib.asynccontextmanager
@@ -61,8 +66,8 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
         async with (
             asyncio.TaskGroup() as group,
             _exchange(options, layout, ports, group, record, say) as exchange,
-            local_cloud(layout, ports.cloud, os.environ, say, keep=options.keep) as endpoint,
-            tapped(endpoint) as tap,
+            local_cloud(layout, ports.cloud, os.environ, say, keep=options.keep) as cloud,
+            tapped(cloud.endpoint) as tap,
         ):
             yield Foundation(
                 options=options,
@@ -73,7 +78,7 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
                 group=group,
                 record=record,
                 exchange=exchange,
-                endpoint=endpoint,
+                cloud=cloud,
                 tap=tap,
             )
     finally:

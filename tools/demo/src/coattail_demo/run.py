@@ -38,7 +38,10 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
             async with system(base, screen.say) as running, monitored(running, witnesses, screen, began) as monitor:
                 await ready(running)
                 screen.say("everything is ready; trades flow")
+                # Neither Spark nor the writer needs the other stacks, and two cores deploy them no faster beside a starting Spark.
+                rest = base.group.create_task(base.cloud.deploy_rest())
                 await let_trades_flow(running, monitor)
+                await rest
                 monitor.phase = "waiting until the tables hold it all"
                 screen.say("no more trades; waiting until the tables hold what was sent")
                 quiet = options.landing_seconds + 5 if options.live else 0

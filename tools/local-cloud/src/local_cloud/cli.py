@@ -13,7 +13,6 @@ from rich.table import Table
 
 from . import cloud, docker, host
 from .clients import Clients
-from .deploy import deploy_rendered
 from .errors import CloudError
 from .install import ensure_installed, find_uv
 from .layout import Layout, find_layout
@@ -48,10 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
     up.set_defaults(run=_up)
 
-    commands.add_parser("install", help="install LocalStack and do no more").set_defaults(run=_install)
+    install = commands.add_parser("install", help="install LocalStack and pack the Lambda functions, and do no more")
+    install.set_defaults(run=_install)
 
     deploy = commands.add_parser("deploy", help="apply the rendered Terraform plans")
     deploy.add_argument("--plans", type=Path, metavar="DIR", help="where they lie (default: infra/rendered/local)")
+    deploy.add_argument("--stacks", nargs="+", default=[], metavar="STACK", help="these only (default: every stack)")
     deploy.set_defaults(run=_deploy)
 
     package = commands.add_parser("package", help="build the zip of a Lambda service")
@@ -85,7 +86,14 @@ def _up(layout: Layout, options: argparse.Namespace) -> int:
 
 
 def _install(layout: Layout, _options: argparse.Namespace) -> int:
-    ensure_installed(layout, read_settings(os.environ, layout).uv, _say)
+    from .deploy import packaged_services, read_plans  # noqa: PLC0415 - as in `_deploy`
+
+    settings = read_settings(os.environ, layout)
+    ensure_installed(layout, settings.uv, _say)
+    if layout.rendered.is_dir():
+        uv = find_uv(layout, settings.uv)
+        for service in packaged_services(read_plans(layout.rendered)):
+            build(layout.services / service, Platform.HOST, layout.packages, uv, _say)
     return 0
 
 
@@ -95,6 +103,8 @@ def _down(layout: Layout, _options: argparse.Namespace) -> int:
 
 
 def _deploy(layout: Layout, options: argparse.Namespace) -> int:
+    from .deploy import deploy_rendered  # noqa: PLC0415 - it imports boto3, which commands that call nothing need not wait for
+
     record = cloud.require_running(layout)
     uv = find_uv(layout, read_settings(os.environ, layout).uv)
 
@@ -102,7 +112,7 @@ def _deploy(layout: Layout, options: argparse.Namespace) -> int:
         return build(layout.services / service, Platform.HOST, layout.packages, uv, _say)
 
     plans = options.plans or layout.rendered
-    deploy_rendered(Clients(record.endpoint), plans, layout.deployed, _say, packages)
+    deploy_rendered(Clients(record.endpoint), plans, layout.deployed, _say, packages, options.stacks)
     return 0
 
 

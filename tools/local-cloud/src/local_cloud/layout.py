@@ -27,6 +27,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.root / ".local" / "localstack" / "venv"
 
     @property
+    def index(self) -> Path:
+        """The folder below which LocalStack's index of AWS's APIs lies."""
+        return self.venv / "index"
+
+    @property
     def spark_jars(self) -> Path:
         """The jars that EMR's image has and PySpark has not."""
         return self.root / ".local" / "ivy" / "jars"
