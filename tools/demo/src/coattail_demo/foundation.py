@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from coattail_demo import simulator
+from coattail_demo import ahead, simulator
 from coattail_demo.cloud import LocalCloud, local_cloud
+from coattail_demo.detectors import application_arguments
 from coattail_demo.features import Features, read_features
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import ProcessRecord, end_leftovers
@@ -61,6 +62,7 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
         say(f"ended {ended} processes of an earlier demo that was cut short")
     _forget_logs(layout)
     ports = choose_ports(options)
+    ahead.describe(layout, features_file, application_arguments(options.landing_seconds))
     record = ProcessRecord(layout.processes)
     try:
         async with (

@@ -33,6 +33,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.cloud / "cursors"
 
     @property
+    def ahead(self) -> Path:
+        """What the Spark driver is told that starts beside LocalStack."""
+        return self.state / "ahead"
+
+    @property
     def lock(self) -> Path:
         """Held while a demo runs here."""
         return self.state / "lock"

@@ -49,4 +49,5 @@ def environment(layout: Layout, inherited: Mapping[str, str]) -> dict[str, str]:
         "EMR_SPARK_SUBMIT": str(layout.binaries / "spark-submit"),
         "EMR_PYTHON": str(layout.python),
         "EMR_SPARK_DEFAULTS": str(layout.spark_defaults),
+        "EMR_AHEAD": str(layout.ahead),
     }

@@ -55,6 +55,7 @@ def environment(layout: Layout, settings: Settings, inherited: Mapping[str, str]
         "EMR_SPARK_MASTER": settings.spark_master,
         "EMR_PYTHON": str(settings.spark_python),
         **defaults,
+        **({"EMR_AHEAD": str(settings.ahead)} if settings.ahead else {}),
     }
 
 
@@ -64,7 +65,11 @@ def start(layout: Layout, settings: Settings, inherited: Mapping[str, str]) -> R
     _lay_index(layout)
     with layout.log.open("wb") as log:
         process = subprocess.Popen(
-            [str(layout.python), "-m", "localstack.runtime.main"],
+            [
+                str(layout.python),
+                "-m",
+                "localstack_host_plugin.launch" if settings.ahead else "localstack.runtime.main",
+            ],
             env=environment(layout, settings, inherited),
             cwd=layout.state,
             stdin=subprocess.DEVNULL,
