@@ -1,3 +1,4 @@
+import os
 import socket
 import stat
 import subprocess
@@ -5,9 +6,10 @@ import sys
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
-from local_cloud import cloud
+from local_cloud import cli, cloud
 from local_cloud.cli import main
 from local_cloud.errors import CloudError
 from local_cloud.install import fingerprint
@@ -81,3 +83,48 @@ def test_docker_where_there_is_none_is_said(tmp_path: Path) -> None:
     settings = read_settings({"LOCAL_CLOUD": "docker"}, layout, port=free_port())
     with pytest.raises(CloudError, match="`docker info` does not answer"):
         cloud.up(layout, settings, {}, lambda _line: None)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """A layout with a cloud of the demo's, which this process stands for."""
+    layout = Layout(tmp_path, tmp_path, tmp_path / ".local" / "cloud")
+    own = Record(kind=Kind.HOST, port=free_port(), pid=os.getpid(), started_at=psutil.Process().create_time())
+    write_record(layout.of_the_demo.record, own)
+    monkeypatch.setattr(
+        cli, "find_layout", lambda state: layout if state is None else Layout(tmp_path, tmp_path, state)
+    )
+    return layout
+
+
+def test_status_knows_the_cloud_of_the_demo(repository: Layout, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--json"]) == 0
+    told = msgspec.json.decode(capfd.readouterr().out)
+    assert told["running"]
+    assert told["state"] == str(repository.of_the_demo.state)
+    assert main(["status"]) == 0
+    assert f"the demo's cloud, in {repository.of_the_demo.state}" in capfd.readouterr().out
+
+
+def test_status_of_a_named_folder_is_of_that_folder(repository: Layout) -> None:
+    assert main(["--state", str(repository.state), "status"]) == 3
+
+
+@pytest.mark.usefixtures("repository")
+def test_down_spares_the_cloud_of_a_demo_that_runs(capfd: pytest.CaptureFixture[str]) -> None:
+    """Only a cloud that was kept is without a demo that needs it."""
+    assert main(["down"]) == 0
+    assert "was not up" in capfd.readouterr().out
+
+
+def test_down_means_the_kept_cloud_where_no_other_is_up(repository: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[Path] = []
+
+    def down(layout: Layout, _report: object) -> bool:
+        ended.append(layout.state)
+        return True
+
+    repository.of_the_demo.kept.touch()
+    monkeypatch.setattr(cloud, "down", down)
+    assert main(["down"]) == 0
+    assert ended == [repository.of_the_demo.state]

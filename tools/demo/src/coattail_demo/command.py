@@ -9,13 +9,15 @@ import psutil
 from rich.console import Console
 
 from coattail_demo import report
+from coattail_demo.cloud import kept_cloud
 from coattail_demo.errors import DemoError
-from coattail_demo.layout import find_layout
+from coattail_demo.layout import Layout, find_layout
+from coattail_demo.next_steps import next_steps
 from coattail_demo.options import Options
 from coattail_demo.report import Report
 from coattail_demo.run import demonstrate
 from coattail_demo.screen import open_screen
-from coattail_demo.summary import print_summary
+from coattail_demo.summary import print_next, print_summary
 
 INTERRUPTED = 130
 
@@ -26,6 +28,7 @@ def execute(options: Options) -> int:
 
 
 async def _demo(options: Options, console: Console) -> int:
+    layout = find_layout(options.state)
     began = psutil.Process().create_time()
     main_task = asyncio.current_task()
     with open_screen(console, plain=options.plain) as screen:
@@ -39,13 +42,13 @@ async def _demo(options: Options, console: Console) -> int:
             asyncio.get_running_loop().add_signal_handler(number, interrupt)
         failure: DemoError | None = None
         try:
-            found = await _unless_interrupted(demonstrate(options, find_layout(options.state), screen, began))
+            found = await _unless_interrupted(demonstrate(options, layout, screen, began))
         except* DemoError as errors:
             failure = first(errors)
     if failure is not None:
         sys.stderr.write(f"demo: {failure}\n")
         return failure.exit_code
-    return INTERRUPTED if found is None else _conclude(options, console, found)
+    return INTERRUPTED if found is None else _conclude(options, console, found, layout)
 
 
 async def _unless_interrupted(demo: Coroutine[None, None, Report]) -> Report | None:
@@ -55,8 +58,9 @@ async def _unless_interrupted(demo: Coroutine[None, None, Report]) -> Report | N
         return None
 
 
-def _conclude(options: Options, console: Console, found: Report) -> int:
+def _conclude(options: Options, console: Console, found: Report, layout: Layout) -> int:
     print_summary(console, found)
+    print_next(console, next_steps(found, layout, kept_cloud(layout)))
     if options.report is not None:
         report.write(found, options.report)
         console.print(f"the report is {options.report}")

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_demo import aws
 from coattail_demo.errors import ConfigurationError, DemoError
+from coattail_demo.evidence import SparkState
 from coattail_demo.layout import Layout
 from coattail_demo.processes import CONFIGURATION_EXIT, Say
 from local_cloud import jobs
@@ -94,6 +95,11 @@ class DetectorsJob:
             raise self._failure(run, run.attempt, f"ended ({run.state})")
         return run
 
+    async def spark_state(self) -> SparkState:
+        """The attempt, and whether it is ready. Raises `DemoError` when the run has ended."""
+        run = await self.require_alive()
+        return SparkState(run.attempt, await self.is_ready(run))
+
     async def cancel(self) -> None:
         """End the run; the application lands what it has, and is killed after half a minute."""
         await asyncio.to_thread(
@@ -121,6 +127,18 @@ async def detectors(
             await job.cancel()
         except (CloudError, ClientError, BotoCoreError) as error:
             say(f"{NAME} could not be ended in order ({error}); the local cloud ends it")
+
+
+def end_jobs(endpoint: str) -> None:
+    """End the job runs that a demo which was killed left in a cloud. Blocking. Raises `CloudSilentError`."""
+    clients = Clients(endpoint)
+    with aws.answering("ending the job runs of an earlier demo"):
+        emr = clients.client("emr-serverless")
+        for application in emr.list_applications()["applications"]:
+            for run in emr.list_job_runs(applicationId=application["id"])["jobRuns"]:
+                if run["state"] not in jobs.FINAL_STATES:
+                    found = jobs.job_run(clients, application["id"], run["id"])
+                    jobs.cancel(clients, found, grace_seconds=_GRACE_SECONDS, timeout=_GRACE_SECONDS + 15)
 
 
 def is_of_attempt(announced_at: int | None, run: jobs.JobRun) -> bool:

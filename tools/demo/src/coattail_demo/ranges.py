@@ -45,6 +45,11 @@ def count(ranges: Ranges) -> int:
     return sum(one.count for one in ranges)
 
 
+def common(one: Ranges, other: Ranges) -> int:
+    """How many ids are in both."""
+    return sum(part.count - count(missing_ranges(other, part)) for part in one)
+
+
 def missing_ranges(stored: Ranges, wanted: IdRange) -> Ranges:
     """The ids of `wanted` that are not stored."""
     holes: list[IdRange] = []

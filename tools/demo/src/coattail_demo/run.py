@@ -38,9 +38,15 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
         async with foundation(options, layout, screen.say) as base:
             simulator = base.exchange.client if base.exchange is not None else None
             witnesses = Witnesses(
-                simulator, Tables(base.endpoint), base.tap, knows_truth=options.generates, features=base.features
+                simulator,
+                Tables(base.endpoint),
+                base.tap,
+                knows_truth=options.generates,
+                features=base.features,
+                kept=base.kept,
             )
             async with system(base, screen.say) as running, monitored(running, witnesses, screen, began) as monitor:
+                witnesses.spark = running.job.spark_state
                 await ready(running)
                 screen.say("everything is ready; trades flow")
                 rest = base.group.create_task(deploy_rest(base, monitor))
@@ -52,7 +58,7 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
                 await settle(witnesses, patience=options.patience, quiet=quiet)
             # Nothing runs any more: what the tables hold now is what they were left with.
             screen.say("all services have ended; reading the tables")
-            evidence = await witnesses.evidence()
+            evidence = await witnesses.last_evidence()
     run = Circumstances(
         first_alert_seconds=monitor.first_alert_seconds,
         rss_mb=running.memory.peaks,

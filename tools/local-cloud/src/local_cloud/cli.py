@@ -4,7 +4,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -97,9 +97,20 @@ def _install(layout: Layout, _options: argparse.Namespace) -> int:
     return 0
 
 
-def _down(layout: Layout, _options: argparse.Namespace) -> int:
+def _down(layout: Layout, options: argparse.Namespace) -> int:
+    layout = _meant(layout, options, lambda other: other.kept.exists())
     _say("down" if cloud.down(layout, _say) else "was not up")
     return 0
+
+
+def _meant(layout: Layout, options: argparse.Namespace, may_be: Callable[[Layout], bool]) -> Layout:
+    """The layout of the command, or where no folder was named and nothing is up there, the demo's if that is up and `may_be` meant."""
+    other = layout.of_the_demo
+    if options.state is not None or cloud.running(layout) or not cloud.running(other) or not may_be(other):
+        return layout
+    if not getattr(options, "json", False):
+        _say(f"the demo's cloud, in {other.state}")
+    return other
 
 
 def _deploy(layout: Layout, options: argparse.Namespace) -> int:
@@ -125,6 +136,7 @@ def _package(layout: Layout, options: argparse.Namespace) -> int:
 
 
 def _status(layout: Layout, options: argparse.Namespace) -> int:
+    layout = _meant(layout, options, lambda _other: True)
     status = cloud.status(layout)
     if options.json:
         sys.stdout.write(msgspec.json.encode(status).decode() + "\n")

@@ -71,6 +71,16 @@ class Layout(msgspec.Struct, frozen=True):
         return self.state / "deployed.json"
 
     @property
+    def of_the_demo(self) -> "Layout":
+        """The cloud of the demo's default state folder, which stays up when the demo is told to keep it."""
+        return Layout(self.bundle, self.root, self.root / ".local" / "demo" / "cloud")
+
+    @property
+    def kept(self) -> Path:
+        """The demo's mark of a cloud that is to stay."""
+        return self.state / "kept"
+
+    @property
     def services(self) -> Path:
         """The folders of the services."""
         return self.root / "services"
