@@ -1,5 +1,7 @@
 """The command itself: it ends at once, with one line and code 2, over what it cannot work with."""
 
+import errno
+import os
 import socket
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coattail_common.health import Check, Report
+from coattail_demo.command import refused
 from coattail_demo.detectors import is_of_attempt, last_words
 from coattail_demo.health import judged
 from coattail_demo.ports import HOST
@@ -49,6 +52,38 @@ def test_what_starts_nothing_imports_no_client(words: tuple[str, ...]) -> None:
     )
     told = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_while_modules_load_is_no_traceback() -> None:
+    """The interrupt comes when the options' module is asked for, which is before anything handles it."""
+    program = (
+        "import os, signal, sys\nfrom coattail_demo.__main__ import main\n"
+        "class Interrupting:\n    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'coattail_demo.options':\n            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\nmain()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = demo("--state", str(tmp_path / "file" / "state"))
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.endswith("Not a directory; give a folder that can be written with --state\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        (errno.EROFS, 2, "/clone/.local: Read-only file system; give a folder that can be written with --state"),
+        (errno.ENOSPC, 1, "/clone/.local: No space left on device"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(number: int, code: int, text: str) -> None:
+    failure = refused(OSError(number, os.strerror(number), "/clone/.local"))
+    assert (failure.exit_code, str(failure)) == (code, text)
 
 
 def test_help_names_every_flag() -> None:

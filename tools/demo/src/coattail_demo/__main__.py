@@ -4,20 +4,31 @@ Exit codes: 0 proved; 1 something was lost, doubled, not detected or invented, o
 the machine lacks something; 130 interrupted.
 """
 
+import os
+import signal
 import sys
+from types import FrameType
 
-from coattail_common.settings import read
-from coattail_demo.options import Options
-from exchange_simulator.settings import one_each
+from coattail_demo.errors import INTERRUPTED
 
 
 def main() -> None:
     """The console script."""
+    # Nothing is started yet: Ctrl-C while modules load just ends the process.
+    signal.signal(signal.SIGINT, _leave)
+    from coattail_common.settings import read  # noqa: PLC0415
+    from coattail_demo.options import Options  # noqa: PLC0415
+    from exchange_simulator.settings import one_each  # noqa: PLC0415
+
     options = read(Options, one_each(sys.argv[1:], "--replay"))
     # Not before: --help and a mistyped option need none of the clients of AWS and Iceberg, whose import takes seconds.
     from coattail_demo.command import execute  # noqa: PLC0415
 
     sys.exit(execute(options))
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

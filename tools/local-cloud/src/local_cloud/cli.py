@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 from rich.console import Console
@@ -18,6 +19,8 @@ from .install import ensure_installed, find_uv
 from .layout import Layout, find_layout
 from .packages import Platform, build
 from .settings import Kind, read_settings
+
+INTERRUPTED = 130
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -32,19 +35,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CloudError as error:
         _err.print(f"local-cloud: {error}", style="red", markup=False)
         return error.exit_code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _err.print(f"local-cloud: {where}{error.strerror or error}", style="red", markup=False)
+        return 1
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """See `ArgumentParser.error`."""
+        self.exit(2, f"{self.prog}: {message}; --help lists the options\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="local-cloud", description=__doc__)
+    parser = _Parser(prog="local-cloud", description=__doc__)
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="what one cloud keeps while it runs (default: .local/cloud)"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     up = commands.add_parser("up", help="start LocalStack and wait until its services answer")
-    up.add_argument("--port", type=int, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
+    up.add_argument("--port", type=_port, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
     up.set_defaults(run=_up)
 
     install = commands.add_parser("install", help="install LocalStack and pack the Lambda functions, and do no more")
@@ -66,13 +81,27 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(run=_status)
 
     logs = commands.add_parser("logs", help="show the end of LocalStack's log, a job run's or a function's")
-    logs.add_argument("--lines", type=int, default=50, metavar="N", help="how many (default: 50)")
+    logs.add_argument("--lines", type=_count, default=50, metavar="N", help="how many (default: 50)")
     logs.add_argument("--job", metavar="ID", help="an EMR Serverless job run")
     logs.add_argument("--function", metavar="NAME", help="a Lambda function")
     logs.set_defaults(run=_logs)
 
     commands.add_parser("down", help="end LocalStack and every job it runs").set_defaults(run=_down)
     return parser
+
+
+def _port(text: str) -> int:
+    return _number(text, 1, 65_535)
+
+
+def _count(text: str) -> int:
+    return _number(text, 1, 1_000_000)
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+    return int(text)
 
 
 def _say(text: str) -> None:
