@@ -8,10 +8,10 @@ import pytest
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import encode_trade, pack
-from coattail_demo.cloud import FIRST_STACKS, kept_cloud, undeployed
+from coattail_demo.cloud import FIRST_STACKS, forget_landed, kept_cloud, note_landed, undeployed
 from coattail_demo.continuing import write_following
 from coattail_demo.errors import ConfigurationError
-from coattail_demo.evidence import NOTHING_KEPT, Kept, StoredMarket
+from coattail_demo.evidence import NOTHING_KEPT, AlertKey, Kept, StoredMarket
 from coattail_demo.gathering import as_numbered
 from coattail_demo.layout import find_layout
 from coattail_demo.options import Options
@@ -54,6 +54,26 @@ def test_generated_trades_go_on_after_the_kept_ones(tmp_path: Path) -> None:
     assert written.markets[0].first_trade_id == 10
     assert written.markets[1:] == original.markets[1:]
     assert written.events == original.events
+
+
+def test_generated_trades_go_on_after_those_in_the_stream(tmp_path: Path) -> None:
+    """Spark was behind: the newest trades of the demo before are in no table yet."""
+    layout = find_layout(tmp_path)
+    behind = Kept(stored=(BITCOIN,), in_stream={("binance", "BTC-USDT"): ranges_of(range(5, 15))})
+    written = load_scenario(write_following(layout.demo_scenario, behind, tmp_path / "scenario.yaml"))
+    assert written.markets[0].first_trade_id == 15
+    assert behind.has(AlertKey("whale_trade", "binance", "BTC-USDT", 14, 14))
+    assert not behind.has(AlertKey("whale_trade", "binance", "BTC-USDT", 15, 15))
+
+
+def test_that_all_has_landed_is_noted_until_trades_flow_again(tmp_path: Path) -> None:
+    layout = find_layout(tmp_path)
+    layout.cloud.mkdir()
+    layout.kept.touch()
+    assert not forget_landed(layout)
+    note_landed(layout)
+    assert forget_landed(layout)
+    assert not forget_landed(layout)
 
 
 def test_a_scenario_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

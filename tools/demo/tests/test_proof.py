@@ -136,3 +136,12 @@ def test_a_kept_market_without_trades_of_this_demo_is_not_listed() -> None:
     proof = judge(sound(stored=(*sound().stored, old), kept=Kept(stored=(old,))))
     assert proof.problems == ()
     assert [market.exchange for market in proof.markets] == ["binance", "coinbase"]
+
+
+@pytest.mark.parametrize("landed_ids", [[*range(3, 10)], [3, 4], []])
+def test_trades_of_before_that_land_now_are_not_unexpected(landed_ids: list[int]) -> None:
+    """An earlier demo's Spark was behind: what Kinesis had of it lands during this one, or not yet."""
+    before = Kept(in_stream={("binance", "BTC-USDT"): ranges_of(range(3, 10))})
+    proof = judge(sound(stored=bitcoin([*landed_ids, *range(10, 20)]), kept=before))
+    assert proof.problems == ()
+    assert proof.markets[0].stored == 10

@@ -25,6 +25,7 @@ from local_cloud.record import process_of, read_record
 _PREFIX: Final = "local-cloud: "
 FIRST_STACKS: Final = ("platform", "stream-detectors")
 """What the Spark application needs to start, and what the writer writes to."""
+_LANDED: Final = "landed"
 _DONE: Final = {"up": "brought up", "deploy": "deployed to", "down": "brought down"}
 _TOTALS: Final = re.compile(r"[a-z-]+: \d+ created.*")
 
@@ -47,6 +48,18 @@ def kept_cloud(layout: Layout) -> str | None:
     """The endpoint of the cloud that a demo before this one was told to keep, while it is up."""
     record = read_record(layout.cloud / "cloud.json")
     return record.endpoint if layout.kept.exists() and record is not None and process_of(record) is not None else None
+
+
+def note_landed(layout: Layout) -> None:
+    """Write down that the tables of the kept cloud hold all that its stream has."""
+    layout.kept.write_text(_LANDED)
+
+
+def forget_landed(layout: Layout) -> bool:
+    """Whether that was written down; it holds no more once trades flow again."""
+    noted = layout.kept.read_text() == _LANDED
+    layout.kept.write_text("")
+    return noted
 
 
 def undeployed(layout: Layout) -> list[str]:

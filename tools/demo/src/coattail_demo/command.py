@@ -11,7 +11,7 @@ import psutil
 from rich.console import Console
 
 from coattail_demo import report
-from coattail_demo.cloud import kept_cloud
+from coattail_demo.cloud import kept_cloud, note_landed
 from coattail_demo.errors import INTERRUPTED, ConfigurationError, DemoError
 from coattail_demo.layout import Layout, find_layout
 from coattail_demo.next_steps import next_steps
@@ -68,7 +68,10 @@ async def _unless_interrupted(demo: Coroutine[None, None, Report]) -> Report | N
 
 def _conclude(options: Options, console: Console, found: Report, layout: Layout) -> int:
     print_summary(console, found)
-    print_next(console, next_steps(found, layout, kept_cloud(layout)))
+    kept = kept_cloud(layout)
+    if kept is not None and not found.missing:
+        note_landed(layout)
+    print_next(console, next_steps(found, layout, kept))
     if options.report is not None:
         try:
             report.write(found, options.report)

@@ -24,7 +24,7 @@ def write_following(scenario: Path, kept: Kept, target: Path) -> Path:
 
 def following(scenario: Scenario, kept: Kept) -> Scenario:
     """The scenario, going on after the kept trades."""
-    last = {place: ids[-1].last for place, ids in kept.ids.items()}
+    last = {place: ids[-1].last for place, ids in kept.earlier.items()}
     return msgspec.structs.replace(scenario, markets=tuple(_following(market, last) for market in scenario.markets))
 
 

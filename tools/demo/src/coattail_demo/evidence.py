@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from coattail_demo.features import Features
-from coattail_demo.ranges import Ranges
+from coattail_demo.ranges import IdRange, Ranges, common, union
 from coattail_demo.sighting import Sighting
 
 
@@ -122,18 +122,31 @@ class SparkState(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What a kept cloud held before this demo: its trades, alerts and refused lines are not this demo's, and must be there at the end.
 
-    `newest_at`: when its newest commit of `raw_trades` was made (UTC, µs); 0 where there is none.
+    `in_stream` are ids that Kinesis had: an earlier demo's Spark may not have come to them, and they land now. `newest_at`:
+    when its newest commit of `raw_trades` was made (UTC, µs); 0 where there is none.
     """
 
     stored: tuple[StoredMarket, ...] = ()
     alert_ids: frozenset[str] = frozenset()
     rejected: int = 0
     newest_at: int = 0
+    in_stream: Mapping[tuple[str, str], Ranges] = {}
 
     @property
     def ids(self) -> Mapping[tuple[str, str], Ranges]:
         """The trades' ids by exchange and symbol."""
         return {(one.exchange, one.symbol): one.ids for one in self.stored}
+
+    @property
+    def earlier(self) -> Mapping[tuple[str, str], Ranges]:
+        """The ids of every trade of before, landed or not."""
+        places = self.ids.keys() | self.in_stream.keys()
+        return {place: union(self.ids.get(place, ()), self.in_stream.get(place, ())) for place in places}
+
+    def has(self, key: AlertKey) -> bool:
+        """Whether an alert is about trades of before."""
+        ids = self.earlier.get((key.exchange, key.symbol), ())
+        return bool(common((IdRange(key.last_trade_id, key.last_trade_id),), ids))
 
     @property
     def rows(self) -> TableState:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from coattail_demo import ahead, simulator
-from coattail_demo.cloud import LocalCloud, kept_cloud, local_cloud
+from coattail_demo.cloud import LocalCloud, forget_landed, kept_cloud, local_cloud
 from coattail_demo.continuing import write_following
 from coattail_demo.detectors import application_arguments, end_jobs
 from coattail_demo.evidence import NOTHING_KEPT, Kept
@@ -21,6 +21,7 @@ from coattail_demo.options import Options
 from coattail_demo.ports import HOST, Ports, choose_ports
 from coattail_demo.processes import Command, Say, Service, running
 from coattail_demo.simulator import SimulatorClient
+from coattail_demo.stream import trades_in_stream
 from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap, tapped
 from exchange_simulator.serve import Ready
@@ -72,7 +73,7 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
     ports = choose_ports(options, endpoint)
     kept = await _go_on(layout, endpoint, say) if endpoint is not None else NOTHING_KEPT
     scenario = simulator.scenario_file(options, layout)
-    if scenario is not None and kept.stored:
+    if scenario is not None and kept.earlier:
         scenario = write_following(scenario, kept, layout.scenario)
     ahead.describe(layout, features_file, application_arguments(options.landing_seconds))
     record = ProcessRecord(layout.processes)
@@ -109,7 +110,10 @@ async def _go_on(layout: Layout, endpoint: str, say: Say) -> Kept:
     kept = await asyncio.to_thread(Tables(endpoint).kept)
     rows = kept.rows
     say(f"the kept cloud at {endpoint} goes on; {rows.trades:,} trades and {rows.alerts:,} alerts in its tables stay")
-    return kept
+    if forget_landed(layout):
+        return kept
+    # The demo before was cut short, or its Spark was behind: what is in the stream lands now.
+    return msgspec.structs.replace(kept, in_stream=await asyncio.to_thread(trades_in_stream, endpoint))
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ from coattail_demo.evidence import (
     Episode,
     Evidence,
     Kept,
+    LandedAlert,
     RaisedAlert,
     SentMarket,
     SparkState,
@@ -83,8 +84,8 @@ class Witnesses:
         return TableState(trades=now.trades - before.trades, alerts=now.alerts - before.alerts)
 
     async def alerts(self) -> tuple[RaisedAlert, ...]:
-        """What came over the bus so far."""
-        return await self._times.of(self._tap.alerts)
+        """What came over the bus so far of this demo's trades."""
+        return tuple(one for one in await self._times.of(self._tap.alerts) if not self._is_earlier(one))
 
     async def progress(self) -> Progress:
         """See `Witness.progress`."""
@@ -103,13 +104,16 @@ class Witnesses:
             stored=stored,
             rejected=rejected - self._kept.rejected,
             raised=await self.alerts(),
-            landed=tuple(alert for alert in landed if alert.alert_id not in self._kept.alert_ids),
+            landed=tuple(one for one in landed if not self._is_earlier(one)),
             injected=_injected(injected) if injected is not None else None,
             episodes=_episodes(injected) if injected is not None else None,
             features=self._features,
             unread=tuple(self._tap.unread),
             kept=self._kept,
         )
+
+    def _is_earlier(self, alert: RaisedAlert | LandedAlert) -> bool:
+        return alert.alert_id in self._kept.alert_ids or (self._knows_truth and self._kept.has(alert.key))
 
     async def last_evidence(self) -> Evidence:
         """The evidence when nothing runs any more; where trades are missing, with what Kinesis still has of them."""
@@ -165,7 +169,7 @@ def as_numbered(stored: Iterable[StoredMarket], kept: Kept = NOTHING_KEPT) -> tu
     """
     result: list[SentMarket] = []
     for market in stored:
-        before = kept.ids.get((market.exchange, market.symbol), ())
+        before = kept.earlier.get((market.exchange, market.symbol), ())
         new = [one for one in market.ids if not before or one.last > before[-1].last]
         if new:
             first = max(new[0].first, before[-1].last + 1) if before else new[0].first

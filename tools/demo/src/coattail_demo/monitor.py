@@ -71,7 +71,7 @@ class Monitor:
         base = self._system.foundation
         alerts = await self._witnesses.alerts()
         if alerts and self.first_alert_seconds is None:
-            self.first_alert_seconds = base.tap.alerts[0].arrived_at / 1e6 - self._began
+            self.first_alert_seconds = base.tap.arrived_at(alerts[0].alert_id) / 1e6 - self._began
             self._screen.say(first_alert_line(alerts[0], self.first_alert_seconds))
         parts = [await self._detectors(), await self._listening(session, self._system.writer)]
         parts += [await self._listening(session, connector) for connector in self._system.connectors]

@@ -75,7 +75,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge(evidence: Evidence) -> Proof:
     """Hold what is stored and raised against what was sent and injected."""
-    kept = evidence.kept.ids
+    kept, earlier = evidence.kept.ids, evidence.kept.earlier
     sent = {(market.exchange, market.symbol): market for market in evidence.sent}
     stored = {(market.exchange, market.symbol): market for market in evidence.stored}
     on_the_bus = {alert.alert_id for alert in evidence.raised}
@@ -83,7 +83,14 @@ def judge(evidence: Evidence) -> Proof:
     found = {alert.key for alert in evidence.raised if alert.sighting is None}
     injected = found if evidence.injected is None else set(evidence.injected)
     markets = [
-        _market(key, sent.get(key), stored.get(key), evidence.in_stream.get(key, ()), kept.get(key, ()))
+        _market(
+            key,
+            sent.get(key),
+            stored.get(key),
+            in_stream=evidence.in_stream.get(key, ()),
+            kept=kept.get(key, ()),
+            earlier=earlier.get(key, ()),
+        )
         for key in sorted(sent.keys() | stored.keys() | kept.keys())
     ]
     return Proof(
@@ -111,14 +118,20 @@ def _episodes(evidence: Evidence) -> EpisodeProof:
 
 
 def _market(
-    key: tuple[str, str], sent: SentMarket | None, stored: StoredMarket | None, in_stream: Ranges, kept: Ranges
+    key: tuple[str, str],
+    sent: SentMarket | None,
+    stored: StoredMarket | None,
+    *,
+    in_stream: Ranges,
+    kept: Ranges,
+    earlier: Ranges,
 ) -> MarketProof:
     exchange, symbol = key
     ids = stored.ids if stored else ()
     distinct = count(ids)
     rows = stored.rows if stored else 0
     gone = count(kept) - common(kept, ids)
-    new = distinct - common(kept, ids)
+    new = distinct - common(earlier, ids)
     if sent is None or not sent.sent:
         return MarketProof(
             exchange=exchange, symbol=symbol, sent=0, stored=new, missing=0, duplicates=rows - distinct,
@@ -128,7 +141,7 @@ def _market(
     holes = missing_ranges(ids, wanted)
     inside = wanted.count - count(holes)
     # A recording that is played again: its trades are in the table already.
-    again = common((wanted,), kept)
+    again = common((wanted,), earlier) - common(earlier, holes)
     # Where a recording itself has holes, which of the ids were sent is not known, but how many were is.
     missing = sent.sent - inside
     return MarketProof(

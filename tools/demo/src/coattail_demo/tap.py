@@ -64,6 +64,10 @@ class AlertTap:
         """Every alert so far."""
         return tuple(self._alerts.values())
 
+    def arrived_at(self, alert_id: str) -> int:
+        """When an alert of this tap came (UTC µs)."""
+        return self._alerts[alert_id].arrived_at
+
     def take(self, body: str | bytes) -> None:
         """Take a message off the queue."""
         arrived_at = self._now()
