@@ -1,5 +1,7 @@
+import asyncio
 from contextlib import AbstractAsyncContextManager
 
+import msgspec
 from tenacity.wait import wait_none
 from websockets.asyncio.server import ServerConnection
 
@@ -33,6 +35,64 @@ async def test_the_address_names_the_streams(reporter: Reporter) -> None:
         await socket.send(frame(5))
         await socket.send(frame(900, "ETHBTC"))
         assert [(await the.queue.get()).market.symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
+
+
+MANY = [f"COIN{number:04}-USDT" for number in range(600)]
+
+
+def named(socket: ServerConnection) -> list[str]:
+    return path(socket).removeprefix("/stream?streams=").split("/")
+
+
+async def test_what_does_not_fit_the_address_is_subscribed_to_on_the_connection(reporter: Reporter) -> None:
+    """600 markets make an address of 10,000 characters, which servers and proxies refuse."""
+    async with following(reporter, *MANY) as the:
+        socket = await the.exchange.arrival()
+        assert 7_900 < len(path(socket)) < 8_000
+        streams = named(socket)
+        while len(streams) < len(MANY):
+            request = msgspec.json.decode(await socket.recv())
+            assert request["method"] == "SUBSCRIBE"
+            assert len(request["params"]) <= 200
+            streams += request["params"]
+            await socket.send(msgspec.json.encode({"result": None, "id": request["id"]}).decode())
+        assert streams == [f"{symbol.replace('-', '').lower()}@trade" for symbol in MANY]
+        await socket.send(frame(5, "COIN0599USDT"))
+        assert await the.ids(1) == [5]
+    assert reporter.tally.refused == {}
+
+
+async def test_an_address_that_is_too_long_for_somebody_names_fewer(reporter: Reporter) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await reader.readline()
+        paths.append(len(line))
+        answer = b"HTTP/1.1 414 URI Too Long\r\nContent-Length: 0\r\n\r\n"
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+        asked.set()
+
+    paths: list[int] = []
+    asked = asyncio.Event()
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        connector = BinanceConnector(MANY, url, reporter, wait=wait_none())
+        streaming = asyncio.create_task(connector.stream(asyncio.Queue()))
+        async with asyncio.timeout(60):
+            while len(paths) < 4:
+                asked.clear()
+                await asked.wait()
+        await connector.shutdown()
+        await streaming
+    assert [round(length / 1000) for length in paths[:4]] == [8, 4, 2, 1]
+
+
+async def test_a_subscription_that_fails_is_tried_again_by_another_session(reporter: Reporter) -> None:
+    async with following(reporter, *MANY) as the:
+        socket = await the.exchange.arrival()
+        await socket.send('{"error":{"code":3,"msg":"Invalid JSON"},"id":1}')
+        await the.exchange.arrival()
+    assert reporter.tally.reconnects == 1
 
 
 async def test_a_ping_comes_back_with_its_payload(reporter: Reporter) -> None:

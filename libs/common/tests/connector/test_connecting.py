@@ -24,6 +24,41 @@ async def test_a_handshake_that_is_turned_down_tells_the_status(status: str) -> 
             await Connect(exchange.url, OPTIONS).open()
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, "Retry-After: 60", 60),
+        (418, "Retry-After: 120", 120),
+        (429, "X-Nothing: 1", 10),
+        (503, "Retry-After: 30", 30),
+        (503, "Retry-After: Tue, 06 Jan 2026 10:00:30 GMT\r\nDate: Tue, 06 Jan 2026 10:00:00 GMT", 30),
+        (503, "X-Nothing: 1", 0),
+        (414, "X-Nothing: 1", 0),
+    ],
+)
+async def test_a_handshake_that_is_turned_down_tells_how_long_to_wait(status: int, headers: str, seconds: int) -> None:
+    """Asked to wait for a minute, it asked five times in six seconds."""
+
+    async def play(server: RawSocket) -> None:
+        await server.reader.read()
+
+    answer = f"HTTP/1.1 {status} No\r\n{headers}\r\nContent-Length: 0\r\n\r\n".encode()
+    async with RawExchange(play, answer=answer) as exchange:
+        with pytest.raises(SessionRefusedError) as refused:
+            await Connect(exchange.url, OPTIONS).open()
+    assert (refused.value.status, refused.value.retry_after) == (status, seconds)
+
+
+async def test_a_country_that_is_not_served_is_said_so() -> None:
+    async def play(server: RawSocket) -> None:
+        await server.reader.read()
+
+    answer = b"HTTP/1.1 451 Unavailable For Legal Reasons\r\nContent-Length: 0\r\n\r\n"
+    async with RawExchange(play, answer=answer) as exchange:
+        with pytest.raises(SessionRefusedError, match=r"451.*does not serve the country of this machine"):
+            await Connect(exchange.url, OPTIONS).open()
+
+
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 101 Switching", b"\r\n", b"\x00\xff" * 9_000, b"HTTP/1.1 101\r\n\r\n"])
 async def test_what_is_no_handshake_may_be_over_at_the_next_attempt(answer: bytes) -> None:
     async def play(_server: RawSocket) -> None:

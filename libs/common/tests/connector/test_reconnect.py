@@ -5,6 +5,7 @@ import pytest
 from tenacity import RetryCallState
 from tenacity.wait import wait_base, wait_fixed, wait_none
 
+from coattail_common.connector.messages import SessionRefusedError
 from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, StoppedError, full_jitter, unless
 from coattail_common.link.testing import FakeWait
 
@@ -50,6 +51,18 @@ async def test_the_wait_begins_anew_after_a_healthy_session() -> None:
             Sessions(OSError(), OSError(), OSError(), RuntimeError())
         )
     assert wait.attempts == [1, 1, 1]
+
+
+async def test_it_waits_at_least_as_long_as_it_is_asked_to() -> None:
+    told: list[str] = []
+    refused = SessionRefusedError("429", status=429, retry_after=60)
+    patient = reconnection(wait_fixed(2), asyncio.Event(), told)
+    attempting = asyncio.create_task(patient.until_stopped(Sessions(refused)))
+    while not told:  # noqa: ASYNC110  (there is no event)
+        await asyncio.sleep(0)
+    attempting.cancel()
+    await asyncio.gather(attempting, return_exceptions=True)
+    assert told == ["429 62"]
 
 
 async def work() -> int:

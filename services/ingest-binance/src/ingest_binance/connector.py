@@ -1,7 +1,10 @@
 """Binance spot: trades by combined streams."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, batched
 from typing import Final
+from urllib.parse import quote
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_base
@@ -10,23 +13,34 @@ from coattail_common.connector import (
     FULL_JITTER,
     BackfillUnavailableError,
     Clock,
+    Complaint,
     Connect,
     Followed,
     GapOptions,
     Message,
     Reporter,
     RestClient,
+    SessionRefusedError,
     SocketConnector,
     SocketOptions,
+    WebSocket,
     utc_micros,
 )
 from coattail_common.sink import TradeQueue
+from ingest_binance.frames import subscription
 from ingest_binance.listing import Listing, listing
 from ingest_binance.naming import markets_by_name
-from ingest_binance.normalising import normalise
+from ingest_binance.normalising import NOT_SUBSCRIBED, normalise
 
 LIFE_SECONDS: Final = 23 * 3600
 """When a connection is followed by another. The exchange ends it after 24 hours."""
+_LONGEST_ADDRESS: Final = 8_000
+"""Characters. Servers and proxies refuse longer ones with 414."""
+_SHORTEST_ADDRESS: Final = 250
+_ADDRESS_TOO_LONG: Final = 414
+_STREAMS_A_REQUEST: Final = 200
+_REQUEST_SECONDS: Final = 0.25
+"""Between two requests: the exchange takes five messages a second from a client, pings and pongs among them."""
 
 
 class BinanceConnector(SocketConnector):
@@ -51,13 +65,38 @@ class BinanceConnector(SocketConnector):
         followed = Followed(symbols, markets_by_name)
         super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
         self._url = f"{ws_url.rstrip('/')}/stream"
+        self._longest_address = _LONGEST_ADDRESS
         self._rest = rest
         self.asks_first = rest is not None
 
     def connect(self) -> Connect:
-        """See `BaseConnector.connect`. The address names the streams: nothing is left to say once it is open."""
-        streams = "/".join(f"{name.lower()}@trade" for name in self.followed.wanted)
-        return self.prepare(f"{self._url}?streams={streams}")
+        """See `BaseConnector.connect`. The address names as many streams as fit it: most often nothing is left to say."""
+        return self.prepare(f"{self._url}?streams={'/'.join(self._streams()[0])}")
+
+    async def opened(self, socket: WebSocket) -> None:
+        """Subscribe to the streams that did not fit the address, a few hundred at a time."""
+        for number, some in enumerate(batched(self._streams()[1], _STREAMS_A_REQUEST, strict=False), start=1):
+            if number > 1:
+                await asyncio.sleep(_REQUEST_SECONDS)
+            await socket.send(subscription(some, number))
+
+    def turned_down(self, refusal: SessionRefusedError) -> None:
+        """Name fewer streams in the address when somebody on the way finds it too long."""
+        if refusal.status == _ADDRESS_TOO_LONG:
+            self._longest_address = max(_SHORTEST_ADDRESS, self._longest_address // 2)
+
+    def complained(self, complaint: Complaint) -> None:
+        """See `SocketConnector.complained`. A subscription that failed is tried again by another session."""
+        super().complained(complaint)
+        if complaint.text.startswith(NOT_SUBSCRIBED):
+            raise SessionRefusedError(complaint.text)
+
+    def _streams(self) -> tuple[list[str], list[str]]:
+        """The streams that the address names, and the others."""
+        streams = [f"{name.lower()}@trade" for name in self.followed.wanted]
+        lengths = accumulate((len(quote(stream, safe="@")) + 1 for stream in streams), initial=len(self._url))
+        fitting = max(1, sum(length <= self._longest_address for length in lengths) - 1)
+        return streams[:fitting], streams[fitting:]
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
         """See `BaseConnector.normalize`."""

@@ -77,6 +77,18 @@ class Other(msgspec.Struct, frozen=True):
     error: ErrorBody | None = None
 
 
+class Subscribe(msgspec.Struct, frozen=True, tag_field="method", tag="SUBSCRIBE"):
+    """A request for more streams on an open connection; it is answered under its `id`."""
+
+    params: tuple[str, ...]
+    id: int
+
+
+def subscription(streams: tuple[str, ...], number: int) -> bytes:
+    """Ask for these streams too."""
+    return msgspec.json.encode(Subscribe(streams, number))
+
+
 decode_trade: Final = msgspec.json.Decoder(TradeFrame).decode
 """A trade frame, in one pass over the socket's bytes. Raises for everything else."""
 

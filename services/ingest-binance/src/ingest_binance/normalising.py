@@ -18,6 +18,8 @@ from coattail_common.contracts import Side
 from ingest_binance.frames import Other, decode_loosely, decode_other, decode_trade
 
 _MICROS_PER_MILLI: Final = 1000
+NOT_SUBSCRIBED: Final = "subscribe: "
+"""What a complaint begins with that answers a request: nothing but subscriptions is asked for."""
 _SHUTDOWN: Final = "serverShutdown"
 _TRADE: Final = "trade"
 _TAKER: Final = (Side.BUY, Side.SELL)
@@ -52,7 +54,8 @@ def _other(frame: bytes | str, error: Exception) -> Sequence[Message]:
     if kind == _TRADE and other.data is not None:
         return (undecodable(error),)
     if other.error is not None:
-        return (Complaint(f"{other.error.code}: {other.error.msg}"),)
+        asked = NOT_SUBSCRIBED if other.id is not None else ""
+        return (Complaint(f"{asked}{other.error.code}: {other.error.msg}"),)
     if other.code is not None:
         return (Complaint(f"{other.code}: {other.msg or 'no message'}"),)
     if other.id is not None:

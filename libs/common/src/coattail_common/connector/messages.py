@@ -69,4 +69,12 @@ class ExchangeRefusedError(Exception):
 
 
 class SessionRefusedError(Exception):
-    """The exchange turned this session down; a later one may be let in."""
+    """The exchange turned this session down; a later one may be let in, not before `retry_after` seconds.
+
+    `status` is HTTP's where the handshake was turned down, else 0.
+    """
+
+    def __init__(self, text: str, *, status: int = 0, retry_after: float = 0) -> None:
+        super().__init__(text)
+        self.status = status
+        self.retry_after = retry_after

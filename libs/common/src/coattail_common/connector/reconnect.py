@@ -92,9 +92,15 @@ class Reconnection:
         finally:
             self._moved_at = loop.time()
 
+    def _seconds(self, state: RetryCallState) -> float:
+        """What is waited before the next attempt: at least what the exchange asked for."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, SessionRefusedError) else 0.0
+        return asked + self._wait(state)
+
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
-            wait=self._wait,
+            wait=self._seconds,
             sleep=lambda seconds: unless(self._stop, asyncio.sleep(seconds)),
             retry=retry_if_exception_type(TRANSIENT),
             before_sleep=self._tell,

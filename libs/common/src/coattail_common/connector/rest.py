@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
@@ -13,11 +12,9 @@ import msgspec
 from coattail_common.connector.backfill import BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.decoding import DECODING_ERRORS
 from coattail_common.connector.rates import RateLimit
+from coattail_common.connector.retry_after import TOO_MANY, retry_after
 
 _SECONDS: Final = 10
-_TOO_MANY: Final = (429, 418)
-_DEFAULT_PAUSE: Final = 10.0
-_LONGEST_PAUSE: Final = 3 * 24 * 3600.0
 _FIRST: Final = 200
 _NUMBER: Final = re.compile(r"[0-9]{1,19}").fullmatch
 
@@ -82,8 +79,8 @@ class RestClient:
         if response.status == 200:
             return Answer(response.headers, body)
         message = f"{url} answered {response.status}: {body[:_FIRST].decode(errors='backslashreplace')}"
-        if response.status in _TOO_MANY:
-            self.pause(_retry_after(response.headers))
+        if response.status in TOO_MANY:
+            self.pause(retry_after(response.headers))
         elif response.status < 500 and never(body):
             raise BackfillRefusedError(message, body)
         raise BackfillUnavailableError(message)
@@ -110,15 +107,3 @@ def items(answer: Answer) -> list[msgspec.Raw]:
         shown = answer.body[:_FIRST].decode(errors="backslashreplace")
         message = f"no list of trades: {shown!r}"
         raise BackfillUnavailableError(message) from error
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds: those that it says or, where it says a date, until then by the clock of the other side; else ten."""
-    text = headers.get("Retry-After", "")
-    if text.isdecimal():
-        return min(float(text), _LONGEST_PAUSE)
-    try:
-        again, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
-        return min(max(0.0, (again - now).total_seconds()), _LONGEST_PAUSE)
-    except (ValueError, TypeError):  # no date, or one without its zone
-        return _DEFAULT_PAUSE

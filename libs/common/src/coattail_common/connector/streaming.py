@@ -27,6 +27,7 @@ from coattail_common.connector.messages import (
     Message,
     Reason,
     Refusal,
+    SessionRefusedError,
 )
 from coattail_common.connector.numbering import NO_FILLING
 from coattail_common.connector.options import Clock, GapOptions, SocketOptions, utc_micros
@@ -151,6 +152,9 @@ class SocketConnector(BaseConnector):
     def doubt(self) -> None:
         """Ask the exchange soon which of the markets it has: it refuses something and does not say what."""
         self._in_doubt.set()
+
+    def turned_down(self, refusal: SessionRefusedError) -> None:
+        """Hear that the exchange turned a handshake down. It is tried again whatever is done here."""
 
     def prepare(self, url: str) -> Connect:
         """A connection to `url`, not opened yet."""
@@ -372,7 +376,11 @@ class SocketConnector(BaseConnector):
 
     async def _open(self) -> WebSocket:
         wanted = self.followed.wanted
-        socket = await self.connect().open()
+        try:
+            socket = await self.connect().open()
+        except SessionRefusedError as refusal:
+            self.turned_down(refusal)
+            raise
         self._sockets.add(socket)
         try:
             await self.opened(socket)

@@ -22,10 +22,13 @@ from websockets.uri import parse_uri
 from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.messages import SessionRefusedError
 from coattail_common.connector.options import SocketOptions
+from coattail_common.connector.retry_after import TOO_MANY, retry_after
 
 _REST_SECONDS: Final = 0.02
 _MANY_FRAMES: Final = 64
 """So many in one read, and the next one is not waited for."""
+
+_NOT_SERVED_HERE: Final = 451
 
 _TEXT: Final = WSMsgType.TEXT
 _CONTINUATION: Final = WSMsgType.CONTINUATION
@@ -189,6 +192,20 @@ class WebSocket(WSListener):
         raise SocketClosedError(self._transport)
 
 
+def _turned_down(error: Exception) -> SessionRefusedError:
+    response = error.response if isinstance(error, picows.WSHandshakeError) else None
+    if response is None:
+        return SessionRefusedError(str(error))
+    status = int(response.status)
+    pause = retry_after(response.headers) if status in TOO_MANY else retry_after(response.headers, 0)
+    text = (
+        f"{error}; the exchange does not serve the country of this machine"
+        if status == _NOT_SERVED_HERE
+        else str(error)
+    )
+    return SessionRefusedError(text, status=status, retry_after=pause)
+
+
 class Connect:
     """A connection to `url` that is not opened yet: by `open`, or as a context that closes it."""
 
@@ -223,7 +240,7 @@ class Connect:
                 with suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
             if isinstance(error, (picows.WSError, ProxyError)):
-                raise SessionRefusedError(str(error)) from error
+                raise _turned_down(error) from error
             raise
         return opening
 
