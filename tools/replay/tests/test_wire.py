@@ -76,6 +76,25 @@ def test_a_time_is_told_by_its_digits_or_is_iso(read: Callable[..., list[dict[st
     assert [row["ingestion_timestamp"] for row in found] == [row["timestamp"] for row in found]
 
 
+def test_a_time_finer_than_a_microsecond_is_cut(read: Callable[..., list[dict[str, object]]]) -> None:
+    """Rounded up it would be the next day, in another partition, and another trade than the stream's of the same id."""
+    times = [
+        "1767225599999999999",
+        "1767225599.999999999",
+        "1767225599.9999999999",
+        "1767225599.99999999999999999999",
+        "2025-12-31T23:59:59.999999999Z",
+        "2025-12-31T23:59:59.9999999999Z",
+        "2026-01-01 00:59:59.999999999+01:00",
+    ]
+
+    found = read(*(f"BTC-USDT,{time},{time},buy,1.5,2,{number}" for number, time in enumerate(times)))
+
+    assert [row["verdict"] for row in found] == [None] * len(times)
+    assert [row["timestamp"] for row in found] == [1767225599999999] * len(times)
+    assert [row["ingestion_timestamp"] for row in found] == [1767225599999999] * len(times)
+
+
 @pytest.mark.parametrize(
     ("meaning", "words"),
     [

@@ -12,10 +12,12 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    TimeError,
     micros,
     separately,
     undecodable,
     unknown_market,
+    unreadable_time,
 )
 from coattail_common.contracts import Side
 from ingest_coinbase.advanced_frames import (
@@ -68,7 +70,11 @@ def _trade(markets: Mapping[str, Market], one: MarketTrade, received_at: int) ->
         return _unknown(markets, one.product_id)
     # The maker's side is reported: the taker did the opposite.
     side = Side.SELL if one.side is MakerSide.BUY else Side.BUY
-    return market.streamed_trade(one.trade_id, one.price, one.size, side, micros(one.time), received_at)
+    try:
+        timestamp = micros(one.time)
+    except TimeError as error:
+        return unreadable_time(error, "$.time")
+    return market.streamed_trade(one.trade_id, one.price, one.size, side, timestamp, received_at)
 
 
 def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, received_at: int) -> Sequence[Message]:

@@ -1,5 +1,6 @@
 """Times as text: which unit they are in shows in how many digits they have, since nothing was traded before 2009 and what lies
-beyond 2099 is an error. A time in ISO 8601 without a zone is UTC."""
+beyond 2099 is an error. A time in ISO 8601 without a zone is UTC. What is finer than a microsecond is cut off, from the text, as the
+connectors do."""
 
 from typing import Final
 
@@ -25,7 +26,8 @@ def micros_sql(text: str, number: str) -> str:
     return (
         f"CASE WHEN {number} > 0 THEN CASE octet_length({text}) {units} ELSE {UNREADABLE} END "
         f"WHEN {text} IS NULL THEN NULL "
-        f"WHEN {text} RLIKE '{_FRACTION}' THEN CAST(try_cast({text} AS decimal(28,9)) * 1000000 AS bigint) "
+        f"WHEN {text} RLIKE '{_FRACTION}' THEN "
+        f"CAST(substr({text}, 1, 10) AS bigint) * 1000000 + CAST(rpad(substr({text}, 12, 6), 6, '0') AS bigint) "
         f"WHEN {text} RLIKE '{_ISO}' THEN coalesce(unix_micros(try_cast({text} AS timestamp)), {UNREADABLE}) "
         f"ELSE {UNREADABLE} END"
     )
