@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import cycle
@@ -149,7 +149,7 @@ def measure(cloud: TestCloud, rate: int, seconds: float, bad_share: float, kill_
         kills = killing.result()
         drops, catalog_kills = dropping.result(), killing_catalogs.result()
     lambda_log.wait_until_judged(warm_up.trades + put.trades)
-    found = _zone_of(cloud.clients.client("s3"))
+    found = _zone_when_whole(cloud.clients.client("s3"), put.bad.keys())
     places = Counter(_place(reject) for reject in found)
     said = {_place(reject): Line(reject.line, reject.reason) for reject in found}
     lags = sorted(lambda_log.values("HandledAfterMs", since))
@@ -326,6 +326,19 @@ def _kill_again_and_again(lambda_log: LambdaLog, every: float, done: threading.E
                 kills += 1
                 break
     return kills
+
+
+def _zone_when_whole(s3: Any, expected: Set[Place]) -> list[Reject]:
+    """The zone, once it holds these places. What it does not hold within `PATIENCE` is missing.
+
+    A batch whose process was killed after it had counted is judged again: the count of lines alone is reached before the last batch.
+    """
+    deadline, tick = time.monotonic() + PATIENCE, threading.Event()
+    while True:
+        found = _zone_of(s3)
+        if expected <= set(map(_place, found)) or time.monotonic() > deadline:
+            return found
+        tick.wait(1.0)
 
 
 def _zone_of(s3: Any) -> list[Reject]:

@@ -20,6 +20,10 @@ AMOUNTS: Final = st.from_regex(r"[0-9.eE+-]{0,30}", fullmatch=True) | st.sampled
 
 TIMES: Final = (
     st.datetimes().map(lambda moment: moment.isoformat() + "Z")
+    | st.from_regex(
+        r"20[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\.[0-9]{0,12})?(Z|[+-][0-9]{2}:?[0-9]{2})?",
+        fullmatch=True,
+    )
     | st.sampled_from(["0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999999-23:59", "2021-04-17T16:43:60Z"])
     | JSON
 )

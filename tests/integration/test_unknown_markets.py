@@ -1,4 +1,4 @@
-"""A market that the exchange does not have ends its connector with one line, against the simulator."""
+"""A market that the exchange does not have: the others go on; where there is none, one line. Against the simulator."""
 
 import asyncio
 import sys
@@ -27,29 +27,48 @@ async def addresses() -> AsyncIterator[dict[str, str]]:
     await process.communicate()
 
 
-@pytest.mark.parametrize(
-    ("exchange", "symbols", "unknown"),
-    [
-        ("binance", "BTC-USDT,NOPE-USDT", "NOPE-USDT"),
-        ("coinbase", "BTC-USD,NOPE-USD", "NOPE-USD"),
-        ("kraken", "BTC-USD,NOPE-USD", "NOPE/USD"),
-    ],
-)
-async def test_one_line_names_the_market_and_the_setting(
-    addresses: dict[str, str], exchange: str, symbols: str, unknown: str
-) -> None:
+EXCHANGES = [
+    ("binance", "BTC-USDT", "NOPE-USDT"),
+    ("coinbase", "BTC-USD", "NOPE-USD"),
+    ("kraken", "BTC-USD", "NOPE-USD"),
+]
+
+
+def settings(addresses: dict[str, str], exchange: str, symbols: str) -> dict[str, str]:
     prefix = f"INGEST_{exchange.upper()}_"
-    settings = {
+    given = {
         "SYMBOLS": symbols,
         "WS_URL": addresses[f"{exchange}_ws"],
         "REST_URL": addresses[f"{exchange}_rest"],
         "LINK_URL": "ws://127.0.0.1:9",
         "HEALTH_PORT": "0",
     }
-    environment = {f"{prefix}{name}": value for name, value in settings.items()}
+    return {f"{prefix}{name}": value for name, value in given.items()}
+
+
+@pytest.mark.parametrize(("exchange", "_known", "unknown"), EXCHANGES)
+async def test_where_there_is_no_other_one_line_names_the_market_and_the_setting(
+    addresses: dict[str, str], exchange: str, _known: str, unknown: str
+) -> None:
+    environment = settings(addresses, exchange, unknown)
     async with a_process(f"ingest_{exchange}", environment=environment) as process, asyncio.timeout(PATIENCE):
         _, errors = await process.communicate()
     (line,) = errors.decode().splitlines()
     assert process.returncode == 2
     assert unknown in line
-    assert f"{prefix}SYMBOLS" in line
+    assert f"INGEST_{exchange.upper()}_SYMBOLS" in line
+
+
+@pytest.mark.parametrize(("exchange", "known", "unknown"), EXCHANGES)
+async def test_where_there_are_others_it_is_told_of_and_they_go_on(
+    addresses: dict[str, str], exchange: str, known: str, unknown: str
+) -> None:
+    environment = settings(addresses, exchange, f"{known},{unknown}")
+    async with a_process(f"ingest_{exchange}", environment=environment) as process, asyncio.timeout(PATIENCE):
+        assert process.stdout is not None
+        async for line in process.stdout:
+            if b"the exchange does not serve this market" in line:
+                break
+        told = msgspec.json.decode(line)
+        assert (told["level"], told["symbol"]) == ("ERROR", unknown)
+        assert process.returncode is None

@@ -4,11 +4,12 @@ module "monitoring" {
   prefix           = var.naming.prefix
   region           = var.environment.region
   alarm_topic_arns = var.environment.alarm_topic_arns
-  alarms           = merge(module.service.alarms, { silent = local.silent, list-refused = local.list_refused, renumbered = local.renumbered }, local.gaps)
+  alarms           = merge(module.service.alarms, { silent = local.silent, list-refused = local.list_refused, unavailable = local.unavailable, renumbered = local.renumbered }, local.gaps)
 
   graphs = [
     { title = "Frames received, trades forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
     { title = "Connected, and connections made anew", lines = [{ metric = "Connected", statistic = "Minimum" }, { metric = "Reconnects", statistic = "Sum" }] },
+    { title = "Markets that the exchange does not serve", lines = [{ metric = "MarketsUnavailable", statistic = "Maximum" }] },
     { title = "Trades missing, by market", lines = [for alarm in values(local.gaps) : { metric = alarm.metric, dimensions = alarm.dimensions, statistic = "Sum" }] },
     { title = "Trades missed, fetched afterwards, and silent stalls", lines = [{ metric = "Missed", statistic = "Sum" }, { metric = "Backfilled", statistic = "Sum" }, { metric = "Stalls", statistic = "Sum" }] },
     { title = "Frames refused, trades repeated, late or renumbered", lines = [for name in ["Refused", "Repeated", "Late", "Renumbered"] : { metric = name, statistic = "Sum" }] },
@@ -34,6 +35,16 @@ locals {
     comparison  = "GreaterThanThreshold"
     threshold   = 0
     minutes     = 1
+    missing     = "notBreaching"
+  }
+
+  unavailable = {
+    description = "${var.title} does not serve a market of the list; the others go on."
+    metric      = "MarketsUnavailable"
+    statistic   = "Maximum"
+    comparison  = "GreaterThanThreshold"
+    threshold   = 0
+    minutes     = 5
     missing     = "notBreaching"
   }
 

@@ -16,6 +16,8 @@ from coattail_common.contracts import (
     DifferenceKind,
     Event,
     Lineage,
+    MarketAvailable,
+    MarketUnavailable,
     ModuleFailed,
     QualityDegraded,
     QuoteDepegDetails,
@@ -113,6 +115,10 @@ EVENTS: tuple[Event, ...] = (
     TradesGapDetected(occurred_at=NOW, exchange="binance", symbol="BTC-USDT", first_trade_id=1, last_trade_id=2),
     TradesGapFilled(occurred_at=NOW, exchange="binance", symbol="BTC-USDT", first_trade_id=1, last_trade_id=2),
     ConnectorStalled(occurred_at=NOW, exchange="coinbase", symbol="BTC-USD", silent_seconds=31),
+    MarketUnavailable(
+        occurred_at=NOW, exchange="kraken", symbol="XRP-USD", reason="Currency pair not supported XRP/USD"
+    ),
+    MarketAvailable(occurred_at=NOW, exchange="kraken", symbol="XRP-USD"),
     QualityDegraded(occurred_at=NOW, score="94.5", floor="95"),
     TableChanged(occurred_at=NOW, table="raw_trades", change="added column venue"),
     TableDiffers(

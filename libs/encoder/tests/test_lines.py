@@ -1,13 +1,14 @@
 """The compiled encoder against the Python that says what a trade is: the same line, or the same refusal."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Refusal, market
+from coattail_common.connector import Refusal, TimeError, market
 from coattail_common.connector.times import exact_micros
 from coattail_common.connector.trades import EARLIEST, LATEST, normalised
 from coattail_common.contracts import Origin, Side
@@ -181,15 +182,61 @@ def test_a_part_that_is_no_bytes_is_refused() -> None:
         )
 
 
-@given(st.datetimes(timezones=st.one_of(st.just(UTC), st.just(timezone(timedelta(hours=5, minutes=30))))))
-@example(datetime(2000, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC))
-@example(datetime(1900, 3, 1, tzinfo=UTC))
-@example(datetime(1, 1, 1, tzinfo=UTC))
-@example(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
-def test_a_time_is_the_same_number(time: datetime) -> None:
-    assert compiled.micros(time) == exact_micros(time)
+two = st.text("0123456789", min_size=2, max_size=2)
+written = st.builds(
+    lambda second, fraction, zone: f"{second.isoformat(timespec='seconds')}{fraction}{zone}",
+    st.datetimes(),
+    st.text("0123456789", max_size=12).map(lambda digits: digits and f".{digits}"),
+    st.just("Z") | st.builds("{}{}:{}".format, st.sampled_from("+-"), two, two),
+)
+shaped = st.builds("{}{}-{}-{}T{}:{}:{}.{}Z".format, two, two, two, two, two, two, two, two)
+"""Of the right shape, and often no day or no hour that there is."""
 
 
-def test_a_time_without_a_zone_is_refused_as_in_python() -> None:
-    with pytest.raises(TypeError):
-        compiled.micros(datetime(2024, 8, 8))  # noqa: DTZ001
+@st.composite
+def changed(draw: st.DrawFn) -> str:
+    """A time with one character in place of another."""
+    text = draw(written)
+    place = draw(st.integers(0, len(text) - 1))
+    return text[:place] + draw(st.sampled_from("0123456789-:.TtZz+ /\x00\u3131\u0661")) + text[place + 1 :]
+
+
+def told(read: Callable[[str], int], text: str) -> int | str:
+    try:
+        return read(text)
+    except TimeError as error:
+        return str(error)
+
+
+@given(written | shaped | changed() | st.text(max_size=30))
+@example("2000-02-29T23:59:59.999999999Z")
+@example("1900-02-29T00:00:00Z")
+@example("2100-02-29T00:00:00Z")
+@example("0001-01-01T00:00:00Z")
+@example("0000-12-31T00:00:00Z")
+@example("9999-12-31T23:59:59.9999999Z")
+@example("1969-12-31T23:59:59.999999Z")
+@example("2026-04-31T00:00:00Z")
+@example("2026-01-05T24:00:00Z")
+@example("2026-01-05T23:59:60Z")
+@example("2026-01-05T23:59:59.Z")
+@example("2026-01-05T23:59:59.5")
+@example("2026-01-05T23:59:5:Z")
+@example("2026-01-05T23:59:59Z\u3131")
+def test_a_time_is_the_same_number_or_refused_alike(text: str) -> None:
+    assert told(compiled.TimeReader(exact_micros).micros, text) == told(exact_micros, text)
+
+
+@given(st.datetimes(), st.text("0123456789", max_size=40))
+@example(datetime(2000, 2, 29, 23, 59, 59), "999999999")  # noqa: DTZ001
+@example(datetime(1900, 3, 1), "")  # noqa: DTZ001
+@example(datetime(1, 1, 1), "0")  # noqa: DTZ001
+def test_a_time_as_exchanges_print_it_asks_nobody(second: datetime, digits: str) -> None:
+    text = f"{second.isoformat(timespec='seconds')}{digits and f'.{digits}'}Z"
+    assert compiled.TimeReader(never).micros(text) == exact_micros(text)
+
+
+@pytest.mark.parametrize("text", [None, 5, b"2026-01-05T23:59:59Z"])
+def test_what_is_no_text_is_left_to_others(text: Any) -> None:
+    with pytest.raises(AssertionError, match="not made by the encoder"):
+        compiled.TimeReader(never).micros(text)

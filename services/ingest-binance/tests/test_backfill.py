@@ -65,6 +65,16 @@ async def test_a_bad_trade_costs_no_other(backfill: BinanceBackfill, rest: FakeR
     assert isinstance(good, Trade)
 
 
+async def test_amounts_that_are_json_numbers_keep_their_digits(backfill: BinanceBackfill, rest: FakeRest) -> None:
+    number = past(28457).replace('"4.00000100"', "4.010").replace('"12.00000000"', "1e-8")
+    rest.answers = [(200, {}, f"[{number},{past(28458).replace('"4.00000100"', 'null')}]")]
+    refused, trade = decoded(await backfill.fetch(GAP))
+    assert isinstance(refused, Refusal)
+    assert (refused.reason, "`$.price`" in refused.detail) == (Reason.INVALID, True)
+    assert isinstance(trade, Trade)
+    assert (trade.price, trade.quantity) == ("4.010", "0.00000001")
+
+
 async def test_what_comes_in_another_order_is_handed_on_by_id(backfill: BinanceBackfill, rest: FakeRest) -> None:
     rest.answers = [(200, {}, f"[{past(28459)},{past(28457)},{past(28458)}]")]
     answers = decoded(await backfill.fetch(GAP))

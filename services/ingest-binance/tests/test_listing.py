@@ -10,11 +10,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tenacity.wait import wait_none
 
-from coattail_common.connector import BackfillUnavailableError, ExchangeRefusedError, RateLimit, Reporter, RestClient
+from coattail_common.connector import BackfillUnavailableError, GapOptions, RateLimit, Reporter, RestClient
 from coattail_common.connector.scenes import streaming
-from coattail_common.connector.testing import FakeExchange, ReadableLog
+from coattail_common.connector.testing import ReadableLog
 from ingest_binance.connector import BinanceConnector
 from ingest_binance.listing import Listing, listing
+
+GAPS = GapOptions(exchange="binance")
+TRADE = (
+    '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":5,'
+    '"p":"0.5","q":"2","T":1723161255342,"m":true,"M":true}}'
+)
 
 
 class FakeRest:
@@ -114,17 +120,24 @@ async def test_an_answer_that_does_not_say_is_no_answer(
         await listing(client, ["BTCUSDT"])
 
 
-async def test_a_connector_warns_of_a_halted_market_and_ends_over_one_that_does_not_exist(
+async def test_a_connector_tells_of_a_halted_market_and_goes_on_without_one_that_does_not_exist(
     client: RestClient, rest: FakeRest, reporter: Reporter, log: ReadableLog
 ) -> None:
     rest.failures = [(500, "?")] * 3
-    async with FakeExchange() as exchange:
-        connector = BinanceConnector(
-            ["BTC-USDT", "LUNA-USDT", "NOPE-USDT"], exchange.url, reporter, rest=client, wait=wait_none()
-        )
-        with pytest.raises(ExchangeRefusedError, match="Binance has no market NOPE-USDT"):
-            await connector.stream(asyncio.Queue())
-    assert len(log.lines("asking again")) == 3
+    symbols = ["BTC-USDT", "LUNA-USDT", "NOPE-USDT"]
+    async with streaming(
+        lambda url: BinanceConnector(symbols, url, reporter, rest=client, wait=wait_none(), gaps=GAPS)
+    ) as the:
+        socket = await the.exchange.arrival()
+        async with asyncio.timeout(60):
+            while not reporter.tally.unavailable:  # noqa: ASYNC110  (there is no event)
+                await asyncio.sleep(0.001)
+        await socket.send(TRADE)
+        assert await the.ids(1) == [5]
+        assert the.connector.followed.symbols == ("BTC-USDT", "LUNA-USDT")
+    (line,) = log.lines("the exchange does not serve this market")
+    assert "binance has no market NOPE-USDT" in line
+    assert len(log.lines("could not ask")) == 3
     (warning,) = log.lines("do not trade now")
     assert "LUNA-USDT" in warning
 
@@ -133,8 +146,5 @@ async def test_a_connector_goes_on_while_rest_does_not_answer(reporter: Reporter
     nobody = RestClient("http://127.0.0.1:9", RateLimit(1, 20))
     async with streaming(lambda url: BinanceConnector(["BTC-USDT"], url, reporter, rest=nobody)) as the:
         socket = await the.exchange.arrival()
-        await socket.send(
-            '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":5,'
-            '"p":"0.5","q":"2","T":1723161255342,"m":true,"M":true}}'
-        )
+        await socket.send(TRADE)
         assert await the.ids(1) == [5]

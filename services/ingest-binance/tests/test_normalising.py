@@ -13,6 +13,16 @@ FRAME = (
     '"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true}}'
 )
 
+NUMBERS = {
+    "61837.63000000": "61837.63000000",
+    "0.000000010": "0.000000010",
+    "985": "985",
+    "1e-8": "0.00000001",
+    "1.5E+3": "1500",
+    "12345678901.12345678": "12345678901.12345678",
+}
+"""JSON numbers, and the amounts that they are: the digits that are printed, which a float has not."""
+
 
 def messages(frame: str | bytes) -> tuple[object, ...]:
     return decoded(normalise(MARKETS, frame, RECEIVED))
@@ -63,6 +73,21 @@ def test_the_order_of_the_fields_does_not_matter() -> None:
     assert (trade.symbol, trade.trade_id, trade.quote_volume) == ("SOL-USDT", 5, "2")
 
 
+@pytest.mark.parametrize(("number", "amount"), NUMBERS.items())
+def test_amounts_that_are_json_numbers_keep_their_digits(number: str, amount: str) -> None:
+    (priced,) = messages(changed('"p":"61837.63000000"', f'"p":{number}'))
+    (sized,) = messages(changed('"q":"0.02000000"', f'"q": {number} '))
+    (both,) = messages(changed('"p":"61837.63000000"', f'"p":{number}').replace('"q":"0.02000000"', '"q":2'))
+    assert isinstance(priced, Trade)
+    assert isinstance(sized, Trade)
+    assert isinstance(both, Trade)
+    assert (priced.price, priced.quantity) == (amount, "0.02000000")
+    assert (sized.price, sized.quantity) == ("61837.63000000", amount)
+    assert (both.price, both.quantity) == (amount, "2")
+    (plain,) = messages(changed('"p":"61837.63000000"', f'"p":"{number}"'))
+    assert priced == plain
+
+
 @pytest.mark.parametrize(
     ("frame", "reason", "detail"),
     [
@@ -79,7 +104,12 @@ def test_the_order_of_the_fields_does_not_matter() -> None:
         (changed('"t":3735683259', '"t":"3735683259"'), Reason.INVALID, "`$.data.t`"),
         (changed('"t":3735683259', '"t":-1'), Reason.INVALID, "`$.data.t`"),
         (changed('"t":3735683259', '"t":9223372036854775808'), Reason.INVALID, "`$.data.t`"),
-        (changed('"p":"61837.63000000"', '"p":61837.63'), Reason.INVALID, "`$.data.p`"),
+        (changed('"p":"61837.63000000"', '"p":null'), Reason.INVALID, "`$.data.p`"),
+        (changed('"p":"61837.63000000"', '"p":[1]'), Reason.INVALID, "`$.data.p`"),
+        (changed('"p":"61837.63000000"', '"p":true'), Reason.INVALID, "`$.data.p`"),
+        (changed('"p":"61837.63000000"', '"p":-1'), Reason.AMOUNT, "'-1'"),
+        (changed('"p":"61837.63000000"', '"p":0.0'), Reason.AMOUNT, "above zero"),
+        (changed('"p":"61837.63000000"', '"p":NaN'), Reason.MALFORMED, "malformed"),
         (changed('"m":true', '"m":"maybe"'), Reason.INVALID, "`$.data.m`"),
         (changed("61837.63000000", "NaN"), Reason.AMOUNT, "'NaN'"),
         (changed("61837.63000000", "6.1e-19"), Reason.AMOUNT, "'6.1e-19'"),

@@ -23,6 +23,15 @@ def message(*trades: str, kind: str = "update") -> str:
 
 
 FRAME = message(ITEM)
+NUMBERS = {
+    "61837.63000000": "61837.63000000",
+    "0.000000010": "0.000000010",
+    "985": "985",
+    "1e-8": "0.00000001",
+    "1.5E+3": "1500",
+    "12345678901.12345678": "12345678901.12345678",
+}
+"""JSON numbers, and the amounts that they are: the digits that are printed, which a float has not."""
 
 
 def messages(frame: str | bytes) -> tuple[object, ...]:
@@ -66,6 +75,34 @@ def test_it_is_the_trade_of_the_other_feed() -> None:
         '"sequence":50,"time":"2023-02-09T20:20:43.423200Z"}'
     )
     assert messages(FRAME) == decoded(normalising.normalise(MARKETS, match, RECEIVED))
+
+
+def test_a_time_finer_than_a_microsecond_is_cut() -> None:
+    """Rounded up it would be the next day, in another partition, and another trade than that of REST of the same id."""
+    (trade,) = messages(changed("2023-02-09T20:20:43.4232Z", "2023-02-09T23:59:59.999999999Z"))
+    assert isinstance(trade, Trade)
+    assert trade.timestamp == 1_675_987_199_999_999
+
+
+def test_a_bad_time_costs_no_other() -> None:
+    found = messages(message(item(9).replace("2023-02-09T20", "2023-02-30T20"), item(8)))
+    assert [one.trade_id for one in found if isinstance(one, Trade)] == [8]
+    assert [one.reason for one in found if isinstance(one, Refusal)] == [Reason.INVALID]
+
+
+@pytest.mark.parametrize(("number", "amount"), NUMBERS.items())
+def test_amounts_that_are_json_numbers_keep_their_digits(number: str, amount: str) -> None:
+    (priced,) = messages(changed('"price":"1260.01"', f'"price":{number}'))
+    (sized,) = messages(changed('"size":"0.3"', f'"size": {number} '))
+    (both,) = messages(changed('"price":"1260.01"', f'"price":{number}').replace('"size":"0.3"', '"size":2'))
+    assert isinstance(priced, Trade)
+    assert isinstance(sized, Trade)
+    assert isinstance(both, Trade)
+    assert (priced.price, priced.quantity) == (amount, "0.3")
+    assert (sized.price, sized.quantity) == ("1260.01", amount)
+    assert (both.price, both.quantity) == (amount, "2")
+    (plain,) = messages(changed('"price":"1260.01"', f'"price":"{number}"'))
+    assert priced == plain
 
 
 def test_a_batch_is_told_newest_first_and_handed_on_in_order() -> None:
@@ -124,7 +161,9 @@ def test_errors_are_the_exchanges_own_words() -> None:
         (changed('"price":"1260.01",', ""), Reason.INCOMPLETE, "`price`"),
         (changed('"82062566"', '"abc"'), Reason.INVALID, "`$.trade_id`"),
         (changed('"82062566"', '"-1"'), Reason.INVALID, "`$.trade_id`"),
-        (changed('"size":"0.3"', '"size":0.3'), Reason.INVALID, "`$.size`"),
+        (changed('"size":"0.3"', '"size":null'), Reason.INVALID, "`$.size`"),
+        (changed('"size":"0.3"', '"size":["0.3"]'), Reason.INVALID, "`$.size`"),
+        (changed('"size":"0.3"', '"size":-0.3'), Reason.AMOUNT, "'-0.3'"),
         (changed('"BUY"', '"buy"'), Reason.INVALID, "`$.side`"),
         (changed("2023-02-09T20:20:43.4232Z", "yesterday"), Reason.INVALID, "`$.time`"),
         (changed("2023-02-09T20:20:43.4232Z", "0001-01-01T00:00:00.0000Z"), Reason.TIME, "82062566"),

@@ -14,6 +14,16 @@ FRAME = (
     '"product_id":"SKL-BTC","sequence":177100030,"time":"2021-04-17T16:43:37.089723Z"}'
 )
 
+NUMBERS = {
+    "61837.63000000": "61837.63000000",
+    "0.000000010": "0.000000010",
+    "985": "985",
+    "1e-8": "0.00000001",
+    "1.5E+3": "1500",
+    "12345678901.12345678": "12345678901.12345678",
+}
+"""JSON numbers, and the amounts that they are: the digits that are printed, which a float has not."""
+
 
 def messages(frame: str | bytes) -> tuple[object, ...]:
     return decoded(normalise(MARKETS, frame, RECEIVED))
@@ -57,6 +67,9 @@ def test_a_maker_that_bought_was_sold_to() -> None:
         ("2021-04-17T16:43:37.08972Z", 1_618_677_817_089_720),
         ("2021-04-17T16:43:37.089723Z", 1_618_677_817_089_723),
         ("2021-04-17T16:43:37.089723000Z", 1_618_677_817_089_723),
+        ("2021-04-17T16:43:37.089723999Z", 1_618_677_817_089_723),
+        ("2021-04-17T16:43:37.0897235Z", 1_618_677_817_089_723),
+        ("2021-04-17T23:59:59.999999999Z", 1_618_703_999_999_999),
         ("2021-04-17T18:43:37.089723+02:00", 1_618_677_817_089_723),
     ],
 )
@@ -64,6 +77,21 @@ def test_times_have_any_number_of_digits(time: str, micros: int) -> None:
     (trade,) = messages(changed("2021-04-17T16:43:37.089723Z", time))
     assert isinstance(trade, Trade)
     assert trade.timestamp == micros
+
+
+@pytest.mark.parametrize(("number", "amount"), NUMBERS.items())
+def test_amounts_that_are_json_numbers_keep_their_digits(number: str, amount: str) -> None:
+    (priced,) = messages(changed('"price":"0.00001305"', f'"price":{number}'))
+    (sized,) = messages(changed('"size":"985"', f'"size": {number} '))
+    (both,) = messages(changed('"price":"0.00001305"', f'"price":{number}').replace('"size":"985"', '"size":2'))
+    assert isinstance(priced, Trade)
+    assert isinstance(sized, Trade)
+    assert isinstance(both, Trade)
+    assert (priced.price, priced.quantity) == (amount, "985")
+    assert (sized.price, sized.quantity) == ("0.00001305", amount)
+    assert (both.price, both.quantity) == (amount, "2")
+    (plain,) = messages(changed('"price":"0.00001305"', f'"price":"{number}"'))
+    assert priced == plain
 
 
 def test_the_last_match_is_a_cursor_and_no_trade() -> None:
@@ -113,10 +141,14 @@ def test_errors_are_the_exchanges_own_words(frame: str, text: str) -> None:
         (changed(',"time":"2021-04-17T16:43:37.089723Z"', ""), Reason.INCOMPLETE, "`time`"),
         (changed('"trade_id":280232', '"trade_id":"280232"'), Reason.INVALID, "`$.trade_id`"),
         (changed('"trade_id":280232', '"trade_id":-1'), Reason.INVALID, "`$.trade_id`"),
-        (changed('"size":"985"', '"size":985'), Reason.INVALID, "`$.size`"),
+        (changed('"size":"985"', '"size":null'), Reason.INVALID, "`$.size`"),
+        (changed('"size":"985"', '"size":{"a":1}'), Reason.INVALID, "`$.size`"),
+        (changed('"size":"985"', '"size":-985'), Reason.AMOUNT, "'-985'"),
         (changed('"side":"sell"', '"side":"hold"'), Reason.INVALID, "`$.side`"),
         (changed("2021-04-17T16:43:37.089723Z", "yesterday"), Reason.INVALID, "`$.time`"),
         (changed("2021-04-17T16:43:37.089723Z", "2021-04-17T16:43:37.089723"), Reason.INVALID, "`$.time`"),
+        (changed("2021-04-17T16:43:37.089723Z", "2021-04-31T16:43:37.089723Z"), Reason.INVALID, "`$.time`"),
+        (changed('"2021-04-17T16:43:37.089723Z"', "1618677817"), Reason.INVALID, "`$.time`"),
         (changed("2021-04-17T16:43:37.089723Z", "0001-01-01T00:00:00.000000Z"), Reason.TIME, "280232"),
         (changed('"size":"985"', '"size":"0.-10000"'), Reason.AMOUNT, "'0.-10000'"),
         (changed('"size":"985"', '"size":"0"'), Reason.AMOUNT, "above zero"),

@@ -62,16 +62,23 @@ async def test_it_follows_the_other_feed_when_told() -> None:
     assert intake.trade_ids("BTC-USD") == list(range(100))
 
 
-async def test_a_product_that_does_not_exist_is_one_line() -> None:
+async def test_a_product_that_does_not_exist_is_told_of_and_ends_no_other() -> None:
+    intake = FakeIntake(accepting=True)
     async with (
         FakeExchange() as exchange,
-        LinkServer("127.0.0.1", 0, FakeIntake()) as link,
+        LinkServer("127.0.0.1", 0, intake) as link,
         started(exchange, link.port) as process,
     ):
         socket = await exchange.subscriber()
         await socket.send('{"type":"error","message":"Failed to subscribe","reason":"XXX-USD is not a valid product"}')
-        _, errors = await process.communicate()
-    assert process.returncode == 2
-    (line,) = errors.decode().splitlines()
-    assert "XXX-USD" in line
-    assert "INGEST_COINBASE_SYMBOLS" in line
+        await socket.send(
+            '{"type":"match","trade_id":7,"side":"sell","size":"0.01","price":"91000.10",'
+            '"product_id":"BTC-USD","time":"2026-01-05T09:58:40.123456Z"}'
+        )
+        await intake.until(1)
+        process.send_signal(signal.SIGTERM)
+        log, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    assert intake.trade_ids("BTC-USD") == [7]
+    (line,) = [line for line in log.splitlines() if b"the exchange does not serve this market" in line]
+    assert b'"symbol":"XXX-USD"' in line

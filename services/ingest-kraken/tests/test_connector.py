@@ -2,10 +2,9 @@ import asyncio
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
-import pytest
 from tenacity.wait import wait_none
 
-from coattail_common.connector import ExchangeRefusedError, Reason, Reporter
+from coattail_common.connector import Reason, Reporter
 from coattail_common.connector.scenes import Scene, streaming
 from coattail_common.connector.testing import ReadableLog
 from ingest_kraken.connector import KrakenConnector
@@ -61,14 +60,18 @@ async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter:
     assert log.lines('"first_trade_id":102,"last_trade_id":105')
 
 
-async def test_a_market_that_does_not_exist_ends_it(reporter: Reporter) -> None:
+async def test_a_market_that_does_not_exist_ends_no_other(reporter: Reporter, log: ReadableLog) -> None:
     async with following(reporter, "BTC-USD", "XXX-USD") as the:
         socket = await the.exchange.subscriber()
         await socket.send(
             '{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false,"symbol":"XXX/USD"}'
         )
-        with pytest.raises(ExchangeRefusedError, match="XXX/USD is not a market of Kraken"):
-            await the.streaming
+        await socket.send(trades(101))
+        assert await the.ids(1) == [101]
+    (line,) = log.lines("the exchange does not serve this market")
+    assert '"symbol":"XXX-USD"' in line
+    assert "Currency pair not supported XXX/USD" in line
+    assert reporter.tally.reconnects == 0
 
 
 async def test_a_subscription_that_fails_otherwise_is_tried_again(reporter: Reporter) -> None:

@@ -62,6 +62,28 @@ def test_numbers_keep_their_digits(number: str) -> None:
     assert (price.price, quantity.quantity) == (number, number)
 
 
+@pytest.mark.parametrize(
+    ("time", "micros"),
+    [
+        ("2023-09-25T07:49:37.708706Z", 1_695_628_177_708_706),
+        ("2023-09-25T07:49:37.7087069Z", 1_695_628_177_708_706),
+        ("2023-09-25T23:59:59.999999999Z", 1_695_686_399_999_999),
+        ("2023-09-25T07:49:37Z", 1_695_628_177_000_000),
+    ],
+)
+def test_a_time_finer_than_a_microsecond_is_cut(time: str, micros: int) -> None:
+    """Rounded up it could be the next day, in another partition, and another trade than that of REST of the same id."""
+    (trade,) = messages(changed("2023-09-25T07:49:37.708706Z", time))
+    assert isinstance(trade, Trade)
+    assert trade.timestamp == micros
+
+
+def test_a_bad_time_costs_no_other() -> None:
+    bad, good = messages(frame(item(1).replace("2023-09-25", "2023-09-31"), item(2)))
+    assert isinstance(bad, Refusal)
+    assert (bad.reason, isinstance(good, Trade)) == (Reason.INVALID, True)
+
+
 def test_a_frame_may_hold_several_trades() -> None:
     trades = messages(frame(item(1), item(2), item(7, "BTC/USD")))
     assert [(one.symbol, one.trade_id) for one in trades if isinstance(one, Trade)] == [

@@ -40,16 +40,23 @@ async def test_it_forwards_and_ends_when_all_is_accepted() -> None:
     assert intake.trade_ids("BTC-USD") == list(range(100))
 
 
-async def test_a_market_that_does_not_exist_is_one_line() -> None:
+async def test_a_market_that_does_not_exist_is_told_of_and_ends_no_other() -> None:
+    intake = FakeIntake(accepting=True)
     async with (
         FakeExchange() as exchange,
-        LinkServer("127.0.0.1", 0, FakeIntake()) as link,
+        LinkServer("127.0.0.1", 0, intake) as link,
         started(exchange, link.port) as process,
     ):
         socket = await exchange.subscriber()
         await socket.send('{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false}')
-        _, errors = await process.communicate()
-    assert process.returncode == 2
-    (line,) = errors.decode().splitlines()
-    assert "XXX/USD" in line
-    assert "INGEST_KRAKEN_SYMBOLS" in line
+        await socket.send(
+            '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":91000.10,'
+            '"qty":0.01,"ord_type":"limit","trade_id":7,"timestamp":"2026-01-05T09:58:40.123456Z"}]}'
+        )
+        await intake.until(1)
+        process.send_signal(signal.SIGTERM)
+        log, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    assert intake.trade_ids("BTC-USD") == [7]
+    (line,) = [line for line in log.splitlines() if b"the exchange does not serve this market" in line]
+    assert b'"symbol":"XXX-USD"' in line

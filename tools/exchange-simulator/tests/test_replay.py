@@ -129,6 +129,22 @@ async def test_a_subscription_in_the_middle_has_the_last_match_of_then(serve: Se
     assert (market.first_trade_id, market.last_trade_id, market.sent) == (6, 6, 1)
 
 
+async def test_a_recorded_time_finer_than_a_microsecond_is_cut(serve: Serve, tmp_path: Path) -> None:
+    """The frame goes out byte for byte; REST and the truth have the same day, which rounding up would change."""
+    fine = COINBASE_LINES[2].replace("16:43:39.300000Z", "23:59:59.999999999Z")
+    path = write(tmp_path / "recording.gz", [*COINBASE_LINES[:2], fine])
+    served = await serve(ReplaySource([path], Venue.COINBASE), speed=0, is_running=False)
+    async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
+        await socket.send_json({"type": "subscribe", "product_ids": ["BAND-GBP"], "channels": ["matches"]})
+        await read(socket, 1)
+        served.simulator.engine.start()
+        received = await read(socket, 2)
+    assert received[1] == fine.partition(" ")[2].encode()
+    async with served.client.get(f"{served.coinbase}/products/BAND-GBP/trades?limit=1") as reply:
+        (trade,) = await reply.json()
+    assert trade["time"] == "2021-04-17T23:59:59.999999Z"
+
+
 @pytest.mark.parametrize("speed", [1.0, 4.0])
 async def test_the_pace_is_that_of_the_receive_times(serve: Serve, tmp_path: Path, clock: Any, speed: float) -> None:
     path = write(tmp_path / "recording.gz", BINANCE_LINES)
@@ -172,6 +188,13 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes, problem
     path.write_bytes(content)
     with pytest.raises(UsageError, match=problem):
         ReplaySource([path], Venue.BINANCE)
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2021-04-17T16:43:39.300000", "2021-04-31T16:43:39Z"])
+def test_a_recorded_time_that_is_none_is_refused(tmp_path: Path, time: str) -> None:
+    path = write(tmp_path / "recording.gz", [COINBASE_LINES[2].replace("2021-04-17T16:43:39.300000Z", time)])
+    with pytest.raises(UsageError, match=r"recording\.gz, line 1: "):
+        ReplaySource([path], Venue.COINBASE)
 
 
 def test_a_missing_recording(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A connector that is told to follow other markets, of a made-up exchange. Its frames are `SYMBOL id`, `ending`, `refused`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,6 +9,7 @@ from tenacity.wait import wait_none
 from websockets.asyncio.server import ServerConnection
 
 from coattail_common.connector import (
+    Alias,
     BackfillRefusedError,
     Change,
     Complaint,
@@ -24,16 +25,28 @@ from coattail_common.connector import (
     Reason,
     Refusal,
     Reporter,
+    SessionRefusedError,
     SocketConnector,
     SocketOptions,
     WebSocket,
     by_exchange_name,
 )
-from coattail_common.connector.testing import FakeBackfill, FakeExchange, FakeLedger, MovedClock, ReadableLog
+from coattail_common.connector.streaming import HEALTHY_SECONDS, REFUSED_IN_A_ROW
+from coattail_common.connector.tally import MICROS
+from coattail_common.connector.testing import (
+    FakeBackfill,
+    FakeEvents,
+    FakeExchange,
+    FakeLedger,
+    MovedClock,
+    ReadableLog,
+)
+from coattail_common.contracts import MarketAvailable, MarketUnavailable
 from coattail_common.sink import TradeQueue
 from coattail_common.testing import a_line
 
 BTC, ETH, SOL = "BTC-USDT", "ETH-USDT", "SOL-USDT"
+OFTEN = Pacing(every=0.001, shortest=3600, longest=3600, unknown=3600)
 Came = list[tuple[str, int]]
 
 
@@ -44,15 +57,11 @@ def naming(symbols: Iterable[str]) -> Mapping[str, Market]:
 class ListeningConnector(SocketConnector):
     """Says which markets it wants, once `may_subscribe` is set."""
 
-    def __init__(self, url: str, reporter: Reporter, gaps: GapOptions) -> None:
-        super().__init__(
-            reporter,
-            Followed([BTC], naming),
-            options=SocketOptions(overlap=0.05),
-            gaps=gaps,
-            now=MovedClock(),
-            wait=wait_none(),
-        )
+    def __init__(
+        self, url: str, reporter: Reporter, gaps: GapOptions, options: SocketOptions, clock: MovedClock
+    ) -> None:
+        super().__init__(reporter, Followed([BTC], naming), options=options, gaps=gaps, now=clock, wait=wait_none())
+        self.seconds = lambda: clock() / MICROS
         self.url = url
         self.may_subscribe = asyncio.Event()
         self.may_subscribe.set()
@@ -67,24 +76,38 @@ class ListeningConnector(SocketConnector):
         await socket.send(words)
 
     def complained(self, complaint: Complaint) -> None:
-        raise ExchangeRefusedError(complaint.text)
+        if not self.unavailable_by(complaint):
+            raise SessionRefusedError(complaint.text)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:  # noqa: ARG002
         word, _, number = str(frame, "ascii").partition(" ") if isinstance(frame, bytes) else frame.partition(" ")
         if word == "ending":
             return (Ending(),)
         if word == "refused":
-            return (Complaint(f"no such market among {number}"),)
+            return (Complaint(f"no such market: {number}"),)
+        if word == "busy":
+            return (Complaint(word),)
+        if word == "alias":
+            return (Alias(number, "OTHER"),)
         if word not in self.followed.known:
             return (Refusal(Reason.UNKNOWN_SYMBOL, word),)
         return (a_line(int(number), symbol=word),)
 
 
 class Scene:
-    def __init__(self, exchange: FakeExchange, connector: ListeningConnector, backfill: FakeBackfill) -> None:
+    def __init__(
+        self,
+        exchange: FakeExchange,
+        connector: ListeningConnector,
+        backfill: FakeBackfill,
+        events: FakeEvents,
+        clock: MovedClock,
+    ) -> None:
         self.exchange = exchange
         self.connector = connector
         self.backfill = backfill
+        self.events = events
+        self.clock = clock
         self.queue: TradeQueue = asyncio.Queue(100)
         self.streaming = asyncio.create_task(connector.stream(self.queue))
 
@@ -94,6 +117,11 @@ class Scene:
         assert await socket.recv() == "hello"
         assert await socket.recv() == " ".join(symbols)
         return socket
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(60):
+            while not condition():  # noqa: ASYNC110  (there is no event)
+                await asyncio.sleep(0.001)
 
     async def came(self, count: int) -> Came:
         return [((trade := await self.queue.get()).market.symbol, trade.trade_id) for _ in range(count)]
@@ -105,14 +133,21 @@ async def scene(
     *past: tuple[str, int],
     cursors: Mapping[str, int] | None = None,
     pacing: Pacing = Pacing(),  # noqa: B008  (it is frozen)
+    options: SocketOptions = SocketOptions(overlap=0.05),  # noqa: B008  (it is frozen)
 ) -> AsyncIterator[Scene]:
     backfill = FakeBackfill(a_line(number, symbol=symbol) for symbol, number in past)
     filling = Filling(patience=0.001, retry_seconds=0.001, tries=1000)
+    events, clock = FakeEvents(), MovedClock()
     async with FakeExchange() as exchange:
         gaps = GapOptions(
-            exchange="plain", backfill=backfill, filling=filling, pacing=pacing, ledger=FakeLedger(cursors)
+            exchange="plain",
+            backfill=backfill,
+            filling=filling,
+            pacing=pacing,
+            ledger=FakeLedger(cursors),
+            events=events,
         )
-        the = Scene(exchange, ListeningConnector(exchange.url, reporter, gaps), backfill)
+        the = Scene(exchange, ListeningConnector(exchange.url, reporter, gaps, options, clock), backfill, events, clock)
         try:
             yield the
         finally:
@@ -182,52 +217,6 @@ async def test_a_change_before_the_first_connection_is_up(reporter: Reporter) ->
         await first.wait_closed()
 
 
-async def test_what_the_feed_refuses_is_gone_back_from_and_nothing_is_missed(
-    reporter: Reporter, log: ReadableLog
-) -> None:
-    async with scene(reporter, (BTC, 6), (BTC, 7)) as the:
-        old = await the.arrival(BTC)
-        await send(old, f"{BTC} 5")
-        await the.connector.follow([ETH])
-        new = await the.arrival(ETH)
-        await old.wait_closed()
-        await send(new, f"refused {ETH}")
-        again = await the.arrival(BTC)
-        await send(again, f"{BTC} 8")
-        assert await the.came(4) == [(BTC, 5), (BTC, 6), (BTC, 7), (BTC, 8)]
-    assert len(log.lines(f"no such market among {ETH}")) == 2  # the refusal, and the session that ended over it
-    assert reporter.tally.lists_refused == 1
-
-
-async def test_it_goes_back_to_what_was_served_last(reporter: Reporter) -> None:
-    async with scene(reporter) as the:
-        await the.arrival(BTC)
-        await the.connector.follow([ETH])
-        served = await the.arrival(ETH)
-        await send(served, f"{ETH} 1")
-        assert await the.came(1) == [(ETH, 1)]
-        await the.connector.follow([SOL])
-        refusing = await the.arrival(SOL)
-        await served.wait_closed()
-        await send(refusing, f"refused {SOL}")
-        await the.arrival(ETH)
-
-
-async def test_a_market_that_was_gone_back_to_is_not_taken_for_one_that_was_left(reporter: Reporter) -> None:
-    async with scene(reporter) as the:
-        old = await the.arrival(BTC)
-        await send(old, f"{BTC} 5")
-        await the.connector.follow([ETH])
-        refusing = await the.arrival(ETH)
-        await old.wait_closed()
-        await send(refusing, f"refused {ETH}")
-        again = await the.arrival(BTC)
-        await send(again, f"{BTC} 6")
-        assert await the.came(2) == [(BTC, 5), (BTC, 6)]
-        await the.connector.follow([SOL])
-        assert the.connector.continuity.newest(BTC) == 6
-
-
 async def test_a_market_that_was_left_is_forgotten_with_the_next_change(reporter: Reporter) -> None:
     async with scene(reporter) as the:
         await send(await the.arrival(BTC), f"{BTC} 5")
@@ -246,11 +235,11 @@ async def test_a_session_that_ends_lets_go_of_the_connection_that_was_to_follow_
         await the.connector.follow([ETH])
         following = await the.exchange.arrival()
         assert await following.recv() == "hello"
-        await send(old, f"refused {ETH}")
+        await send(old, "busy")
         async with asyncio.timeout(60):
             await following.wait_closed()
         the.connector.may_subscribe.set()
-        await the.arrival(BTC)
+        await the.arrival(ETH)
 
 
 async def test_what_was_traded_while_there_was_no_connection_is_asked_for_soon(reporter: Reporter) -> None:
@@ -270,28 +259,141 @@ async def test_what_was_traded_while_there_was_no_connection_is_asked_for_soon(r
         assert await coming == [(BTC, 6)]
 
 
-async def test_what_the_feed_refuses_at_the_start_or_after_it_was_served_ends_the_connector(reporter: Reporter) -> None:
+async def test_what_the_exchange_does_not_have_is_told_of_and_the_others_are_followed(
+    reporter: Reporter, log: ReadableLog
+) -> None:
     async with scene(reporter) as the:
         await the.arrival(BTC)
-        await the.connector.follow([ETH])
-        served = await the.arrival(ETH)
-        await send(served, f"{ETH} 1")
-        assert await the.came(1) == [(ETH, 1)]
-        served.transport.abort()
-        await send(await the.arrival(ETH), f"refused {ETH}")
-        with pytest.raises(ExchangeRefusedError, match=ETH):
-            await the.streaming
+        the.backfill.errors.append(BackfillRefusedError("404"))
+        assert await the.connector.follow([ETH, SOL]) == Change(added=(ETH, SOL), removed=(BTC,))
+        await send(await the.arrival(SOL), f"{SOL} 1")
+        assert await the.came(1) == [(SOL, 1)]
+        assert the.events.events == [
+            MarketUnavailable(
+                occurred_at=the.clock(), exchange="plain", symbol=ETH, reason="plain has no market ETH-USDT"
+            )
+        ]
+    assert len(log.lines("the exchange does not serve this market")) == 1
+    assert reporter.tally.unavailable == 1
 
 
-async def test_what_the_exchange_does_not_have_changes_nothing(reporter: Reporter) -> None:
+async def test_a_list_of_which_the_exchange_has_nothing_changes_nothing(reporter: Reporter) -> None:
     async with scene(reporter) as the:
         old = await the.arrival(BTC)
-        the.backfill.errors.append(BackfillRefusedError("404"))
-        with pytest.raises(ExchangeRefusedError, match="plain has no market ETH-USDT"):
+        the.backfill.errors += [BackfillRefusedError("404"), BackfillRefusedError("404")]
+        with pytest.raises(ExchangeRefusedError, match="plain has no market ETH-USDT, SOL-USDT"):
             await the.connector.follow([ETH, SOL])
         await send(old, f"{BTC} 5")
         assert await the.came(1) == [(BTC, 5)]
         assert the.connector.followed.symbols == (BTC,)
+
+
+async def test_a_market_that_the_feed_refuses_ends_at_the_next_connection_and_the_others_miss_nothing(
+    reporter: Reporter, log: ReadableLog
+) -> None:
+    async with scene(reporter, (BTC, 6), (BTC, 7)) as the:
+        await the.arrival(BTC)
+        await the.connector.follow([BTC, ETH])
+        socket = await the.arrival(BTC, ETH)
+        await send(socket, f"{BTC} 5", f"refused {ETH}", f"{BTC} 6")
+        assert await the.came(2) == [(BTC, 5), (BTC, 6)]
+        socket.transport.abort()
+        await send(await the.arrival(BTC), f"{BTC} 8")
+        assert await the.came(2) == [(BTC, 7), (BTC, 8)]
+    assert len(log.lines("the exchange does not serve this market")) == 1
+
+
+async def test_where_one_refuses_all_the_others_are_asked_for_again_at_once(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        the.connector.one_refuses_all = True
+        await the.arrival(BTC)
+        await the.connector.follow([BTC, ETH, SOL])
+        socket = await the.arrival(BTC, ETH, SOL)
+        await send(socket, f"refused {ETH}")
+        assert [await socket.recv(), await socket.recv()] == ["hello", f"{BTC} {SOL}"]
+        await send(socket, f"refused {SOL}")
+        assert [await socket.recv(), await socket.recv()] == ["hello", BTC]
+
+
+async def test_it_comes_back_by_itself_and_is_told_of_once(reporter: Reporter) -> None:
+    """Refused again while it is tried, it is no news; not refused for a while, it is available, and misses nothing."""
+    async with scene(reporter, (ETH, 2), (ETH, 3), pacing=OFTEN) as the:
+
+        def told() -> list[object]:
+            kinds = (MarketUnavailable, MarketAvailable)
+            return [type(event) for event in the.events.events if isinstance(event, kinds)]
+
+        await the.arrival(BTC)
+        await the.connector.follow([BTC, ETH])
+        socket = await the.arrival(BTC, ETH)
+        await send(socket, f"{ETH} 1")
+        for seconds in (60, 120, 240):  # REST has it, and the feed refuses it
+            await send(socket, f"refused {ETH}")
+            await the.until(lambda: reporter.tally.unavailable == 1)
+            the.clock.forward(seconds)
+            socket = await the.arrival(BTC, ETH)
+        await send(socket, f"{ETH} 4")
+        assert await the.came(4) == [(ETH, 1), (ETH, 2), (ETH, 3), (ETH, 4)]
+        assert told() == [MarketUnavailable]
+        the.clock.forward(60)
+        await the.until(lambda: told() == [MarketUnavailable, MarketAvailable])
+        assert reporter.tally.unavailable == 0
+
+
+async def test_with_no_market_left_it_waits_and_is_not_healthy_and_goes_on_when_one_is_back(reporter: Reporter) -> None:
+    async with scene(reporter, pacing=OFTEN) as the:
+        socket = await the.arrival(BTC)
+        await send(socket, f"{BTC} 1")
+        assert await the.came(1) == [(BTC, 1)]
+        assert the.connector.health_check()
+        the.backfill.errors += [BackfillRefusedError("404")] * 2  # in doubt, and a minute later
+        await send(socket, f"refused {BTC}")
+        await the.until(lambda: not the.connector.health_check())
+        socket.transport.abort()
+        await the.until(lambda: len(the.backfill.errors) == 1)
+        for _ in range(3):
+            the.clock.forward(240)
+            await asyncio.sleep(0.01)
+        await send(await the.arrival(BTC), f"{BTC} 2")
+        assert await the.came(1) == [(BTC, 2)]
+        assert not the.backfill.errors
+
+
+async def test_a_start_with_nothing_that_the_exchange_has_ends(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        the.backfill.errors.append(BackfillRefusedError("404"))
+        await send(await the.arrival(BTC), f"refused {BTC}")
+        with pytest.raises(ExchangeRefusedError, match="plain has no market BTC-USDT"):
+            await the.streaming
+
+
+async def test_a_market_served_under_another_name_is_refused_with_that_name(
+    reporter: Reporter, log: ReadableLog
+) -> None:
+    async with scene(reporter) as the:
+        await the.arrival(BTC)
+        await the.connector.follow([BTC, ETH])
+        socket = await the.arrival(BTC, ETH)
+        await send(socket, f"alias {ETH}", f"{BTC} 1")
+        assert await the.came(1) == [(BTC, 1)]
+    assert len(log.lines("the exchange serves it as OTHER: follow that instead")) == 1
+    assert reporter.tally.refused == {Reason.UNKNOWN_SYMBOL: 1}
+
+
+async def test_who_hears_nothing_but_what_is_refused_is_not_healthy(reporter: Reporter) -> None:
+    async with scene(reporter) as the:
+        clock = the.clock
+        socket = await the.arrival(BTC)
+        await send(socket, f"{BTC} 1", *["NOBODY 1"] * REFUSED_IN_A_ROW)
+        await the.until(lambda: reporter.tally.received == REFUSED_IN_A_ROW + 1)
+        assert the.connector.health_check()
+        clock.forward(HEALTHY_SECONDS + 1)
+        await send(socket, "NOBODY 1")
+        await the.until(lambda: reporter.tally.received == REFUSED_IN_A_ROW + 2)
+        assert not the.connector.health_check()
+        await send(socket, f"{BTC} 2")
+        await the.until(lambda: reporter.tally.forwarded == 2)
+        assert the.connector.health_check()
 
 
 async def test_a_market_that_is_left_with_a_gap_is_filled_all_the_same(reporter: Reporter) -> None:

@@ -170,10 +170,20 @@ class AbruptConnector(PlainConnector):
 
 
 class GullibleConnector(PlainConnector):
-    """Does not ask whether the exchange has a market."""
+    """Does not believe that the exchange does not have a market."""
 
     async def absent(self, symbols: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
         return ()
+
+    def unavailable(self, symbol: str, reason: str) -> None:
+        pass
+
+
+class StubbornConnector(PlainConnector):
+    """What is gone is gone."""
+
+    async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
+        return symbols
 
 
 class DeafRest(RestClient):
@@ -211,7 +221,10 @@ async def test_a_connector_that_keeps_the_rules_passes(case: Case) -> None:
         (19, NaiveConnector, "cannot be told to follow other markets"),
         (19, SettledConnector, "5 trades handed on"),
         (19, AbruptConnector, "connections were ['opened', 'closed'"),
-        (20, GullibleConnector, "a refusal that names NOBODYS-COIN"),
+        (20, GullibleConnector, "word that NOBODYS-COIN is unavailable"),
+        (22, GullibleConnector, "word that ETH-USDT is unavailable"),
+        (22, StubbornConnector, "a subscription to ETH-USDT"),
+        (23, GullibleConnector, "word that ETH-USDT is unavailable"),
     ],
 )
 async def test_a_connector_that_breaks_a_rule_fails(

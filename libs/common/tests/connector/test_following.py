@@ -38,32 +38,30 @@ def test_several_changes_in_a_row_are_left_together() -> None:
     assert followed.taken_over() == (BTC, ETH)
 
 
-def test_what_is_refused_is_gone_back_from_once() -> None:
+def test_what_is_not_served_is_wanted_no_more_and_known_still() -> None:
     followed = Followed([BTC, ETH], naming)
-    followed.change([BTC, SOL])
-    followed.taken_over()
-    assert followed.go_back() == Change(added=(ETH,), removed=(SOL,))
+    assert followed.without([ETH])
+    assert not followed.without([ETH])
+    assert followed.symbols == (BTC,)
+    assert known(followed) == [BTC, ETH]
+    assert followed.listed_symbols == (BTC, ETH)
+
+
+def test_what_is_not_served_is_not_left() -> None:
+    followed = Followed([BTC, ETH], naming)
+    followed.without([ETH])
+    assert followed.taken_over() == ()
+    assert followed.without([])
     assert followed.symbols == (BTC, ETH)
-    assert followed.go_back() is None
 
 
-def test_several_changes_in_a_row_are_gone_back_from_together() -> None:
-    followed = Followed([BTC], naming)
-    followed.change([ETH])
-    followed.change([SOL])
-    assert followed.go_back() == Change(added=(BTC,), removed=(SOL,))
-    followed.change([ETH])
-    followed.keep()
-    followed.change([SOL])
-    assert followed.go_back() == Change(added=(ETH,), removed=(SOL,))
-
-
-def test_there_is_no_going_back_from_the_first_list_or_one_that_was_served() -> None:
-    followed = Followed([BTC], naming)
-    assert followed.go_back() is None
-    followed.change([ETH])
-    followed.keep()
-    assert followed.go_back() is None
+def test_another_list_wants_what_is_served_of_it() -> None:
+    followed = Followed([BTC, ETH], naming)
+    followed.without([ETH])
+    followed.change([ETH, SOL])
+    assert followed.symbols == (SOL,)
+    assert followed.taken_over() == (BTC,)
+    assert known(followed) == [ETH, SOL]
 
 
 def test_a_name_that_means_two_markets_changes_nothing() -> None:

@@ -13,6 +13,7 @@ from coattail_common.connector import (
     Refusal,
     Reporter,
     SocketConnector,
+    by_exchange_name,
 )
 from coattail_common.connector.testing import MovedClock
 from coattail_common.health import HealthServer, Report
@@ -31,7 +32,11 @@ class SilentConnector(SocketConnector):
 
 @pytest.fixture
 def connector(reporter: Reporter, clock: MovedClock) -> SilentConnector:
-    return SilentConnector(reporter, Followed((), lambda _: {}), now=clock)
+    return SilentConnector(
+        reporter,
+        Followed(["BTC-USDT"], lambda symbols: by_exchange_name("plain", symbols, lambda one: one.symbol)),
+        now=clock,
+    )
 
 
 async def ask(connector: SilentConnector, probe: str) -> tuple[int, Report]:

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from datetime import datetime
 
 class LineEncoder[Made, Market, Origin, Side, Otherwise]:
     """Makes the trades of one market, each with its line.
@@ -32,5 +31,12 @@ class LineEncoder[Made, Market, Origin, Side, Otherwise]:
         another side; any other type.
         """
 
-def micros(time: datetime) -> int:
-    """A time with a zone as UTC µs since the epoch, exactly; quickly where its zone is `datetime.UTC` itself."""
+class TimeReader:
+    """Reads the times that an exchange prints, as UTC µs since the epoch."""
+
+    def __init__(self, otherwise: Callable[[str], int]) -> None: ...
+    def micros(self, text: str) -> int:
+        """The time of `2026-01-05T23:59:59.999999999Z`, cut off at the microsecond, or what `otherwise` makes of the text.
+
+        It is asked for what is not usual: another zone than `Z`, small letters, a day or an hour that does not exist, any other type.
+        """

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Lines of trades, put together from ready parts. `lines.pyi` has the types and says what is promised.
+"""Lines of trades, put together from ready parts, and times. `lines.pyi` has the types and says what is promised.
 
 Only the usual case is here: amounts of at most 18 digits, numbers that are not negative, a product that needs no rounding to be
 told. Everything else, and everything that is to be refused, is left to the caller's own code, which also says what a line looks like:
@@ -10,23 +10,7 @@ No memory is written but two arrays on the stack, whose sizes follow from the bo
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.datetime cimport (
-    datetime,
-    datetime_day,
-    datetime_hour,
-    datetime_microsecond,
-    datetime_minute,
-    datetime_month,
-    datetime_second,
-    datetime_tzinfo,
-    datetime_year,
-    import_datetime,
-)
 from libc.string cimport memcpy, memset
-
-from datetime import UTC, timedelta
-
-import_datetime()
 
 cdef extern from *:
     """
@@ -43,6 +27,9 @@ cdef extern from "Python.h":
 ctypedef unsigned long long uint64
 
 cdef enum:
+    NO_PAIR = -1_000_000
+    SECONDS_BYTES = 19  # 1970-01-01T00:00:00
+    MICROS_BYTES = 26  # 1970-01-01T00:00:00.000000
     PARTS = 8
     MOST_PARTS_BYTES = 768
     MOST_DIGITS = 18  # of an amount: the product of two has at most 36, and fits 128 bits
@@ -56,9 +43,6 @@ cdef enum:
 cdef uint64 TEN_TO_18 = 1_000_000_000_000_000_000
 cdef uint64 LARGEST = 0xFFFF_FFFF_FFFF_FFFF
 cdef long long MICROS = 1_000_000
-cdef object utc = UTC
-cdef object EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-cdef object MICROSECOND = timedelta(microseconds=1)
 
 cdef char PAIRS[200]  # 00 01 02 … 99
 
@@ -116,14 +100,69 @@ cdef class LineEncoder:
         return self.otherwise(trade_id, price, quantity, side, timestamp, received_at)
 
 
-def micros(time):
+cdef class TimeReader:
     """See `lines.pyi`."""
-    cdef long long days, seconds
-    if type(time) is not datetime or datetime_tzinfo(time) is not utc:
-        return (time - EPOCH) // MICROSECOND
-    days = _days(datetime_year(time), datetime_month(time), datetime_day(time))
-    seconds = (days * 24 + datetime_hour(time)) * 3600 + datetime_minute(time) * 60 + datetime_second(time)
-    return seconds * MICROS + datetime_microsecond(time)
+
+    cdef object otherwise
+
+    def __init__(self, otherwise):
+        self.otherwise = otherwise
+
+    def micros(self, text):
+        """See `lines.pyi`."""
+        cdef long long at
+        if type(text) is str and _time(text, &at):
+            return at
+        return self.otherwise(text)
+
+
+cdef bint _time(str text, long long* into) noexcept:
+    """Whether it is `YYYY-MM-DDThh:mm:ss[.f…]Z` and there is such a time. Of the fraction, six digits count."""
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(text), at
+    cdef const char* digits
+    cdef int year, month, day, hour, minute, second
+    cdef long long micros = 0
+    cdef unsigned char digit
+    if size < SECONDS_BYTES + 1 or not PyUnicode_IS_ASCII(text):
+        return False
+    digits = <const char*>PyUnicode_1BYTE_DATA(text)
+    if digits[4] != c"-" or digits[7] != c"-" or digits[10] != c"T" or digits[13] != c":" or digits[16] != c":":
+        return False
+    if digits[size - 1] != c"Z":
+        return False
+    # What is no pair of digits is so far below zero that it is out of bounds, whatever it is added to.
+    year, month, day = 100 * _pair_at(digits) + _pair_at(digits + 2), _pair_at(digits + 5), _pair_at(digits + 8)
+    hour, minute, second = _pair_at(digits + 11), _pair_at(digits + 14), _pair_at(digits + 17)
+    if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= _days_of(year, month)):
+        return False
+    if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+        return False
+    if size > SECONDS_BYTES + 1:
+        if digits[SECONDS_BYTES] != c"." or size == SECONDS_BYTES + 2:
+            return False
+        for at in range(SECONDS_BYTES + 1, size - 1):
+            digit = <unsigned char>(digits[at] - c"0")
+            if digit > 9:
+                return False
+            if at < MICROS_BYTES:
+                micros = 10 * micros + digit
+        for at in range(size - 1, MICROS_BYTES):
+            micros *= 10
+    into[0] = ((_days(year, month, day) * 24 + hour) * 3600 + minute * 60 + second) * MICROS + micros
+    return True
+
+
+cdef inline int _pair_at(const char* digits) noexcept:
+    """The number of two digits; `NO_PAIR` where they are none."""
+    cdef unsigned char tens = <unsigned char>(digits[0] - c"0"), ones = <unsigned char>(digits[1] - c"0")
+    return 10 * tens + ones if tens <= 9 and ones <= 9 else NO_PAIR
+
+
+cdef inline int _days_of(int year, int month) noexcept:
+    """How many days a month has."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
 
 
 cdef long long _days(long long year, long long month, long long day) noexcept:

@@ -17,6 +17,8 @@ from coattail_common.connector import (
     RateLimit,
     Refusal,
     RestClient,
+    digits,
+    either,
     items,
     undecodable,
     utc_micros,
@@ -52,8 +54,18 @@ class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     is_buyer_maker: bool
 
 
+class LooseTrade(msgspec.Struct, frozen=True, rename="camel"):
+    """The same, with each amount a string or a JSON number."""
+
+    id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    price: msgspec.Raw
+    qty: msgspec.Raw
+    time: int
+    is_buyer_maker: bool
+
+
 _decode_failure: Final = msgspec.json.Decoder(Failure).decode
-_decode: Final = msgspec.json.Decoder(HistoricalTrade).decode
+_decode_loose: Final = msgspec.json.Decoder(LooseTrade).decode
 
 
 def says_never(body: bytes) -> bool:
@@ -105,6 +117,15 @@ class BinanceBackfill:
         if (answer.number("X-MBX-USED-WEIGHT-1M") or 0) > _NEARLY_ALL:
             self._rest.pause(_MINUTE - received_at / _MICROS % _MINUTE)
         return [_trade(market, item, received_at) for item in items(answer)]
+
+
+def _loosely(item: msgspec.Raw) -> HistoricalTrade:
+    loose = _decode_loose(item)
+    price, quantity = digits(loose.price), digits(loose.qty)
+    return HistoricalTrade(loose.id, price, quantity, loose.time, loose.is_buyer_maker)
+
+
+_decode: Final = either(msgspec.json.Decoder(HistoricalTrade).decode, _loosely)
 
 
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | Refusal:

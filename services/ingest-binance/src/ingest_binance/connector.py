@@ -1,6 +1,5 @@
 """Binance spot: trades by combined streams."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,7 +11,6 @@ from coattail_common.connector import (
     BackfillUnavailableError,
     Clock,
     Connect,
-    ExchangeRefusedError,
     Followed,
     GapOptions,
     Message,
@@ -54,6 +52,7 @@ class BinanceConnector(SocketConnector):
         super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
         self._url = f"{ws_url.rstrip('/')}/stream"
         self._rest = rest
+        self.asks_first = rest is not None
 
     def connect(self) -> Connect:
         """See `BaseConnector.connect`. The address names the streams: nothing is left to say once it is open."""
@@ -65,29 +64,12 @@ class BinanceConnector(SocketConnector):
         return normalise(self.followed.known, frame, received_at)
 
     async def stream(self, queue: TradeQueue) -> None:
-        """See `BaseConnector.stream`. The markets are checked beside the reading, so that a slow REST costs no trade."""
-        absent: list[str] = []
-
-        async def check() -> None:
-            if self._rest is not None:
-                found = await self.absent(self.followed.symbols)
-                absent.extend(symbol for symbol in found if symbol in self.followed.symbols)
-            if absent:
-                await self.shutdown()
-
-        checking = asyncio.create_task(check())
+        """See `BaseConnector.stream`."""
         try:
             await super().stream(queue)
         finally:
-            checking.cancel()
-            (outcome,) = await asyncio.gather(checking, return_exceptions=True)
             if self._rest is not None:
                 await self._rest.close()
-        if absent:
-            message = f"Binance has no market {', '.join(absent)}"
-            raise ExchangeRefusedError(message)
-        if isinstance(outcome, Exception):
-            raise outcome
 
     async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
         """See `SocketConnector.absent`. Asked of the exchange's own list, until it answers."""

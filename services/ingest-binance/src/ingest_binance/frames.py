@@ -7,6 +7,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from coattail_common.connector import digits
+
 type _Int64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -23,10 +25,27 @@ class TradeEvent(msgspec.Struct, frozen=True, gc=False, tag_field="e", tag="trad
     m: bool
 
 
+class LooseEvent(msgspec.Struct, frozen=True, tag_field="e", tag="trade"):
+    """The same, with each amount a string or a JSON number."""
+
+    s: str
+    t: _Int64
+    p: msgspec.Raw
+    q: msgspec.Raw
+    T: int
+    m: bool
+
+
 class TradeFrame(msgspec.Struct, frozen=True, gc=False):
     """The combined stream's envelope `{"stream": …, "data": …}` around a trade."""
 
     data: TradeEvent
+
+
+class LooseFrame(msgspec.Struct, frozen=True):
+    """The same envelope around such a trade."""
+
+    data: LooseEvent
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -61,5 +80,13 @@ class Other(msgspec.Struct, frozen=True):
 decode_trade: Final = msgspec.json.Decoder(TradeFrame).decode
 """A trade frame, in one pass over the socket's bytes. Raises for everything else."""
 
+_decode_loose: Final = msgspec.json.Decoder(LooseFrame).decode
+
 decode_other: Final = msgspec.json.Decoder(Other).decode
 """Any other frame. Raises for what is no JSON object."""
+
+
+def decode_loosely(frame: bytes | str) -> TradeEvent:
+    """Return a trade whose amounts are JSON numbers, with the digits that are printed. Raises for everything else."""
+    loose = _decode_loose(frame).data
+    return TradeEvent(loose.s, loose.t, digits(loose.p), digits(loose.q), loose.T, loose.m)

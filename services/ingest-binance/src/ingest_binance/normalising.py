@@ -15,7 +15,7 @@ from coattail_common.connector import (
     unknown_market,
 )
 from coattail_common.contracts import Side
-from ingest_binance.frames import Other, decode_other, decode_trade
+from ingest_binance.frames import Other, decode_loosely, decode_other, decode_trade
 
 _MICROS_PER_MILLI: Final = 1000
 _SHUTDOWN: Final = "serverShutdown"
@@ -29,7 +29,10 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
     try:
         trade = decode_trade(frame).data
     except DECODING_ERRORS as error:
-        return _other(frame, error)
+        try:
+            trade = decode_loosely(frame)
+        except DECODING_ERRORS:
+            return _other(frame, error)
     market = markets.get(trade.s)
     if market is None:
         return (unknown_market(trade.s, "$.data.s"),)

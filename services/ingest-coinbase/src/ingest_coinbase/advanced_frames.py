@@ -4,11 +4,12 @@ Source: the exchange's "Advanced Trade WebSocket Channels" (market trades, heart
 subscription, within five seconds; market data need no key).
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 import msgspec
+
+from coattail_common.connector import digits, either
 
 type _Int64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -28,14 +29,27 @@ class MakerSide(StrEnum):
 
 
 class MarketTrade(msgspec.Struct, frozen=True, gc=False):
-    """One fill. `side` is the maker's; `price` and `size` are decimal strings, and the id is a string of digits."""
+    """One fill. `side` is the maker's; `price` and `size` are decimal strings, the id is a string of digits, and `time` a text for
+    `micros`.
+    """
 
     trade_id: _Int64
     product_id: str
     price: str
     size: str
     side: MakerSide
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    time: str
+
+
+class LooseTrade(msgspec.Struct, frozen=True):
+    """The same, with each amount a string or a JSON number."""
+
+    trade_id: _Int64
+    product_id: str
+    price: msgspec.Raw
+    size: msgspec.Raw
+    side: MakerSide
+    time: str
 
 
 class TradesEvent(msgspec.Struct, frozen=True, gc=False):
@@ -90,14 +104,23 @@ decode_trades: Final = msgspec.json.Decoder(MarketTrades, strict=False).decode
 decode_separately: Final = msgspec.json.Decoder(SeparateTrades).decode
 """A message of fills one of which is no good. Raises where it is the message that is not."""
 
-decode_trade: Final = msgspec.json.Decoder(MarketTrade, strict=False).decode
-"""One of them."""
+_decode_loose: Final = msgspec.json.Decoder(LooseTrade, strict=False).decode
 
 decode_channel: Final = msgspec.json.Decoder(Channel).decode
 """The channel of any other message."""
 
 decode_error: Final = msgspec.json.Decoder(Failure).decode
 """A message of no channel: an error."""
+
+
+def _loosely(item: msgspec.Raw) -> MarketTrade:
+    loose = _decode_loose(item)
+    price, size = digits(loose.price), digits(loose.size)
+    return MarketTrade(loose.trade_id, loose.product_id, price, size, loose.side, loose.time)
+
+
+decode_trade: Final = either(msgspec.json.Decoder(MarketTrade, strict=False).decode, _loosely)
+"""One of them; amounts that are JSON numbers keep the digits that are printed."""
 
 
 def subscriptions(products: tuple[str, ...]) -> tuple[bytes, ...]:

@@ -5,16 +5,19 @@ from typing import Final
 
 from coattail_common.connector import (
     DECODING_ERRORS,
+    Alias,
     Complaint,
     Cursor,
     Market,
     Message,
     Reason,
     Refusal,
+    TimeError,
     micros,
     separately,
     undecodable,
     unknown_market,
+    unreadable_time,
 )
 from coattail_common.contracts import Side
 from ingest_coinbase.advanced_frames import (
@@ -29,6 +32,7 @@ from ingest_coinbase.advanced_frames import (
 )
 
 _TRADES: Final = "market_trades"
+_USD: Final = "-USD"
 _QUIET: Final = frozenset({"heartbeats", "subscriptions"})
 
 
@@ -55,7 +59,7 @@ def _told(
         return [_trade(markets, one, received_at) for one in ascending]
     newest = {one.product_id: one.trade_id for one in ascending}
     return [
-        Cursor(market.symbol, trade_id) if (market := markets.get(product)) else _unknown(product)
+        Cursor(market.symbol, trade_id) if (market := markets.get(product)) else _unknown(markets, product)
         for product, trade_id in newest.items()
     ]
 
@@ -63,10 +67,14 @@ def _told(
 def _trade(markets: Mapping[str, Market], one: MarketTrade, received_at: int) -> Message:
     market = markets.get(one.product_id)
     if market is None:
-        return _unknown(one.product_id)
+        return _unknown(markets, one.product_id)
     # The maker's side is reported: the taker did the opposite.
     side = Side.SELL if one.side is MakerSide.BUY else Side.BUY
-    return market.streamed_trade(one.trade_id, one.price, one.size, side, micros(one.time), received_at)
+    try:
+        timestamp = micros(one.time)
+    except TimeError as error:
+        return unreadable_time(error, "$.time")
+    return market.streamed_trade(one.trade_id, one.price, one.size, side, timestamp, received_at)
 
 
 def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, received_at: int) -> Sequence[Message]:
@@ -103,5 +111,8 @@ def _number(one: MarketTrade) -> int:
     return one.trade_id
 
 
-def _unknown(product: str) -> Refusal:
+def _unknown(markets: Mapping[str, Market], product: str) -> Message:
+    """Advanced Trade serves the books of USDC under the names of USD."""
+    if product.endswith(_USD) and (market := markets.get(f"{product}C")):
+        return Alias(market.symbol, product)
     return unknown_market(product, "$.events[].trades[].product_id")

@@ -6,7 +6,6 @@ second and IP, fifteen in a burst).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -20,9 +19,13 @@ from coattail_common.connector import (
     RateLimit,
     Refusal,
     RestClient,
+    TimeError,
+    digits,
+    either,
     items,
     micros,
     undecodable,
+    unreadable_time,
     utc_micros,
 )
 from coattail_common.lines import TradeLine
@@ -42,17 +45,27 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class ProductTrade(msgspec.Struct, frozen=True):
-    """A past trade: `side` is the maker's, `price` and `size` decimal strings."""
+    """A past trade: `side` is the maker's, `price` and `size` decimal strings, `time` a text for `micros`."""
 
     trade_id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     side: MakerSide
     size: str
     price: str
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    time: str
+
+
+class LooseTrade(msgspec.Struct, frozen=True):
+    """The same, with each amount a string or a JSON number."""
+
+    trade_id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    side: MakerSide
+    size: msgspec.Raw
+    price: msgspec.Raw
+    time: str
 
 
 _decode_failure: Final = msgspec.json.Decoder(Failure).decode
-_decode: Final = msgspec.json.Decoder(ProductTrade).decode
+_decode_loose: Final = msgspec.json.Decoder(LooseTrade).decode
 
 
 def says_never(body: bytes) -> bool:
@@ -78,22 +91,26 @@ class CoinbaseBackfill:
         self._now = now
 
     async def fetch(self, gap: Gap) -> Sequence[TradeLine | Refusal]:
-        """See `Backfill.fetch`. Pages back from the newest of them, as far as there are any."""
-        found: list[TradeLine] = []
+        """See `Backfill.fetch`. Pages back from the newest of them, until the first or until an answer holds nothing older.
+
+        `CB-AFTER` may be missing: the oldest trade of a page says as well where the next one begins.
+        """
+        found: dict[int, TradeLine] = {}
         refused: list[Refusal] = []
         after = gap.last + 1
         while after > gap.first:
             answer = await self._ask(gap.symbol, after=str(after), limit=str(min(after - gap.first, self.most)))
+            before, after = after, min(after, answer.number("CB-AFTER") or after)
             for one in self._read(gap.symbol, answer):
                 if isinstance(one, Refusal):
                     refused.append(one)
-                elif gap.first <= one.trade_id <= gap.last:
-                    found.append(one)
-            following = answer.number("CB-AFTER")
-            if following is None or following >= after:
+                    continue
+                after = min(after, one.trade_id)
+                if gap.first <= one.trade_id <= gap.last:
+                    found[one.trade_id] = one
+            if after == before:
                 break
-            after = following
-        return [*refused, *sorted(found, key=lambda trade: trade.trade_id)]
+        return [*refused, *(found[trade_id] for trade_id in sorted(found))]
 
     async def latest(self, symbol: str) -> int | None:
         """See `Backfill.latest`."""
@@ -114,11 +131,21 @@ class CoinbaseBackfill:
         return [_trade(market, item, received_at) for item in items(answer)]
 
 
+def _loosely(item: msgspec.Raw) -> ProductTrade:
+    loose = _decode_loose(item)
+    size, price = digits(loose.size), digits(loose.price)
+    return ProductTrade(loose.trade_id, loose.side, size, price, loose.time)
+
+
+_decode: Final = either(msgspec.json.Decoder(ProductTrade).decode, _loosely)
+
+
 def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | Refusal:
     try:
         past = _decode(item)
+        timestamp = micros(past.time)
     except DECODING_ERRORS as error:
         return undecodable(error)
-    return market.fetched_trade(
-        past.trade_id, past.price, past.size, taker_side(past.side), micros(past.time), received_at
-    )
+    except TimeError as error:
+        return unreadable_time(error, "$.time")
+    return market.fetched_trade(past.trade_id, past.price, past.size, taker_side(past.side), timestamp, received_at)

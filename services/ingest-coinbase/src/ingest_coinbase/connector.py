@@ -1,6 +1,5 @@
 """Coinbase: the channels `matches` and `heartbeat` of Coinbase Exchange, or `market_trades` of Advanced Trade."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -11,7 +10,6 @@ from coattail_common.connector import (
     Clock,
     Complaint,
     Connect,
-    ExchangeRefusedError,
     Followed,
     GapOptions,
     Message,
@@ -26,11 +24,12 @@ from ingest_coinbase.feeds import DIALECTS, Feed
 from ingest_coinbase.naming import markets_by_name
 
 _NOT_SUBSCRIBED: Final = "Failed to subscribe"
-_NO_PRODUCT: Final = re.compile(r"(\S+) is not a valid product").search
 
 
 class CoinbaseConnector(SocketConnector):
     """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws-feed.exchange.coinbase.com`), which is the address of `feed`."""
+
+    one_refuses_all = True
 
     def __init__(
         self,
@@ -64,14 +63,13 @@ class CoinbaseConnector(SocketConnector):
         return self._dialect.normalise(self.followed.known, frame, received_at)
 
     def complained(self, complaint: Complaint) -> None:
-        """Give up over a product that does not exist, and this session over any other subscription that failed.
+        """Go on without a product whose subscription failed; give up this session over one that does not say which.
 
-        Advanced Trade does not say what its errors are about, and is told nothing but subscriptions.
+        Advanced Trade does not say what its errors are about, and is told nothing but subscriptions: REST is asked.
         """
         super().complained(complaint)
         if self._feed is Feed.EXCHANGE and not complaint.text.startswith(_NOT_SUBSCRIBED):
             return
-        if product := _NO_PRODUCT(complaint.text):
-            message = f"{product[1]} is not a product of Coinbase Exchange"
-            raise ExchangeRefusedError(message)
-        raise SessionRefusedError(complaint.text)
+        if not self.unavailable_by(complaint):
+            self.doubt()
+            raise SessionRefusedError(complaint.text)

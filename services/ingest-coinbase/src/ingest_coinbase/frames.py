@@ -3,11 +3,12 @@
 Source: the exchange's "WebSocket Channels" (matches, heartbeat, error, subscriptions).
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
+
+from coattail_common.connector import digits
 
 type _Int64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -20,14 +21,25 @@ class MakerSide(StrEnum):
 
 
 class Match(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="match"):
-    """One fill. `side` is the maker's; `price` and `size` are decimal strings."""
+    """One fill. `side` is the maker's; `price` and `size` are decimal strings, `time` a text for `micros`."""
 
     trade_id: _Int64
     side: MakerSide
     size: str
     price: str
     product_id: str
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    time: str
+
+
+class LooseMatch(msgspec.Struct, frozen=True, tag_field="type", tag="match"):
+    """The same, with each amount a string or a JSON number."""
+
+    trade_id: _Int64
+    side: MakerSide
+    size: msgspec.Raw
+    price: msgspec.Raw
+    product_id: str
+    time: str
 
 
 class LastMatch(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="last_match"):
@@ -81,8 +93,16 @@ KINDS: Final = frozenset({"match", "last_match", "heartbeat", "subscriptions", "
 decode: Final = msgspec.json.Decoder(Match | LastMatch | Heartbeat | Subscriptions | ErrorFrame).decode
 """A frame of the channels that were asked for, in one pass over the socket's bytes. Raises for everything else."""
 
+_decode_loose: Final = msgspec.json.Decoder(LooseMatch).decode
+
 glimpse: Final = msgspec.json.Decoder(Glimpse).decode
 """The kind of any other frame."""
+
+
+def decode_loosely(frame: bytes | str) -> Match:
+    """Return a fill whose amounts are JSON numbers, with the digits that are printed. Raises for everything else."""
+    loose = _decode_loose(frame)
+    return Match(loose.trade_id, loose.side, digits(loose.size), digits(loose.price), loose.product_id, loose.time)
 
 
 def subscription(products: tuple[str, ...]) -> bytes:

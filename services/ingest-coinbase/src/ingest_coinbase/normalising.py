@@ -11,12 +11,24 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    TimeError,
     micros,
     undecodable,
     unknown_market,
+    unreadable_time,
 )
 from coattail_common.contracts import Side
-from ingest_coinbase.frames import KINDS, ErrorFrame, Heartbeat, LastMatch, MakerSide, Match, decode, glimpse
+from ingest_coinbase.frames import (
+    KINDS,
+    ErrorFrame,
+    Heartbeat,
+    LastMatch,
+    MakerSide,
+    Match,
+    decode,
+    decode_loosely,
+    glimpse,
+)
 
 _SELL: Final = Side.SELL
 _BUY: Final = Side.BUY
@@ -28,13 +40,19 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
     try:
         decoded = decode(frame)
     except DECODING_ERRORS as error:
-        return (_undecodable(frame, error),)
+        try:
+            decoded = decode_loosely(frame)
+        except DECODING_ERRORS:
+            return (_undecodable(frame, error),)
     if type(decoded) is Match:  # nearly always
         market = markets.get(decoded.product_id)
         if market is None:
             return (_unknown(decoded.product_id),)
         side = _SELL if decoded.side is _MAKER_BOUGHT else _BUY  # as in taker_side, whose call would be felt here
-        timestamp = micros(decoded.time)
+        try:
+            timestamp = micros(decoded.time)
+        except TimeError as error:
+            return (unreadable_time(error, "$.time"),)
         return (market.streamed_trade(decoded.trade_id, decoded.price, decoded.size, side, timestamp, received_at),)
     match decoded:
         case LastMatch():

@@ -1,6 +1,5 @@
 """Kraken: the channel `trade` of its WebSocket v2."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -11,7 +10,6 @@ from coattail_common.connector import (
     Clock,
     Complaint,
     Connect,
-    ExchangeRefusedError,
     Followed,
     GapOptions,
     Message,
@@ -27,7 +25,6 @@ from ingest_kraken.naming import markets_by_name
 from ingest_kraken.normalising import normalise
 
 _NOT_SUBSCRIBED: Final = "subscribe: "
-_NO_PAIR: Final = re.compile(r"Currency pair not supported (\S+)").search
 
 
 class KrakenConnector(SocketConnector):
@@ -61,11 +58,7 @@ class KrakenConnector(SocketConnector):
         return normalise(self.followed.known, frame, received_at)
 
     def complained(self, complaint: Complaint) -> None:
-        """Give up over a market that does not exist, and this session over any other subscription that failed."""
+        """Go on without a market whose subscription failed; give up this session over one that does not say which."""
         super().complained(complaint)
-        if not complaint.text.startswith(_NOT_SUBSCRIBED):
-            return
-        if pair := _NO_PAIR(complaint.text):
-            message = f"{pair[1]} is not a market of Kraken"
-            raise ExchangeRefusedError(message)
-        raise SessionRefusedError(complaint.text)
+        if complaint.text.startswith(_NOT_SUBSCRIBED) and not self.unavailable_by(complaint):
+            raise SessionRefusedError(complaint.text)

@@ -3,7 +3,6 @@
 Source: the exchange's "WebSocket v2": Trades, Status, Heartbeat, Ping.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -22,14 +21,16 @@ class Kind(StrEnum):
 
 
 class TradeItem(msgspec.Struct, frozen=True, gc=False):
-    """One fill. `side` is the taker's; `price` and `qty` are JSON numbers, kept as the digits they are printed with."""
+    """One fill. `side` is the taker's; `price` and `qty` are JSON numbers, kept as the digits they are printed with, and
+    `timestamp` a text for `micros`.
+    """
 
     symbol: str
     side: Side
     price: msgspec.Raw
     qty: msgspec.Raw
     trade_id: _Int64
-    timestamp: Annotated[datetime, msgspec.Meta(tz=True)]
+    timestamp: str
 
 
 class Trades(msgspec.Struct, frozen=True, gc=False, tag_field="channel", tag="trade"):

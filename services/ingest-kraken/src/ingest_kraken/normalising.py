@@ -11,10 +11,12 @@ from coattail_common.connector import (
     Message,
     Reason,
     Refusal,
+    TimeError,
     micros,
     separately,
     undecodable,
     unknown_market,
+    unreadable_time,
 )
 from ingest_kraken.frames import (
     Kind,
@@ -47,8 +49,12 @@ def _trade(markets: Mapping[str, Market], item: TradeItem, received_at: int) -> 
     market = markets.get(item.symbol)
     if market is None:
         return _unknown(item.symbol)
+    try:
+        timestamp = micros(item.timestamp)
+    except TimeError as error:
+        return unreadable_time(error, "$.timestamp")
     return market.streamed_trade(
-        item.trade_id, _digits(item.price), _digits(item.qty), item.side, micros(item.timestamp), received_at
+        item.trade_id, _digits(item.price), _digits(item.qty), item.side, timestamp, received_at
     )
 
 

@@ -229,6 +229,18 @@ class ExchangeByHand:
         order = Misbehaviour(kind=MisbehaviourKind.SERVER_SHUTDOWN, exchange=self._venue, seconds=seconds)
         self._exchange.misbehave(order)
 
+    def delist(self, symbol: str) -> None:
+        """Have the market no more, on the feed or in REST; its trades go on unseen."""
+        self._order(MisbehaviourKind.DELIST, symbol, None)
+
+    def relist(self, symbol: str) -> None:
+        """Have it again."""
+        self._order(MisbehaviourKind.RELIST, symbol, None)
+
+    def serve_under(self, name: str, served_as: str) -> None:
+        """Take a subscription to the product ``name``, and send the trades of ``served_as`` for it (Advanced Trade)."""
+        self._exchange.aliases[name] = served_as
+
     def refuse_rest(self, status: int, retry_after: int = 0) -> None:
         """Answer the next request for past trades with an error; more than one are given in turn.
 

@@ -1,6 +1,6 @@
 """One venue as a whole: its markets, its connections, and the orders to misbehave."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,7 +18,12 @@ from exchange_simulator.tally import Tally
 
 
 class Exchange:
-    """A venue that serves some markets. Market data goes out through its feeds and connections."""
+    """A venue that serves some markets. Market data goes out through its feeds and connections.
+
+    Attributes:
+        feeds: Its markets by its own names for them, delisted ones among them.
+        aliases: Other names under which it takes a subscription, and the name that its frames say then.
+    """
 
     def __init__(
         self,
@@ -34,13 +39,20 @@ class Exchange:
         self.clock = clock
         self.exchange_clock = exchange_clock
         self.feeds = {market.native: Feed(market, history, tally) for market in markets if market.exchange is venue}
+        self.aliases: dict[str, str] = {}
         self.connections = Connections(tally)
+        self._delisted: set[str] = set()
         self._tally = tally
         self._rest_faults = RestFaults()
 
     def feed(self, native: str) -> Feed | None:
-        """The feed of a market by the venue's own name for it."""
-        return self.feeds.get(native)
+        """The feed of a market by the venue's own name for it; ``None`` where it lists none of that name."""
+        return self.listed.get(native)
+
+    @property
+    def listed(self) -> Mapping[str, Feed]:
+        """The feeds of the markets that it has now."""
+        return {native: feed for native, feed in self.feeds.items() if native not in self._delisted}
 
     def open(self, session: Session) -> None:
         """Take in a new connection."""
@@ -79,6 +91,12 @@ class Exchange:
                 self.connections.stall(order, market, now)
             case MisbehaviourKind.REFUSE_REST | MisbehaviourKind.RATE_LIMIT:
                 self._rest_faults.add(order, now)
+            case MisbehaviourKind.DELIST:
+                self._delisted.add(feeds[0].market.native)
+                for session in sessions:
+                    feeds[0].unsubscribe(session)
+            case MisbehaviourKind.RELIST:
+                self._delisted.discard(feeds[0].market.native)
             case MisbehaviourKind.SERVER_SHUTDOWN:
                 self._announce_shutdown(order, sessions)
             case _:

@@ -19,6 +19,8 @@ class MisbehaviourKind(StrEnum):
     REFUSE_REST = "refuse_rest"
     RATE_LIMIT = "rate_limit"
     SERVER_SHUTDOWN = "server_shutdown"
+    DELIST = "delist"
+    RELIST = "relist"
 
 
 class Corruption(StrEnum):
@@ -51,6 +53,8 @@ class Misbehaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         seconds: ``stall``: how long the connections open now stay silent (absent: for good; a new connection is not
             affected). ``refuse_rest``, ``rate_limit``: for how long. ``server_shutdown``: from the announcement to the
             close (10 when absent). ``disconnect``: for how long new connections are refused too.
+            ``delist`` and ``relist`` take a market out of the exchange, and put it back: its trades happen all the same, and
+            go on from there.
         corruption: ``corrupt``: which kind; absent means all kinds in turn.
         replace: ``corrupt``: send the broken frame instead of the good one, and not beside it.
     """
@@ -68,6 +72,8 @@ class Misbehaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             raise ValueError(f"count is {self.count}, expected 1 or more")
         if self.seconds is not None and self.seconds <= 0:
             raise ValueError(f"seconds is {self.seconds}, expected more than 0")
+        if self.kind in (MisbehaviourKind.DELIST, MisbehaviourKind.RELIST) and self.symbol is None:
+            raise ValueError(f"{self.kind} needs a symbol")
         if self.kind is not MisbehaviourKind.CORRUPT and (self.corruption is not None or self.replace):
             raise ValueError(f"corruption and replace belong to kind corrupt, not to {self.kind}")
 

@@ -1,7 +1,23 @@
 """Times as Coinbase and Kraken print them."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(text: str) -> int:
+    """A time with a zone as UTC µs, without the digits beyond: rounded up, the last ones of a day would be the next day.
+
+    Raises:
+        ValueError: it is no such time.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"time {text!r} has no zone")
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def iso_micros(time_us: int) -> str:

@@ -7,13 +7,22 @@ from coattail_common.connector.backfill import Backfill, BackfillRefusedError, B
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
-from coattail_common.connector.decoding import DECODING_ERRORS, separately, undecodable, unknown_market
+from coattail_common.connector.decoding import (
+    DECODING_ERRORS,
+    digits,
+    either,
+    separately,
+    undecodable,
+    unknown_market,
+    unreadable_time,
+)
 from coattail_common.connector.following import Change, Followed, Naming
 from coattail_common.connector.gap_filling import gap_filling
 from coattail_common.connector.holes import Gap
 from coattail_common.connector.market_watch import ConfiguredMarkets, MarketWatch, configured_markets
 from coattail_common.connector.markets import Market, by_exchange_name, market
 from coattail_common.connector.messages import (
+    Alias,
     Complaint,
     Cursor,
     Ending,
@@ -37,7 +46,7 @@ from coattail_common.connector.settings import SYMBOLS, ConnectorSettings, symbo
 from coattail_common.connector.starting import Parts, start
 from coattail_common.connector.streaming import SocketConnector
 from coattail_common.connector.tally import Tally
-from coattail_common.connector.times import micros
+from coattail_common.connector.times import TimeError, micros
 from coattail_common.connector.websocket import Connect, WebSocket
 
 __all__ = [
@@ -45,6 +54,7 @@ __all__ = [
     "FULL_JITTER",
     "NO_FILLING",
     "SYMBOLS",
+    "Alias",
     "AmountError",
     "Answer",
     "Backfill",
@@ -85,10 +95,13 @@ __all__ = [
     "SocketConnector",
     "SocketOptions",
     "Tally",
+    "TimeError",
     "Verdict",
     "WebSocket",
     "by_exchange_name",
     "configured_markets",
+    "digits",
+    "either",
     "full_jitter",
     "gap_filling",
     "items",
@@ -102,5 +115,6 @@ __all__ = [
     "symbols_aliases",
     "undecodable",
     "unknown_market",
+    "unreadable_time",
     "utc_micros",
 ]

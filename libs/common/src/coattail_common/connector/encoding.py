@@ -1,13 +1,12 @@
 """The quick way to a trade's line: compiled where `coattail_encoder` is installed, and the same in Python where it is not.
 
 `normalised` says what a trade is. The compiled encoder makes the usual ones from parts of a line that the contract has encoded,
-and leaves all others to it.
+and leaves all others to it. So it is with times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,13 +20,12 @@ from coattail_common.lines import MarketName, TradeLine, decode_trade, encode_tr
 if TYPE_CHECKING:
     from coattail_common.connector.markets import Market  # which has what is made here
 
-compiled_micros: Callable[[datetime], int] | None = None
 try:
-    from coattail_encoder.lines import LineEncoder, micros
+    from coattail_encoder.lines import LineEncoder, TimeReader
 except ImportError:
     COMPILED: bool = False
 else:
-    COMPILED, compiled_micros = True, micros
+    COMPILED = True
 
 _FIELD: Final = b"<>"
 """Stands where a field goes. No exchange or symbol has it in its name."""
@@ -50,6 +48,11 @@ def streaming(market: Market) -> Make:
         otherwise=otherwise,
     )
     return encoder.trade
+
+
+def reading(exact: Callable[[str], int]) -> Callable[[str], int]:
+    """Return what reads a time of RFC 3339 as UTC µs, as `exact` does, which is asked for times that are not usual."""
+    return TimeReader(exact).micros if COMPILED else exact
 
 
 def _parts(market: Market, side: Side) -> tuple[bytes, ...]:

@@ -1,6 +1,6 @@
 """Which markets a connector follows, while the list of them changes. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -30,47 +30,54 @@ def change(before: Sequence[str], after: Sequence[str]) -> Change:
 
 
 class Followed:
-    """The markets by the exchange's names. `wanted` are to be subscribed to, with each connection as they are then.
+    """The markets by the exchange's names. `listed` are to be followed. Of these, `wanted` are to be subscribed to, with each
+    connection as they are then: all but those that the exchange does not serve.
 
     `known` are those that frames may be about: until a connection for the wanted ones has taken over, those that are being
-    left too. Neither mapping is ever changed; another takes its place.
+    left too. No mapping is ever changed; another takes its place.
     """
 
     def __init__(self, symbols: Iterable[str], naming: Naming) -> None:
         self._naming = naming
-        self.wanted = self.known = naming(symbols)
-        self._before: tuple[str, ...] | None = None
+        self.listed = self.wanted = self.known = naming(symbols)
+        self._unavailable: frozenset[str] = frozenset()
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The symbols of the wanted markets."""
         return _symbols(self.wanted)
 
+    @property
+    def listed_symbols(self) -> tuple[str, ...]:
+        """The symbols of the listed markets."""
+        return _symbols(self.listed)
+
     def change(self, symbols: Sequence[str]) -> None:
-        """Want these. Raises `ValueError` when two of them, or one and another that is being left, have the same name."""
+        """Follow these. Raises `ValueError` when two of them, or one and another that is being left, have the same name."""
         known = self._naming(dict.fromkeys((*_symbols(self.known), *symbols)))
-        if self._before is None:  # else what is wanted now was not served yet
-            self._before = self.symbols
-        self.wanted, self.known = self._naming(symbols), known
+        self.listed, self.known = self._naming(symbols), known
+        self.wanted = self._available()
+
+    def without(self, unavailable: Collection[str]) -> bool:
+        """Want all that are listed but these symbols. Returns whether that is a change."""
+        self._unavailable = frozenset(unavailable)
+        wanted = self._available()
+        if wanted.keys() == self.wanted.keys():
+            return False
+        self.wanted = wanted
+        return True
 
     def taken_over(self) -> tuple[str, ...]:
-        """All frames come from a connection for the wanted markets now. Returns the symbols of those that were left."""
-        left = change(_symbols(self.known), self.symbols).removed
-        self.known = self.wanted
+        """All frames come from a connection for the wanted markets now. Returns the symbols of those that were left.
+
+        A market that is not served is not left: its numbering is kept for when it is served again.
+        """
+        left = change(_symbols(self.known), self.listed_symbols).removed
+        self.known = self.listed
         return left
 
-    def keep(self) -> None:
-        """The exchange serves what is wanted: there is no going back from it."""
-        self._before = None
-
-    def go_back(self) -> Change | None:
-        """The exchange refuses what is wanted: want what it served last. `None` when there is nothing to go back to."""
-        if self._before is None:
-            return None
-        refused, before = self.symbols, self._before
-        self.change(before)
-        self._before = None
-        return change(refused, before)
+    def _available(self) -> Mapping[str, Market]:
+        return {name: market for name, market in self.listed.items() if market.symbol not in self._unavailable}
 
 
 def _symbols(markets: Mapping[str, Market]) -> tuple[str, ...]:

@@ -52,7 +52,14 @@ class Complaint(msgspec.Struct, frozen=True):
     text: str
 
 
-type Message = TradeLine | Cursor | Refusal | Ending | Complaint
+class Alias(msgspec.Struct, frozen=True):
+    """The exchange serves the market `symbol`, which is followed, under the name of another one, `served_as`."""
+
+    symbol: str
+    served_as: str
+
+
+type Message = TradeLine | Cursor | Refusal | Ending | Complaint | Alias
 """A frame's contents. Answers that need no reaction, such as the acknowledgement of a subscription, come to no message.
 """
 

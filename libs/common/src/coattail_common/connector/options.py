@@ -26,7 +26,8 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     The other side is pinged when nothing came for `ping_interval`, and then has `ping_timeout` to answer, which is no longer.
     `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
     is still read beside its successor when the exchange announced its end. A connection of the age `life` is followed by
-    another, with the first frame from then on; `None` where the exchange lets it live.
+    another, with the first frame from then on; `None` where the exchange lets it live. The exchange is asked for a market that it
+    does not serve after `ask_again`, then after twice as long, at most `ask_again_most`.
     """
 
     max_size: int = 2**22
@@ -37,6 +38,8 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     healthy_after: float = 60
     overlap: float = 1
     life: float | None = None
+    ask_again: float = 60
+    ask_again_most: float = 900
 
 
 class GapOptions(msgspec.Struct, frozen=True, kw_only=True):

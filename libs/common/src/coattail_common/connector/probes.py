@@ -20,7 +20,9 @@ class ConnectorProbes:
         return (Check("process", ok=True),)
 
     def ready(self) -> Iterable[Check]:
-        """Connected, and a message in the last 30 seconds; then, for information, each market and the counts."""
+        """Connected, a message of use in the last 30 seconds, a market that is served; then, for information, each market and the
+        counts.
+        """
         tally, now = self._connector.reporter.tally, self._connector.now()
         age = tally.message_age(now)
         yield Check("connected", tally.connected, f"{tally.reconnects} reconnects")
@@ -28,6 +30,14 @@ class ConnectorProbes:
             "messages",
             self._connector.health_check(),
             "none yet" if age is None else f"last {age:.1f} s ago, at most {HEALTHY_SECONDS} s allowed",
+        )
+        followed = self._connector.followed
+        absent = ", ".join(sorted(set(followed.listed_symbols) - set(followed.symbols)))
+        yield Check(
+            "markets",
+            ok=bool(followed.symbols),
+            detail=f"{len(followed.symbols)} of {len(followed.listed_symbols)}"
+            + (f", not served: {absent}" * bool(absent)),
         )
         for symbol, trade in sorted(tally.last_trades.items()):
             seconds = (now - trade.ingestion_timestamp) / MICROS

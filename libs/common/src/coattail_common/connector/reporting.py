@@ -130,6 +130,18 @@ class Reporter:
         self.tally.lists_refused += 1
         self.log.error("the new list of markets is refused; going on with the one before", detail=detail)
 
+    def unavailable(self, symbol: str, reason: str) -> None:
+        """The exchange does not serve a market that is listed."""
+        self.log.error(
+            "the exchange does not serve this market; going on without it, and asking again",
+            symbol=symbol,
+            reason=reason[:_FIRST],
+        )
+
+    def available(self, symbol: str) -> None:
+        """The exchange serves a market again."""
+        self.log.info("the exchange serves this market again", symbol=symbol)
+
     def publish(self) -> None:
         """Write the metrics of the time since the last publication."""
         self._logged.clear()
@@ -150,6 +162,7 @@ class Reporter:
         for name, count in now.items():
             self._metrics.add_metric(name, MetricUnit.Count, count - self._published[name])
         self._metrics.add_metric("Connected", MetricUnit.Count, int(tally.connected))
+        self._metrics.add_metric("MarketsUnavailable", MetricUnit.Count, tally.unavailable)
         if (lag := tally.take_worst_lag()) is not None:
             self._metrics.add_metric("LagMs", MetricUnit.Milliseconds, lag / 1000)
         self._metrics.flush_metrics()

@@ -1,21 +1,25 @@
 """A connector over a WebSocket: receive, parse, normalise, check continuity, hand on."""
 
 import asyncio
+import re
+import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import inf
-from typing import Final
+from typing import ClassVar, Final
 
 from tenacity.wait import wait_base
 
-from coattail_common.connector.backfill import BackfillRefusedError
+from coattail_common.connector.availability import Availability
+from coattail_common.connector.backfill import BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
 from coattail_common.connector.following import Change, Followed, change
 from coattail_common.connector.markets import Market
 from coattail_common.connector.messages import (
+    Alias,
     Complaint,
     Cursor,
     Ending,
@@ -23,7 +27,6 @@ from coattail_common.connector.messages import (
     Message,
     Reason,
     Refusal,
-    SessionRefusedError,
 )
 from coattail_common.connector.numbering import NO_FILLING
 from coattail_common.connector.options import Clock, GapOptions, SocketOptions, utc_micros
@@ -34,19 +37,31 @@ from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.tally import MICROS
 from coattail_common.connector.watching import Watch
 from coattail_common.connector.websocket import Connect, WebSocket
+from coattail_common.contracts import MarketAvailable, MarketUnavailable
 from coattail_common.lines import TradeLine
 from coattail_common.sink import TradeQueue
 
 HEALTHY_SECONDS: Final = 30
 """A connector is healthy while its last message is no older than this."""
+REFUSED_IN_A_ROW: Final = 20
+"""So many refused frames in a row, for longer than that, without a trade that can be read: it hears nothing of use."""
+_REASON: Final = 200
 
 
 class SocketConnector(BaseConnector):
     """What connectors over a WebSocket share: all but the address, the opening words and the frames.
 
     `followed` are its markets, which `follow` changes: `connect` and `opened` ask for those that are `wanted`, and
-    `normalize` expects those that are `known`, each as they are at that time.
+    `normalize` expects those that are `known`, each as they are at that time. A market that the exchange does not serve is
+    wanted no more until the exchange has it again.
     """
+
+    seconds = staticmethod(time.monotonic)
+    """The clock of waiting."""
+    asks_first = False
+    """Whether the exchange is asked at the start which markets it has, because its feed does not say so."""
+    one_refuses_all: ClassVar[bool] = False
+    """Whether a subscription with one market that the exchange does not have is refused as a whole."""
 
     def __init__(
         self,
@@ -73,6 +88,10 @@ class SocketConnector(BaseConnector):
         self._current: WebSocket | None = None
         self._succession: asyncio.Task[WebSocket] | None = None
         self._opened_for: Mapping[str, Market] = {}
+        self._availability = Availability(self.options.ask_again, self.options.ask_again_most)
+        self._in_doubt = asyncio.Event()
+        self._has_markets = asyncio.Event()
+        self._has_markets.set()
 
     @abstractmethod
     def connect(self) -> Connect:
@@ -97,10 +116,41 @@ class SocketConnector(BaseConnector):
         return absent
 
     def complained(self, complaint: Complaint) -> None:
-        """Hear what the exchange finds wrong. May raise `ExchangeRefusedError`, or `SessionRefusedError` to try another
-        session.
+        """Hear what the exchange finds wrong, and say which markets are `unavailable` over it. May raise `SessionRefusedError`
+        to try another session.
         """
         self.reporter.log.error("the exchange complains", text=complaint.text)
+
+    def unavailable(self, symbol: str, reason: str) -> None:
+        """The exchange does not serve this market, for `reason`. The others go on, and it is asked for again."""
+        if symbol not in self.followed.listed_symbols:
+            return
+        is_news = self._availability.lose(symbol, self.seconds())
+        serves_the_others = self._opened_for is self.followed.wanted
+        self._want_what_is_available()
+        if serves_the_others:
+            self._opened_for = self.followed.wanted
+        if is_news:
+            self.reporter.unavailable(symbol, reason)
+            self.gaps.events.tell(
+                MarketUnavailable(
+                    occurred_at=self.now(), exchange=self.gaps.exchange, symbol=symbol, reason=reason[:_REASON]
+                )
+            )
+        if not self.followed.wanted:
+            self.doubt()
+
+    def unavailable_by(self, complaint: Complaint) -> bool:
+        """The exchange refuses the wanted markets that it names in these words. Returns whether it names any."""
+        words = set(re.split(r"[\s,;:\"'()\[\]]+", complaint.text))
+        named = [market.symbol for name, market in self.followed.wanted.items() if name in words]
+        for symbol in named:
+            self.unavailable(symbol, complaint.text)
+        return bool(named)
+
+    def doubt(self) -> None:
+        """Ask the exchange soon which of the markets it has: it refuses something and does not say what."""
+        self._in_doubt.set()
 
     def prepare(self, url: str) -> Connect:
         """A connection to `url`, not opened yet."""
@@ -108,32 +158,37 @@ class SocketConnector(BaseConnector):
 
     def health_check(self) -> bool:
         """See `BaseConnector.health_check`."""
-        age = self.reporter.tally.message_age(self.now())
-        return age is not None and age <= HEALTHY_SECONDS
+        now = self.now()
+        age = self.reporter.tally.message_age(now)
+        refused, seconds = self.reporter.tally.refused_for(now)
+        hears_nothing_of_use = refused >= REFUSED_IN_A_ROW and seconds > HEALTHY_SECONDS
+        return age is not None and age <= HEALTHY_SECONDS and not hears_nothing_of_use and bool(self.followed.wanted)
 
     async def follow(self, symbols: Sequence[str]) -> Change:
         """Follow these markets from now on, while streaming, and no others. Returns what that changes.
 
         A connection for them is up before the present one is let go, so that markets that stay miss nothing. One that is added
-        begins at its cursor, where there is one; the cursor of one that is removed stays. Should the exchange refuse them
-        after all, those from before are followed again, and the `Reporter` says so.
+        begins at its cursor, where there is one; the cursor of one that is removed stays. One that the exchange does not have is
+        `unavailable`.
 
-        Raises, with nothing changed: `ExchangeRefusedError` when the exchange does not have them all, `ValueError` when two
+        Raises, with nothing changed: `ExchangeRefusedError` when the exchange has none of them, `ValueError` when two
         have one name, `BackfillUnavailableError` when it cannot be told now.
         """
-        wanted = change(self.followed.symbols, symbols)
+        wanted = change(self.followed.listed_symbols, symbols)
         if not wanted:
             return wanted
-        if absent := await self.absent(wanted.added):
-            message = f"{self.gaps.exchange} has no market {', '.join(absent)}"
-            raise ExchangeRefusedError(message)
+        absent = await self.absent(wanted.added)
+        if set(symbols) <= {*absent, *self._availability.unavailable}:
+            raise ExchangeRefusedError(self._has_none_of(symbols))
         cursors = await self.gaps.ledger.resume(wanted.added)
-        if self._opened_for is self.followed.wanted and self._succession is None:
-            self.followed.keep()  # a refusal would have come by now
         self.followed.change(symbols)
+        self._availability.keep(symbols)
+        self._want_what_is_available()
         self.continuity.stay(symbols)
         for symbol, trade_id in cursors.items():
             self.continuity.resume(symbol, trade_id)
+        for symbol in absent:
+            self.unavailable(symbol, self._has_none_of([symbol]))
         self._move_over("the markets have changed")
         return wanted
 
@@ -147,7 +202,7 @@ class SocketConnector(BaseConnector):
                 self.continuity.resume(symbol, trade_id)
         except StoppedError:
             return
-        work = [self._read_on(recovery), recovery.let_pass(self._stop)]
+        work = [self._read_on(recovery), recovery.let_pass(self._stop), self._look_for_unavailable()]
         if self.gaps.backfill is not None:
             self._watch = Watch(
                 self.continuity,
@@ -155,6 +210,7 @@ class SocketConnector(BaseConnector):
                 self.gaps.backfill,
                 self._close_all,
                 symbols=lambda: self.followed.symbols,
+                refused=self.unavailable,
                 pacing=self.gaps.pacing,
             )
             work += [recovery.fill(self.gaps.backfill, self._stop), self._watch.watch(self._stop)]
@@ -188,9 +244,70 @@ class SocketConnector(BaseConnector):
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
     async def _resume(self) -> Mapping[str, int]:
-        return await self.gaps.ledger.resume(self.followed.symbols)
+        return await self.gaps.ledger.resume(self.followed.listed_symbols)
+
+    async def _look_for_unavailable(self) -> None:
+        """Ask the exchange which markets it has: for those it does not serve again and again, for all of them when in doubt."""
+        if self.asks_first:
+            self.doubt()
+        with suppress(StoppedError):
+            while True:
+                with suppress(BackfillUnavailableError):  # whoever doubts will doubt again
+                    await unless(self._stop, self._ask_for_all())
+                await unless(self._stop, self._ask_again())
+
+    async def _ask_for_all(self) -> None:
+        """Wait for a doubt, a moment at most. Raises `ExchangeRefusedError` when the exchange has none, and never had."""
+        try:
+            async with asyncio.timeout(min(self.gaps.pacing.every, self.options.ask_again)):
+                await self._in_doubt.wait()
+        except TimeoutError:
+            return
+        self._in_doubt.clear()
+        listed = self.followed.listed_symbols
+        absent = await self.absent(listed)
+        for symbol in absent:
+            self.unavailable(symbol, self._has_none_of([symbol]))
+        self._in_doubt.clear()  # it was about these
+        if set(listed) <= set(absent) and not self.reporter.tally.forwarded:
+            raise ExchangeRefusedError(self._has_none_of(absent))
+
+    async def _ask_again(self) -> None:
+        now = self.seconds()
+        for symbol in self._availability.returned(now):
+            self.reporter.available(symbol)
+            self.gaps.events.tell(MarketAvailable(occurred_at=self.now(), exchange=self.gaps.exchange, symbol=symbol))
+        self._want_what_is_available()
+        due = self._availability.due(now)
+        if not due:
+            return
+        try:
+            absent = await self.absent(due)
+        except BackfillUnavailableError:
+            absent = due
+        # Some may have been left meanwhile.
+        due = tuple(symbol for symbol in due if symbol in self._availability.unavailable)
+        self._availability.put_off([symbol for symbol in due if symbol in absent], now)
+        self._availability.attempt([symbol for symbol in due if symbol not in absent], now)
+        if self._want_what_is_available():
+            self._move_over("a market that was not served is tried again")
+
+    def _want_what_is_available(self) -> bool:
+        """Want all that are listed but what the exchange does not serve. Returns whether that is a change."""
+        unavailable = self._availability.unavailable
+        self.reporter.tally.unavailable = len(unavailable)
+        is_change = self.followed.without(unavailable)
+        if self.followed.wanted:
+            self._has_markets.set()
+        else:
+            self._has_markets.clear()
+        return is_change
+
+    def _has_none_of(self, symbols: Sequence[str]) -> str:
+        return f"{self.gaps.exchange} has no market {', '.join(symbols)}"
 
     async def _session(self, recovery: Recovery) -> None:
+        await unless(self._stop, self._has_markets.wait())
         self._current = await unless(self._stop, self._open())
         try:
             while True:
@@ -201,9 +318,6 @@ class SocketConnector(BaseConnector):
                 raise StoppedError from closed
             self._tell_oversized(closed)
             raise
-        except ExchangeRefusedError as refused:
-            self._go_back(refused)
-            raise SessionRefusedError(str(refused)) from refused
         finally:
             current, self._current = self._current, None
             await self._forget(current)
@@ -256,14 +370,6 @@ class SocketConnector(BaseConnector):
             self.continuity.leave(left)
             self.reporter.left(left)
 
-    def _go_back(self, refused: ExchangeRefusedError) -> None:
-        """Follow what was followed before the exchange refused it. Raises `refused` when that was the first list."""
-        back = self.followed.go_back()
-        if back is None:
-            raise refused
-        self.continuity.stay(self.followed.symbols)
-        self.reporter.list_refused(str(refused))
-
     async def _open(self) -> WebSocket:
         wanted = self.followed.wanted
         socket = await self.connect().open()
@@ -273,8 +379,6 @@ class SocketConnector(BaseConnector):
         except BaseException:
             await self._forget(socket)
             raise
-        if self._opened_for is wanted:
-            self.followed.keep()  # an earlier connection for them was not refused
         self._opened_for = wanted
         self.reporter.tally.connected = True
         if self.options.life is not None:
@@ -309,16 +413,26 @@ class SocketConnector(BaseConnector):
                     elif type(message) is Ending:
                         return
                     else:
-                        self._react(message, frame)
+                        await self._react(message, frame, socket, received_at)
             if received_at >= self._move_at:
                 return
 
-    def _react(self, message: Message, frame: bytes | str) -> None:
+    async def _react(self, message: Message, frame: bytes, socket: WebSocket, received_at: int) -> None:
         match message:
             case Refusal():
                 self.reporter.refused(message, frame)
+                self.reporter.tally.refusal(received_at)
+            case Alias():
+                detail = f"{message.served_as!r} is not followed; {message.symbol} is, which the exchange serves under that name"
+                self.reporter.refused(Refusal(Reason.UNKNOWN_SYMBOL, detail), frame)
+                self.reporter.tally.refusal(received_at)
+                reason = f"the exchange serves it as {message.served_as}: follow that instead"
+                self.unavailable(message.symbol, reason)
             case Complaint():
+                wanted = self.followed.wanted
                 self.complained(message)
+                if self.one_refuses_all and self.followed.wanted is not wanted and self.followed.wanted:
+                    await self.opened(socket)  # the others
             case _:
                 pass
 

@@ -29,6 +29,11 @@ class Tally:
         self.lists_refused = 0
         """New lists of markets that could not be used."""
         self.refused: Counter[Reason] = Counter()
+        self.unavailable = 0
+        """Markets that the exchange does not serve now."""
+        self._refused_in_a_row = 0
+        self._refused_since = 0
+        self._read_before = 0
         self.connected = False
         self.last_message_at: int | None = None
         self.last_trades: dict[str, TradeLine] = {}
@@ -51,6 +56,25 @@ class Tally:
         """A fetched trade was put on the queue. It says nothing about how far behind the exchange we are."""
         self.forwarded += 1
         self.backfilled += 1
+
+    def refusal(self, now: int) -> None:
+        """A frame of the feed was refused."""
+        if self._read != self._read_before:
+            self._refused_in_a_row, self._read_before = 0, self._read
+        if not self._refused_in_a_row:
+            self._refused_since = now
+        self._refused_in_a_row += 1
+
+    def refused_for(self, now: int) -> tuple[int, float]:
+        """How many frames were refused since the last trade that could be read, and for how many seconds."""
+        if self._read != self._read_before or not self._refused_in_a_row:
+            return 0, 0.0
+        return self._refused_in_a_row, (now - self._refused_since) / MICROS
+
+    @property
+    def _read(self) -> int:
+        """Trades of the feed that could be read; counted from others, so that a trade costs nothing more."""
+        return self.forwarded - self.backfilled + self.repeated + self.late
 
     def message_age(self, now: int) -> float | None:
         """Seconds since the last message; `None` before the first."""

@@ -17,7 +17,8 @@ class Watch:
 
     Where REST has newer trades the market is stalled: they are a gap, and `reconnect` is called. Where nothing is known of a
     market yet, its numbering begins with what REST says: else what it traded while there is no connection would never be missed.
-    While nothing is read, because nobody takes the trades, no silence counts.
+    While nothing is read, because nobody takes the trades, no silence counts. A market that REST refuses is `refused`, with what it
+    says: the exchange may have delisted it.
 
     `symbols` tells the markets that are followed now.
     """
@@ -30,6 +31,7 @@ class Watch:
         reconnect: Callable[[], Awaitable[None]],
         *,
         symbols: Callable[[], Iterable[str]],
+        refused: Callable[[str, str], None] = lambda _symbol, _reason: None,
         pacing: Pacing | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -38,6 +40,7 @@ class Watch:
         self._backfill = backfill
         self._reconnect = reconnect
         self._symbols = symbols
+        self._refused = refused
         self._pacing = pacing or Pacing()
         self._seconds = seconds
         self._paces: dict[str, Pace] = {}
@@ -67,8 +70,11 @@ class Watch:
         pace.cleared(self._seconds())
         try:
             latest = await self._backfill.latest(symbol)
-        except (BackfillUnavailableError, BackfillRefusedError):
+        except BackfillUnavailableError:
             return  # it says nothing; the same silence is suspected again when it has doubled
+        except BackfillRefusedError as refusal:
+            self._refused(symbol, str(refusal))
+            return
         if latest is None or self._recovery.blocked or self._continuity.newest(symbol) != before:
             return
         if before is None:

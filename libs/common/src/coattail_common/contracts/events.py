@@ -50,6 +50,25 @@ class ConnectorStalled(Event, frozen=True, kw_only=True):
     silent_seconds: Int32
 
 
+class MarketUnavailable(Event, frozen=True, kw_only=True):
+    """The exchange does not serve a market that is to be followed, for `reason`. The others go on, and it is asked for again."""
+
+    detail_type: ClassVar[str] = "market.unavailable"
+
+    exchange: str
+    symbol: Symbol
+    reason: str
+
+
+class MarketAvailable(Event, frozen=True, kw_only=True):
+    """The exchange serves a market again that was unavailable."""
+
+    detail_type: ClassVar[str] = "market.available"
+
+    exchange: str
+    symbol: Symbol
+
+
 class QualityDegraded(Event, frozen=True, kw_only=True):
     """The share of good records, in percent, has been below its floor."""
 

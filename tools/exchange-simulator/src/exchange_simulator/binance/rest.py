@@ -117,7 +117,7 @@ class BinanceRest:
         elif "symbol" in request.query:
             feeds = [self._feed(request)]
         else:
-            feeds = list(self._exchange.feeds.values())
+            feeds = list(self._exchange.listed.values())
         return ExchangeInfo(
             timezone="UTC",
             server_time=self._server_time().server_time,

@@ -106,7 +106,7 @@ class BinanceSocket:
         if len(self._streams) > MAX_STREAMS:
             session.close_after(WSCloseCode.POLICY_VIOLATION, b"Too many streams")
             return
-        for feed in self._exchange.feeds.values():
+        for feed in self._exchange.listed.values():
             if frames.stream_name(feed.market) in self._streams:
                 feed.subscribe(session)
 

@@ -72,23 +72,24 @@ class AdvancedSocket:
             session.push_text(msgspec.json.encode(frames.Failure("failure to parse request")))
             return
         known = request.channel in (MARKET_TRADES, _HEARTBEATS)
-        if not known or any(product not in self._exchange.feeds for product in request.product_ids):
+        wanted = [self._exchange.aliases.get(product, product) for product in request.product_ids]
+        if not known or any(product not in self._exchange.listed for product in wanted):
             session.push_text(msgspec.json.encode(frames.Failure("authentication failure")))
             return
         products = self._channels.setdefault(request.channel, {})
-        for product in request.product_ids:
+        for product in wanted:
             if request.type is Action.SUBSCRIBE:
                 products[product] = None
             else:
                 products.pop(product, None)
         if request.channel == MARKET_TRADES:
-            self._follow(session, request)
+            self._follow(session, request.type, wanted)
         session.say("subscriptions", frames.subscriptions(self._channels))
 
-    def _follow(self, session: AdvancedSession, request: _Request) -> None:
-        for product in request.product_ids:
-            feed = self._exchange.feeds[product]
-            if request.type is Action.UNSUBSCRIBE:
+    def _follow(self, session: AdvancedSession, action: Action, products: list[str]) -> None:
+        for product in products:
+            feed = self._exchange.listed[product]
+            if action is Action.UNSUBSCRIBE:
                 feed.unsubscribe(session)
             elif feed.subscribe(session) and len(feed.history):
                 newest = feed.history.newest_id

@@ -85,7 +85,7 @@ class CoinbaseRest:
         ]
 
     async def _products(self, _request: web.Request) -> web.Response:
-        return self._reply(lambda _: [_describe(feed) for feed in self._exchange.feeds.values()])
+        return self._reply(lambda _: [_describe(feed) for feed in self._exchange.listed.values()])
 
     async def _product(self, request: web.Request) -> web.Response:
         return self._reply(lambda _: _describe(self._feed(request)))

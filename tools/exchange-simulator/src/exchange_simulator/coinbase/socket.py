@@ -45,7 +45,7 @@ class CoinbaseSocket:
         try:
             async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
                 async for words in said(websocket, session):
-                    self._answer(session, parse(words, self._exchange.feeds))
+                    self._answer(session, parse(words, self._exchange.listed))
         finally:
             self._exchange.close(session)
         return websocket
@@ -70,7 +70,7 @@ class CoinbaseSocket:
 
     def _follow(self, session: Session) -> None:
         """Bring the feeds' subscribers in line with what this connection is subscribed to."""
-        for native, feed in self._exchange.feeds.items():
+        for native, feed in self._exchange.listed.items():
             if native not in self._products["matches"]:
                 feed.unsubscribe(session)
             elif feed.subscribe(session) and feed.latest is not None:
@@ -87,6 +87,6 @@ class CoinbaseSocket:
             await clock.wait(self._limits.heartbeat_interval)
             now = clock.now_us()
             for product in self._products["heartbeat"]:
-                feed = self._exchange.feeds[product]
-                if feed.latest is not None and not session.is_silent(feed.market, now):
+                feed = self._exchange.feed(product)
+                if feed is not None and feed.latest is not None and not session.is_silent(feed.market, now):
                     session.push_text(frames.heartbeat(feed.latest, self._exchange.exchange_clock.now_us()))

@@ -49,7 +49,6 @@ class KrakenRest:
     def __init__(self, exchange: Exchange, per_second: float) -> None:
         self._exchange = exchange
         self._rate = TokenBucket(per_second, 1, exchange.clock)
-        self._feeds = {altname(feed.market): feed for feed in exchange.feeds.values()}
 
     def routes(self) -> list[web.RouteDef]:
         """What to mount."""
@@ -81,7 +80,8 @@ class KrakenRest:
         return {canonical(feed.market): rows(trades), "last": str(last)}
 
     def _feed(self, request: web.Request) -> Feed:
-        feed = self._feeds.get(request.query.get("pair", ""))
+        feeds = {altname(feed.market): feed for feed in self._exchange.listed.values()}
+        feed = feeds.get(request.query.get("pair", ""))
         if feed is None:
             raise RefusedError("EQuery:Unknown asset pair")
         return feed

@@ -1,6 +1,5 @@
 """Telling the trades of a recording from everything else in it."""
 
-from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -9,6 +8,7 @@ from exchange_simulator.decimals import units
 from exchange_simulator.model import Market, TakerSide, Trade, Venue
 from exchange_simulator.replay.lines import Line
 from exchange_simulator.replay.symbols import parted
+from exchange_simulator.times import micros
 
 
 class RecordedTrade(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +50,7 @@ class _CoinbaseMatch(msgspec.Struct):
     price: str
     product_id: str
     sequence: int
-    time: datetime
+    time: str
 
 
 _head = msgspec.json.Decoder(_Head)
@@ -63,7 +63,7 @@ def read_trade(venue: Venue, line: Line) -> RecordedTrade | str:
 
     Raises:
         msgspec.DecodeError: the frame is not JSON, or a trade that lacks a field.
-        ValueError: a number or a symbol of the trade cannot be read.
+        ValueError: a number, a time or a symbol of the trade cannot be read.
     """
     head = _head.decode(line.frame)
     if venue is Venue.BINANCE:
@@ -82,8 +82,6 @@ def _binance_trade(line: Line) -> RecordedTrade:
 def _coinbase_trade(line: Line) -> RecordedTrade:
     told = _coinbase.decode(line.frame)
     side = TakerSide.SELL if told.side == "buy" else TakerSide.BUY
-    since = told.time - datetime(1970, 1, 1, tzinfo=UTC)
-    time_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-    trade = Trade(told.trade_id, units(told.price), units(told.size), side, time_us, told.sequence)
+    trade = Trade(told.trade_id, units(told.price), units(told.size), side, micros(told.time), told.sequence)
     market = Market(Venue.COINBASE, told.product_id)
     return RecordedTrade(market, trade, line.received_us, line.frame, told.type == "match")

@@ -36,8 +36,20 @@ CASES: Final = (
     ),
     Case(id="CONN-18", title="does not let a connection grow too old", play=connections.longest_life, life=0.3),
     Case(id="CONN-19", title="follows other markets without a restart", play=markets.other_markets),
-    Case(id="CONN-20", title="keeps its markets when new ones are refused", play=markets.unknown_market),
+    Case(id="CONN-20", title="follows the others where the exchange does not have one", play=markets.unknown_market),
     Case(id="CONN-21", title="loses no gap to an odd answer", play=gaps.odd_answers),
+    Case(
+        id="CONN-22",
+        title="goes on without a market that is delisted, until it is back",
+        play=markets.delisted,
+        quick_to_suspect=True,
+    ),
+    Case(
+        id="CONN-23",
+        title="starts without a market that is delisted",
+        play=markets.delisted_before,
+        quick_to_suspect=True,
+    ),
 )
 """Every case, by its id."""
 

@@ -120,6 +120,14 @@ class Exchange(Protocol):
         """Announce the end of the connections that are open, and close them that much later."""
         ...
 
+    def delist(self, symbol: str) -> None:
+        """Have the market no more, on the feed or in REST; its trades go on unseen."""
+        ...
+
+    def relist(self, symbol: str) -> None:
+        """Have it again."""
+        ...
+
     def refuse_rest(self, status: int, retry_after: int = 0) -> None:
         """Answer the next request for past trades with an error; several are given in turn.
 

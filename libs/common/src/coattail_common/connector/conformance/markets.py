@@ -3,7 +3,7 @@
 from typing import Final
 
 from coattail_common.connector.conformance.stage import Stage, expect
-from coattail_common.connector.messages import ExchangeRefusedError
+from coattail_common.contracts import MarketAvailable, MarketUnavailable
 
 _NOBODYS: Final = "NOBODYS-COIN"
 
@@ -42,17 +42,59 @@ async def other_markets(the: Stage) -> None:
 
 
 async def unknown_market(the: Stage) -> None:
-    """Told to follow a market that the exchange does not have, it says so, goes on with the list before, and misses nothing."""
-    await the.started()
-    refused = False
-    try:
-        await the.follow(*the.subject.symbols, _NOBODYS)
-    except ExchangeRefusedError as error:
-        refused = _NOBODYS in str(error)
-    await the.until(lambda: refused or the.reporter.tally.lists_refused > 0, f"a refusal that names {_NOBODYS}")
-    the.exchange.trade(the.symbol, 3)
+    """Told to follow a market that the exchange does not have, it says so, follows the others, and misses nothing."""
+    staying, other = the.subject.symbols
+    the.start(symbols=(staying,))
+    await the.subscribed()
+    the.exchange.trade(staying, 3)
     await the.all_handed_on()
-    await the.until(lambda: the.exchange.listeners(the.symbol) == 1, "one connection")
+    await the.follow(staying, other, _NOBODYS)
+    await the.until(lambda: _told(the, MarketUnavailable, _NOBODYS), f"word that {_NOBODYS} is unavailable")
+    await the.until(lambda: the.exchange.listeners(other) == the.exchange.listeners(staying) == 1, "one connection")
+    the.exchange.trade(staying, 3)
+    await the.all_handed_on()
+
+
+async def delisted(the: Stage) -> None:
+    """A market that is delisted ends nothing but itself, at once and at a reconnect; listed again, it comes back by itself and
+    misses nothing.
+    """
+    staying, other = the.subject.symbols
+    await the.started()
+    the.exchange.trade(other, 2)
+    await the.all_handed_on(other)
+    the.exchange.delist(other)
+    the.exchange.disconnect()
+    await the.until(lambda: _told(the, MarketUnavailable, other), f"word that {other} is unavailable")
+    await the.subscribed()
+    the.exchange.trade(staying, 3)
+    the.exchange.trade(other, 2)
+    await the.all_handed_on()
+    expect(the.reporter.tally.unavailable == 1, f"{the.reporter.tally.unavailable} markets are counted as unavailable")
+
+    the.exchange.relist(other)
+    await the.until(lambda: the.exchange.listeners(other) > 0, f"a subscription to {other}")
+    await the.until(lambda: _told(the, MarketAvailable, other), f"word that {other} is available")
+    the.exchange.trade(other, 2)
+    await the.all_handed_on(other)
+    the.exchange.trade(staying, 3)
+    await the.all_handed_on()
+    expect(the.reporter.tally.missing == 0, "trades were given up on the way")
+
+
+async def delisted_before(the: Stage) -> None:
+    """Started with a market that the exchange does not have, it says so and follows the others."""
+    staying, other = the.subject.symbols
+    the.exchange.delist(other)
+    the.start()
+    await the.until(lambda: _told(the, MarketUnavailable, other), f"word that {other} is unavailable")
+    await the.subscribed()
+    the.exchange.trade(staying, 3)
+    await the.all_handed_on()
+
+
+def _told(the: Stage, kind: type[MarketUnavailable | MarketAvailable], symbol: str) -> bool:
+    return [one.symbol for one in the.events.events if isinstance(one, kind)] == [symbol]
 
 
 async def _moved(the: Stage, *, closed: int) -> None:

@@ -106,7 +106,9 @@ class Stage:
             symbols=symbols or self.subject.symbols,
             ws_url=self.exchange.ws_url,
             reporter=self.reporter,
-            options=SocketOptions(max_size=MAX_FRAME, open_timeout=5, close_timeout=0.5, overlap=0.2, life=self._life),
+            options=SocketOptions(
+                max_size=MAX_FRAME, open_timeout=5, close_timeout=0.5, overlap=0.2, life=self._life, ask_again=0.3
+            ),
             gaps=GapOptions(
                 exchange=self.subject.name,
                 backfill=self.subject.backfill(self.exchange.rest_url, self.subject.symbols),
