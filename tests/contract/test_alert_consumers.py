@@ -49,6 +49,15 @@ def test_the_tap_tells_repeats_by_their_id() -> None:
     assert tap.repeats == len(ALERTS)
 
 
+def test_the_tap_passes_over_what_was_known_before() -> None:
+    body = envelope("alert.raised", ALERTS[0].payload)
+    first = AlertTap(now=lambda: NOW)
+    first.take(body)
+    tap = AlertTap(now=lambda: NOW, known={first.alerts[0].alert.alert_id})
+    tap.take(body)
+    assert (tap.alerts, tap.repeats) == ((), 1)
+
+
 @pytest.mark.parametrize("payload", ALERTS, ids=name_of)
 def test_the_details_are_those_of_the_type(payload: Golden) -> None:
     alert = msgspec.json.decode(payload.payload, type=Alert)

@@ -69,6 +69,13 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             f"| {it['cpu_us_a_trade']:.1f} µs of a core a trade |",
         ],
     ),
+    "spread": (
+        "Closing a window of MOD-003",
+        lambda it: [
+            f"| {one['markets']:,} | {one['rows']:,} | {one['ms']:.1f} ms | {one['most_ms']:.1f} ms | {one['steps_a_market']:.1f} |"
+            for one in it["costs"]
+        ],
+    ),
     "replay": (
         "Replaying files",
         lambda it: [

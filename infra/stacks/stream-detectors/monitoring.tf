@@ -44,6 +44,15 @@ module "monitoring" {
       minutes     = 1
       missing     = "notBreaching"
     }
+    conflicting = {
+      description = "A trade came again with another price, quantity, side or time; the first was kept."
+      metric      = "TradesConflicting"
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 1
+      missing     = "notBreaching"
+    }
     late = {
       description = "Trades came after a detector had closed their window."
       metric      = "LateTrades"
@@ -60,6 +69,7 @@ module "monitoring" {
     { title = "Trades seen and landed", lines = [{ metric = "TradesSeen", statistic = "Sum" }, { metric = "TradesLanded", statistic = "Sum" }] },
     { title = "Alerts raised, waiting, given up", lines = [{ metric = "AlertsRaised", statistic = "Sum" }, { metric = "AlertsWaiting", statistic = "Maximum" }, { metric = "MessagesNotSent", statistic = "Sum" }] },
     { title = "A batch, a landing, milliseconds", lines = [{ metric = "BatchMilliseconds", statistic = "Average" }, { metric = "LandingMilliseconds", statistic = "Average" }] },
+    { title = "Trades conflicting, not compared", lines = [{ metric = "TradesConflicting", statistic = "Sum" }, { metric = "TradesNotCompared", statistic = "Sum" }] },
     { title = "Lines refused, modules failing, trades late", lines = [{ metric = "LinesRefused", statistic = "Sum" }, { metric = "ModuleFailures", statistic = "Sum" }, { metric = "LateTrades", statistic = "Sum" }] },
   ]
 }

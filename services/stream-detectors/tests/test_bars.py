@@ -100,6 +100,14 @@ def test_a_repeat_is_noticed_in_the_batch_and_against_what_was_seen(
     assert Progress({BTC: seen}).repeats(observation) is repeats
 
 
+def test_what_came_before_and_what_came_twice_are_told_apart(spark: SparkSession) -> None:
+    observation = observed(spark, record_of([trade(one) for one in (3, 4, 6, 6)]))
+    progress = Progress({BTC: (IdRange(1, 3), IdRange(9, 9))})
+
+    assert progress.seen_before(observation) == {BTC: (IdRange(3, 3),)}
+    assert progress.twice(observation) == {BTC}
+
+
 def test_refused_lines_are_in_no_bar(spark: SparkSession) -> None:
     bad = a_trade(2, price="-1", timestamp=MOMENT)
 

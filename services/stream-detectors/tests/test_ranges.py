@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_detectors.ranges import IdRange, contains, holes, includes, merge, overlap, size
+from stream_detectors.ranges import IdRange, common, contains, holes, includes, merge, overlap, size
 
 ids = st.sets(st.integers(min_value=0, max_value=200), max_size=60)
 
@@ -41,6 +41,11 @@ def test_holes_are_what_lies_between(numbers: set[int]) -> None:
     between = {number for hole in holes(ranges_of(numbers)) for number in range(hole.first, hole.last + 1)}
 
     assert between == (set(range(min(numbers), max(numbers))) - numbers if numbers else set())
+
+
+@given(ids, ids)
+def test_common_is_intersection(some: set[int], others: set[int]) -> None:
+    assert common(ranges_of(some), ranges_of(others)) == ranges_of(some & others)
 
 
 @given(ids, ids)

@@ -106,6 +106,19 @@ def test_every_field_of_the_contract_comes_through(spark: SparkSession) -> None:
     assert row.asDict() == msgspec.to_builtins(made)
 
 
+def test_the_bytes_of_every_line_are_known(spark: SparkSession) -> None:
+    """As our own producers write it, in other forms of JSON, with a field of a later version, without one, and refused."""
+    ours = encode_trade(trade(7))
+    lines = [ours, changed(), b" " + ours, changed(venue_note="\u00e4"), without("schema_version"), b"{}", b"\xff", b""]
+    judged = records.judged(frame(spark, [record(lines)]))
+    rows = judged.select("line_number", records.line(), "line", records.SPELLING).collect()
+
+    assert [bytes(row[1]) for row in sorted(rows)] == lines
+    assert [row[2:] == (None, None) for row in sorted(rows)] == [True] + [False] * 7, (
+        "kept where it is not said by the fields"
+    )
+
+
 @pytest.mark.parametrize("unit", [b"\n", b"\xff\n", b"{}\n"], ids=["feeds", "not utf-8", "objects"])
 def test_judged_takes_a_record_of_a_million_bad_lines(spark: SparkSession, unit: bytes) -> None:
     """A mebibyte of the shortest bad lines, as the largest record that the stream takes may hold, with a trade behind it."""

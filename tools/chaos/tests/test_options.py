@@ -43,6 +43,11 @@ def test_exchanges_are_a_comma_list_and_each_is_there_once() -> None:
         (("--exchanges", "kraken", "--writers", "3"), "--writers 3: these --exchanges have 2 markets"),
         (("--only", "cutz"), "only"),
         (("--seconds", "1"), "seconds"),
+        (("--bus", "--tables"), "--bus and --tables are two runs: give one of them"),
+        (("--bus", "--only", "cuts"), "--only names scenarios of ingest"),
+        (("--tables", "--only", "cuts"), "--only names scenarios of ingest"),
+        (("--bus", "--longest", "0.5"), "longest"),
+        (("--tables", "--rounds", "0"), "rounds"),
         (("--report", "/nowhere/at/all.json"), "/nowhere/at does not exist"),
     ],
 )
@@ -61,3 +66,17 @@ def test_list_and_json_are_flags(tmp_path: Path) -> None:
 
     assert given.list_
     assert given.json_
+
+
+def test_the_bus_has_fifty_outages_and_one_of_five_minutes() -> None:
+    wishes = options("--bus").bus_wishes
+    assert (wishes.outages, wishes.longest, wishes.lasting, wishes.kills, wishes.rate) == (50, 60, 300, 5, 100)
+
+    small = options("--bus", "--quick", "--longest", "2", "--kills", "0", "--rate", "7").bus_wishes
+    assert (small.outages, small.longest, small.lasting, small.kills, small.rate) == (3, 2, 0, 0, 7)
+
+
+def test_tables_are_changed_in_every_order() -> None:
+    assert options("--tables").tables_wishes.rounds == 6
+    assert options("--tables", "--quick").tables_wishes.rounds == 0
+    assert options("--tables", "--rounds", "2").tables_wishes.rounds == 2

@@ -113,3 +113,13 @@ def test_false_alerts_about_windows_are_counted_and_no_problem() -> None:
 def test_without_a_truth_nothing_is_false() -> None:
     seen = sighted("volume_spike", BTC, 20, 13.0)
     assert judge(sound(raised=(*sound().raised, seen), injected=None)).episodes == EpisodeProof()
+
+
+def test_a_spike_soon_after_an_earlier_demo_is_not_demanded() -> None:
+    """The windows before it hold the earlier demo's spike, beside which it is small."""
+    spike = episode("volume_spike", "binance:BTC-USDT", 40, 12, 30.0)
+    sent = [msgspec.structs.replace(one, first_time=START, last_time=START + 60 * SECOND) for one in sound().sent]
+    history = FEATURES.volume_anomaly.history_windows * 5 * SECOND
+    assert is_within_reach(spike, sent, FEATURES)
+    assert not is_within_reach(spike, sent, FEATURES, spike.began_at - history + 1)
+    assert is_within_reach(spike, sent, FEATURES, spike.began_at - history)

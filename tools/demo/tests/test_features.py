@@ -37,3 +37,24 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: No such file"):
         read_features(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "volume_anomaly: {window_seconds: .nan}",
+            "volume_anomaly.window_seconds is nan, and must be 0.001 seconds or more",
+        ),
+        ("volume_anomaly: {window_seconds: 0}", "volume_anomaly.window_seconds is 0, and must be"),
+        ("spread_calculator: {window_seconds: .inf}", "spread_calculator.window_seconds is inf"),
+        ("spread_calculator: {window_seconds: -5}", "spread_calculator.window_seconds is -5"),
+        ("watermark: {lateness_seconds: .nan}", "watermark.lateness_seconds is nan, and must be 0 seconds or more"),
+    ],
+)
+def test_seconds_that_are_none_are_refused(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "features.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as refused:
+        read_features(path)
+    assert str(refused.value).startswith(f"features {path}: {problem}")

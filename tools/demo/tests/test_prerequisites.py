@@ -54,3 +54,14 @@ def test_the_repository_is_found_from_the_package() -> None:
     assert (layout.root / "tools" / "demo").is_dir()
     assert layout.state == layout.root / ".local" / "demo"
     assert msgspec.structs.replace(layout, state=Path("/elsewhere")).logs == Path("/elsewhere/logs")
+
+
+def test_java_is_asked_apart_from_the_terminal(tmp_path: Path) -> None:
+    """Ctrl-C ends every process of the terminal's group; a Java that it ended would be taken for one that is too old."""
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("""#!/bin/sh
+[ "$(ps -o pgid= -p $$ | tr -d ' ')" = $$ ] && echo 'openjdk version "17.0.1"'
+""")
+    java.chmod(0o755)
+    assert java_version({"JAVA_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}) == 'openjdk version "17.0.1"'

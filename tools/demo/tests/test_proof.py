@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from coattail_demo.evidence import AlertKey, SentMarket, StoredMarket
+from coattail_demo.evidence import AlertKey, Kept, SentMarket, StoredMarket
 from coattail_demo.proof import judge, totals
 from coattail_demo.ranges import ranges_of
 from coattail_demo.testing import SWEEP, WHALE, landed, raised, sound
@@ -22,7 +22,15 @@ def test_all_is_well() -> None:
     proof = judge(sound())
     assert proof.problems == ()
     assert proof.outstanding == 0
-    assert totals(proof.markets) == {"sent": 19, "stored": 19, "missing": 0, "duplicates": 0, "unexpected": 0}
+    assert totals(proof.markets) == {
+        "sent": 19,
+        "stored": 19,
+        "missing": 0,
+        "unlanded": 0,
+        "duplicates": 0,
+        "unexpected": 0,
+        "kept": 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -30,10 +38,14 @@ def test_all_is_well() -> None:
     [
         (
             {"stored": bitcoin([*range(10, 14), *range(16, 20)])},
-            "binance:BTC-USDT: 2 trades are missing from the table: 14–15",
+            "binance:BTC-USDT: 2 trades are missing from the table, and not in Kinesis either: 14–15",
             2,
         ),
-        ({"stored": sound().stored[1:]}, "binance:BTC-USDT: 10 trades are missing from the table: 10–19", 10),
+        (
+            {"stored": sound().stored[1:]},
+            "binance:BTC-USDT: 10 trades are missing from the table, and not in Kinesis either: 10–19",
+            10,
+        ),
         ({"stored": bitcoin([*range(10, 20), 11, 12])}, "binance:BTC-USDT: 2 rows repeat a trade", 0),
         ({"stored": bitcoin([*range(10, 21)])}, "binance:BTC-USDT: 1 trades are stored that were never sent", 0),
         (
@@ -79,3 +91,57 @@ def test_many_of_a_kind_are_counted_and_the_first_named() -> None:
     proof = judge(sound(injected=(WHALE, SWEEP, *keys)))
     assert len(proof.problems) == 6
     assert proof.problems[-1] == "not detected: 3 more"
+
+
+def test_trades_that_are_still_in_kinesis_are_not_lost() -> None:
+    """Spark was too slow for 14 and 15; 16 is nowhere."""
+    late = judge(
+        sound(
+            stored=bitcoin([*range(10, 14), *range(17, 20)]),
+            in_stream={("binance", "BTC-USDT"): ranges_of(range(10, 16))},
+            injected=(WHALE, SWEEP, OTHER),
+        )
+    )
+    assert late.problems == (
+        "binance:BTC-USDT: 2 trades have not landed yet, they are still in Kinesis: 14–16",
+        "binance:BTC-USDT: 1 trades are missing from the table, and not in Kinesis either: 14–16",
+        f"not detected yet: {OTHER}",
+    )
+    assert (late.missing, late.unlanded) == (3, 2)
+
+
+def kept(ids: list[int]) -> Kept:
+    return Kept(stored=(StoredMarket("binance", "BTC-USDT", len(ids), ranges_of(ids)),), newest_at=1)
+
+
+def test_what_was_kept_is_neither_sent_nor_unexpected() -> None:
+    proof = judge(sound(stored=bitcoin([*range(3, 20)]), kept=kept([*range(3, 10)])))
+    assert proof.problems == ()
+    assert (proof.markets[0].stored, proof.markets[0].kept) == (10, 7)
+
+
+def test_a_recording_that_is_played_again_is_in_the_table_already() -> None:
+    proof = judge(sound(kept=kept([*range(10, 20)])))
+    assert proof.problems == ()
+    assert proof.markets[0].stored == 10
+
+
+def test_kept_trades_that_are_gone_are_a_problem() -> None:
+    proof = judge(sound(kept=kept([*range(7, 10)])))
+    assert proof.problems == ("binance:BTC-USDT: 3 trades of the kept tables are gone",)
+
+
+def test_a_kept_market_without_trades_of_this_demo_is_not_listed() -> None:
+    old = StoredMarket("kraken", "BTC-USD", 3, ranges_of([1, 2, 3]))
+    proof = judge(sound(stored=(*sound().stored, old), kept=Kept(stored=(old,))))
+    assert proof.problems == ()
+    assert [market.exchange for market in proof.markets] == ["binance", "coinbase"]
+
+
+@pytest.mark.parametrize("landed_ids", [[*range(3, 10)], [3, 4], []])
+def test_trades_of_before_that_land_now_are_not_unexpected(landed_ids: list[int]) -> None:
+    """An earlier demo's Spark was behind: what Kinesis had of it lands during this one, or not yet."""
+    before = Kept(in_stream={("binance", "BTC-USDT"): ranges_of(range(3, 10))})
+    proof = judge(sound(stored=bitcoin([*landed_ids, *range(10, 20)]), kept=before))
+    assert proof.problems == ()
+    assert proof.markets[0].stored == 10

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_demo.ranges import IdRange, count, missing_ranges, ranges_of
+from coattail_demo.ranges import IdRange, common, count, missing_ranges, ranges_of, union
 
 ids = st.lists(st.integers(0, 60))
 
@@ -29,3 +29,9 @@ def test_what_is_missing_is_what_was_wanted_and_is_not_there(numbers: list[int],
 
 def test_a_range_is_shown_as_people_write_it() -> None:
     assert [str(one) for one in ranges_of([7, 1, 2, 3])] == ["1–3", "7"]
+
+
+@given(st.sets(st.integers(1, 60)), st.sets(st.integers(1, 60)))
+def test_what_is_in_either_and_in_both(one: set[int], other: set[int]) -> None:
+    assert union(ranges_of(one), ranges_of(other)) == ranges_of(one | other)
+    assert common(ranges_of(one), ranges_of(other)) == len(one & other)

@@ -10,9 +10,12 @@ import pytest
 from rich.console import Console
 
 from coattail_demo import report
-from coattail_demo.evidence import Evidence, LandedAlert, RaisedAlert
+from coattail_demo.evidence import Evidence, Kept, LandedAlert, RaisedAlert, StoredMarket
 from coattail_demo.latency import Latency
+from coattail_demo.layout import Layout
+from coattail_demo.next_steps import next_steps
 from coattail_demo.proof import judge
+from coattail_demo.ranges import ranges_of
 from coattail_demo.report import Circumstances, Config, Report
 from coattail_demo.screen import PlainScreen, open_screen, status_line
 from coattail_demo.snapshot import Part, Snapshot
@@ -206,3 +209,47 @@ def test_plain_lines_tell_each_alert_once() -> None:
     text = console.file.getvalue()
     assert text.count("whale_trade $250,000 binance:BTC-USDT trade 12, on the bus after 1.50 s") == 1
     assert text.count("sent 1,200 at 998/s, stored 1,000, alerts 1; not ready: ingest-binance") == 1
+
+
+LATE = {
+    "stored": (StoredMarket("binance", "BTC-USDT", 8, ranges_of(range(10, 18))), sound().stored[1]),
+    "in_stream": {("binance", "BTC-USDT"): ranges_of(range(10, 20))},
+}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "kept", "words"),
+    [
+        (sound(), None, ["./task replay -- FILE", "./task demo -- --keep"]),
+        (sound(), "http://h:1", ["stay up at http://h:1", "./task demo -- --fresh", "./task cloud:down"]),
+        (sound(**LATE), None, ["Spark is behind", "--patience"]),
+        (sound(**LATE), "http://h:1", ["Spark is behind", "let it land what is left"]),
+        (sound(stored=sound().stored[1:]), None, ["/state/logs", "docs/runbooks/README.md"]),
+        (sound(rejected=1), None, ["/state/logs"]),
+    ],
+)
+def test_the_end_says_what_to_do_next(evidence: Evidence, kept: str | None, words: list[str]) -> None:
+    told = "\n".join(next_steps(made(evidence), Layout(Path("/repo"), Path("/state")), kept))
+    assert [word for word in words if word not in told] == []
+    assert ("cloud:down" in told) is (kept is not None)
+
+
+def test_late_is_not_lost() -> None:
+    console = Console(file=io.StringIO(), width=120)
+    print_summary(console, made(sound(**LATE)))
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert "NOT PROVED YET" in told
+    assert "2 trades have not landed yet, they are still in Kinesis: 18–19" in told
+    assert "missing from the table" not in told
+
+
+def test_what_was_kept_is_told() -> None:
+    before = StoredMarket("binance", "BTC-USDT", 5, ranges_of(range(5, 10)))
+    now = StoredMarket("binance", "BTC-USDT", 15, ranges_of(range(5, 20)))
+    console = Console(file=io.StringIO(), width=120)
+    print_summary(console, made(sound(stored=(now, sound().stored[1]), kept=Kept(stored=(before,)))))
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert "5 trades that were there before are untouched" in " ".join(told.split())
+    assert "all 19 trades are in the table" in told

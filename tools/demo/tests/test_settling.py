@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from coattail_demo.evidence import Evidence, TableState
+from coattail_demo.evidence import Evidence, SparkState, TableState
 from coattail_demo.gathering import Progress
 from coattail_demo.settling import settle
 from coattail_demo.testing import sound
@@ -13,13 +13,15 @@ BEHIND = sound(stored=sound().stored[1:])
 class FakeWitness:
     """Says what it is given, one after the other, and the last again and again; time passes with each wait."""
 
-    def __init__(self, evidences: Sequence[Evidence]) -> None:
+    def __init__(self, evidences: Sequence[Evidence], starts_until: float = 0) -> None:
         self.now = 0.0
+        self._starts_until = starts_until
         self._evidences = evidences
         self._step = 0
 
     async def progress(self) -> Progress:
-        return Progress(TableState(trades=min(self._step, len(self._evidences) - 1)), 0)
+        spark = SparkState(attempt=2, ready=self.now >= self._starts_until)
+        return Progress(TableState(trades=min(self._step, len(self._evidences) - 1)), 0, spark)
 
     async def evidence(self) -> Evidence:
         return self._evidences[min(self._step, len(self._evidences) - 1)]
@@ -58,3 +60,10 @@ async def test_where_nobody_knows_what_is_still_to_come_it_waits_for_quiet() -> 
     witness = FakeWitness([sound()] * 5)
     assert await settled(witness, quiet=3)
     assert witness.now == 5.0
+
+
+async def test_a_spark_that_starts_again_is_waited_for() -> None:
+    """Patience is for a Spark that reads: a start after a kill may take longer than that."""
+    witness = FakeWitness([BEHIND], starts_until=60)
+    assert not await settled(witness)
+    assert 70 < witness.now <= 71

@@ -157,3 +157,26 @@ def test_what_is_wrong_is_said_in_one_line_with_the_file(tmp_path: Path, text: s
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.yaml: No such file or directory; give the path"):
         load_scenario(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("markets: [{exchange: binance, symbol: BTC-USDT, price: 1, share: .nan}]", "markets.0.share"),
+        (
+            "rate: 100\nbasis: 0.1\nmarkets: [{exchange: binance, symbol: BTC-USDT, price: 1, share: .inf}]",
+            "markets.0.share",
+        ),
+        (
+            "markets: [{exchange: binance, symbol: BTC-USDT, price: 1}]\n"
+            "events: [{at: .nan, kind: whale_trade, exchange: binance, symbol: BTC-USDT, side: buy, usd: 200000}]",
+            "events.0.at",
+        ),
+    ],
+)
+def test_a_number_that_is_none_is_refused(tmp_path: Path, text: str, place: str) -> None:
+    """No comparison is true of NaN, so that a limit does not refuse it."""
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=f"{place} is no finite number"):
+        load_scenario(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 
-from local_cloud.host import environment, stop, tail
+from local_cloud.host import environment, forget_ended, start, stop, tail
 from local_cloud.layout import Layout
 from local_cloud.settings import read_settings
 from local_cloud.spark_image import write_defaults
@@ -39,6 +39,21 @@ def test_what_emr_s_image_brings_is_written_where_the_jars_are_there(tmp_path: P
     written = write_defaults(layout)
     assert written == tmp_path / "state" / "spark-defaults.conf"
     assert f"spark.jars {layout.spark_jars / 'iceberg.jar'}\n" in written.read_text()
+
+
+def test_localstack_finds_its_index_of_aws(tmp_path: Path) -> None:
+    """LocalStack looks for the index in `usr/lib/localstack` of its file system, and else makes it at each start."""
+    layout = Layout(tmp_path, tmp_path, tmp_path / "state")
+    kept = layout.index / "var" / "lib" / "localstack" / "cache" / "service-catalog-4_14_0-1_42_54.dill"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"index")
+    layout.python.parent.mkdir(parents=True)
+    layout.python.symlink_to("/bin/true")
+    for _ in range(2):
+        psutil.Process(start(layout, read_settings({}, layout), {}).pid).wait(60)
+        forget_ended()
+    found = layout.filesystem / "usr" / "lib" / "localstack" / kept.name
+    assert found.read_bytes() == b"index"
 
 
 def test_a_process_is_asked_to_end_and_killed_when_it_does_not() -> None:

@@ -10,7 +10,11 @@ from local_cloud.layout import Layout
 # In the place of uv: writes down how it was called, makes the environment's folder, or fails.
 FAKE_UV = """#!/bin/sh
 echo "$@" >> {calls}
-[ "$1" = venv ] && mkdir -p "{venv}/bin"
+if [ "$1" = venv ]; then
+    mkdir -p "{venv}/bin"
+    printf '#!/bin/sh\necho "OVERRIDE_IN_DOCKER=$OVERRIDE_IN_DOCKER FILESYSTEM_ROOT=$FILESYSTEM_ROOT" >> {calls}\n' > "{venv}/bin/python"
+    chmod +x "{venv}/bin/python"
+fi
 echo "Resolved 1 package" >&2
 echo " + package==1" >&2
 exit {code}
@@ -38,10 +42,12 @@ def test_it_installs_once_by_the_lock_s_hashes_and_then_never_again(layout: Layo
     said: list[str] = []
     ensure_installed(layout, fake_uv(layout), said.append)
     ensure_installed(layout, fake_uv(layout), said.append)
-    venv, packages, plugin = (layout.root / "calls").read_text().splitlines()
+    venv, packages, plugin, index = (layout.root / "calls").read_text().splitlines()
     assert venv.startswith("venv ")
     assert f"--require-hashes --requirements {layout.lock}" in packages
     assert f"--no-deps --editable {layout.plugin}" in plugin
+    assert "--compile-bytecode" in packages
+    assert f"OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT={layout.index}" in index
     assert "installing LocalStack into .local/localstack/venv" in said[0]
     assert "Resolved 1 package" in said
     assert not any("package==1" in line for line in said)
@@ -54,7 +60,7 @@ def test_a_changed_lock_or_plugin_is_installed_anew(layout: Layout, changed: str
     (layout.bundle / changed).write_text("something else")
     assert fingerprint(layout) != before
     ensure_installed(layout, fake_uv(layout), lambda _line: None)
-    assert len((layout.root / "calls").read_text().splitlines()) == 6
+    assert len((layout.root / "calls").read_text().splitlines()) == 8
 
 
 def test_an_installation_that_failed_is_not_taken_for_done(layout: Layout) -> None:

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -5,6 +6,8 @@ import pytest
 from local_cloud.clients import Clients
 from local_cloud.errors import CloudError
 from local_cloud.jobs import SparkJob, cancel, start_streaming_job, wait_for_state
+
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class FakeEmr:
@@ -21,7 +24,7 @@ class FakeEmr:
 
     def get_job_run(self, **_request: Any) -> dict[str, Any]:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return {"jobRun": {"state": state, "attempt": 1, "stateDetails": "why"}}
+        return {"jobRun": {"state": state, "attempt": 1, "stateDetails": "why", "attemptCreatedAt": CREATED}}
 
     def cancel_job_run(self, **request: Any) -> None:
         self.cancelled.append(request)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.deploy.plan import Resource, read_plans
+from local_cloud.deploy.plan import Resource, chosen, packaged_services, read_plans
 from local_cloud.deploy.references import resolved
 from local_cloud.deploy.table import APPLIED, is_skipped
 from local_cloud.deployed import Deployed, Entry, load, save
@@ -19,6 +19,27 @@ def test_plans_come_by_their_order(write_plan: WritePlan) -> None:
     write_plan("a-service", 2, [])
     folder = write_plan("platform", 0, [])
     assert [plan.stack for plan in read_plans(folder)] == ["platform", "a-service"]
+
+
+def test_chosen_stacks_keep_the_order_of_their_plans(write_plan: WritePlan) -> None:
+    for order, stack in enumerate(["platform", "a-service", "b-service"]):
+        folder = write_plan(stack, order, [])
+    plans = read_plans(folder)
+    assert [plan.stack for plan in chosen(plans, ["b-service", "platform"])] == ["platform", "b-service"]
+    assert chosen(plans, []) == plans
+
+
+def test_a_stack_without_a_plan_is_named(write_plan: WritePlan) -> None:
+    plans = read_plans(write_plan("platform", 0, []))
+    with pytest.raises(CloudError, match="no plan is rendered of nothing: the stacks are platform"):
+        chosen(plans, ["platform", "nothing"])
+
+
+def test_services_to_pack_are_those_of_lambda_functions(write_plan: WritePlan) -> None:
+    function = {"type": "aws_lambda_function", "values": {"s3_key": "dq-lambda/0.1.0.zip"}}
+    other = {"type": "aws_s3_bucket", "values": {"bucket": "b"}}
+    named = [{"address": str(number), "name": "x"} | one for number, one in enumerate([function, other, function])]
+    assert packaged_services(read_plans(write_plan("dq-lambda", 1, named))) == ["dq-lambda"]
 
 
 def test_a_folder_without_plans_and_a_broken_plan_are_named(tmp_path: Path, write_plan: WritePlan) -> None:

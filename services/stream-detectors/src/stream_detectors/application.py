@@ -4,13 +4,13 @@ import json
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
 from aws_lambda_powertools import Logger
 from pyspark import SparkFiles, inheritable_thread_target
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from coattail_common.telemetry import logger, metrics
@@ -35,6 +35,7 @@ from stream_detectors.watermark import Watermarks
 
 SERVICE = "stream-detectors"
 _TICK_SECONDS = 0.5
+_HOLD_SECONDS = 0.05
 _LAST_ALERTS_SECONDS = 2.0
 """A bus that takes nothing must not keep the last landing from its time: what waits is sealed as unsent."""
 
@@ -51,8 +52,10 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     _on_termination(stop.set)
     warming = ThreadPoolExecutor(1, thread_name_prefix="warm-up").submit(
-        inheritable_thread_target(spark)(warm_up), spark, wishes, tier
+        inheritable_thread_target(spark)(warm_up), spark, wishes, tier, settings.warm_up_rounds
     )
+    if not released(settings.hold, stop):
+        return
     lakehouse = Lakehouse(spark, settings.database)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
     store = SealStore.at(settings.seals, settings.region, settings.endpoint)
@@ -78,11 +81,12 @@ def run(settings: Settings) -> None:
         log=log,
         newest=sealed.seal.seen_until(),
     )
-    warming.result()
     log.info(
         "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=wishes.config_hash
     )
-    query = _start(spark, settings, sealed, pipeline, standing)
+    # A query takes seconds to its first batch, which waits for the end of the warm-up; the two need not wait for each other.
+    query = _start(spark, settings, sealed, when_warm(pipeline.batch, warming), standing)
+    warming.result()
     outbox.start()
     announce(settings)
     # A pool of its own: in the query's, detection would stand in line behind the tasks of a landing.
@@ -104,8 +108,26 @@ def run(settings: Settings) -> None:
     log.info("stopped")
 
 
+def when_warm(batch: Callable[[DataFrame, int], None], warming: Future[None]) -> Callable[[DataFrame, int], None]:
+    """Return `batch`, whose first call waits for the end of the warm-up. Raises what that raised."""
+
+    def warm_batch(frame: DataFrame, number: int) -> None:
+        warming.result()
+        batch(frame, number)
+
+    return warm_batch
+
+
+def released(hold: Path | None, stop: threading.Event) -> bool:
+    """Wait until the file `hold` is there, if one is named. False when `stop` comes first."""
+    while hold is not None and not hold.exists():
+        if stop.wait(_HOLD_SECONDS):
+            return False
+    return True
+
+
 def _start(
-    spark: SparkSession, settings: Settings, sealed: Sealed, pipeline: Pipeline, standing: Path
+    spark: SparkSession, settings: Settings, sealed: Sealed, batch: Callable[[DataFrame, int], None], standing: Path
 ) -> StreamingQuery:
     """The query. Its checkpoint is scratch: it starts at the seal's positions each time."""
     options = {
@@ -119,7 +141,7 @@ def _start(
     }
     source = spark.readStream.format("kinesis").options(**options).load()
     checkpoint = scratch_folder(settings.scratch).as_uri()
-    writer = source.writeStream.foreachBatch(pipeline.batch).option("checkpointLocation", checkpoint)
+    writer = source.writeStream.foreachBatch(batch).option("checkpointLocation", checkpoint)
     return writer.trigger(processingTime=f"{int(settings.trigger_seconds * 1000)} milliseconds").start()
 
 

@@ -1,6 +1,6 @@
 """Bars: what each market traded in each short stretch of time, added up natively. Windows are made of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -46,11 +46,13 @@ def event_time(arrival: Column | None = None) -> Column:
     return F.least(F.col("timestamp"), (F.col("ingestion_timestamp") if arrival is None else arrival) + AHEAD_MICROS)
 
 
-def aggregated(trades: DataFrame, micros: int, *more: Column) -> DataFrame:
-    """The bars of `micros` width, with `more` aggregates. Input: valid trades, each once, with the columns of the wire."""
+def aggregated(trades: DataFrame, micros: int, *more: Column, apart: Sequence[str] = ()) -> DataFrame:
+    """The bars of `micros` width, with `more` aggregates; trades that differ in `apart` are in bars of their own.
+
+    Input: valid trades, each once, with the columns of the wire."""
     return (
         trades.withColumn(START, F.expr(f"timestamp - timestamp % {micros}"))
-        .groupBy(*MARKET, START)
+        .groupBy(*MARKET, START, *apart)
         .agg(
             F.count("*").alias("trades"),
             _total("quantity").alias("volume"),

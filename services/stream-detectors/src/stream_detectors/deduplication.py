@@ -1,54 +1,81 @@
 """De-duplication without a horizon: a trade is new when its id is in none of its market's landed ranges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from stream_detectors.ranges import Market, Ranges
 
 MARKET: Final = ("exchange", "symbol")
-_LANDED: Final = pa.schema(
+CONTENTS: Final = ("price", "quantity", "side", "timestamp")
+"""What an exchange says of a trade. Two lines of one trade may differ in the rest: in how and when they reached us."""
+IS_REPEAT: Final = "is_repeat"
+DIFFERS: Final = "differs"
+_RANGES: Final = pa.schema(
     {
         "exchange": pa.string(),
         "symbol": pa.string(),
-        "landed": pa.list_(pa.struct([("first", pa.int64()), ("last", pa.int64())])),
+        "ranges": pa.list_(pa.struct([("first", pa.int64()), ("last", pa.int64())])),
         "newest": pa.int64(),
     }
 )
 
 
-def once(trades: DataFrame, landed: Mapping[Market, Ranges], partitions: int) -> DataFrame:
+def once(
+    trades: DataFrame, landed: Mapping[Market, Ranges], partitions: int, order: Sequence[Column] = ()
+) -> DataFrame:
     """One of each trade whose id has not landed, clustered by market into `partitions` and in the order of its ids.
+
+    Of several with one id it is the first in `order`; without one, any.
+    """
+    return told_apart(trades, landed, partitions, order).where(~F.col(IS_REPEAT)).drop(IS_REPEAT, DIFFERS)
+
+
+def told_apart(
+    trades: DataFrame, landed: Mapping[Market, Ranges], partitions: int, order: Sequence[Column] = ()
+) -> DataFrame:
+    """The trades whose ids have not landed, clustered and ordered as by `once`, each with two flags.
+
+    `is_repeat`: a trade before it has its id. `differs`: that trade's contents may be others. Where no repeat differs, all contents
+    are the same; where one does, the digits may be written otherwise (1.0 and 1.00), and `conflicts` decides.
+    """
+    in_order = trades.repartition(partitions, *MARKET).sortWithinPartitions(*MARKET, "trade_id", *order)
+    if landed:
+        in_order = in_ranges(in_order, landed, "is_old").where("NOT is_old").drop("is_old")
+    by_id = Window.partitionBy(*MARKET).orderBy("trade_id")
+    return (
+        in_order.withColumn("digest", F.xxhash64(*CONTENTS))
+        .withColumns({"previous": F.lag("trade_id").over(by_id), "previous_digest": F.lag("digest").over(by_id)})
+        .withColumn(IS_REPEAT, F.col("previous").isNotNull() & (F.col("previous") == F.col("trade_id")))
+        .withColumn(DIFFERS, F.col(IS_REPEAT) & (F.col("previous_digest") != F.col("digest")))
+        .drop("previous", "previous_digest", "digest")
+    )
+
+
+def in_ranges(trades: DataFrame, ids: Mapping[Market, Ranges], name: str) -> DataFrame:
+    """The trades with a column `name` more: whether the trade's id is among those of its market.
 
     The ranges travel as a broadcast table with a row a market. Nearly every trade is newer than all of its market's ranges
     and is told so by one comparison; only the others look through them.
     """
-    in_order = trades.repartition(partitions, *MARKET).sortWithinPartitions(*MARKET, "trade_id")
-    if landed:
-        table = F.broadcast(trades.sparkSession.createDataFrame(_landed_table(landed)))
-        old = F.exists("landed", lambda ids: F.col("trade_id").between(ids["first"], ids["last"]))
-        is_new = F.col("newest").isNull() | (F.col("trade_id") > F.col("newest")) | ~old
-        in_order = in_order.join(table, list(MARKET), "left").where(is_new).drop("landed", "newest")
-    previous = F.lag("trade_id").over(Window.partitionBy(*MARKET).orderBy("trade_id"))
-    return (
-        in_order.withColumn("previous", previous)
-        .where(F.col("previous").isNull() | (F.col("previous") != F.col("trade_id")))
-        .drop("previous")
-    )
+    table = F.broadcast(trades.sparkSession.createDataFrame(_ranges_table(ids)))
+    is_among = F.exists("ranges", lambda one: F.col("trade_id").between(one["first"], one["last"]))
+    is_in = F.col("newest").isNotNull() & (F.col("trade_id") <= F.col("newest")) & is_among
+    return trades.join(table, list(MARKET), "left").withColumn(name, is_in).drop("ranges", "newest")
 
 
-def _landed_table(landed: Mapping[Market, Ranges]) -> pa.Table:
+def _ranges_table(ids: Mapping[Market, Ranges]) -> pa.Table:
     rows = [
         {
             "exchange": market.exchange,
             "symbol": market.symbol,
-            "landed": [msgspec.structs.asdict(one) for one in ranges],
+            "ranges": [msgspec.structs.asdict(one) for one in ranges],
             "newest": ranges[-1].last,
         }
-        for market, ranges in landed.items()
+        for market, ranges in ids.items()
     ]
-    return pa.Table.from_pylist(rows, _LANDED)
+    return pa.Table.from_pylist(rows, _RANGES)

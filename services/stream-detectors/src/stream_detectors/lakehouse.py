@@ -15,9 +15,9 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt
 from coattail_common import lake
 from coattail_common.contracts import Alert, Lineage
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
+from stream_detectors import records
 from stream_detectors.ancestry import Ancestry, Property
 from stream_detectors.bitmaps import id_ranges
-from stream_detectors.observation import SEQUENCE_DIGITS
 from stream_detectors.outbox import Place
 from stream_detectors.ranges import Market, Ranges, merge
 
@@ -57,6 +57,10 @@ class Lakehouse:
     def name(self, table: Table) -> str:
         """The table's name in SQL."""
         return f"{self._database}.{table.name}"
+
+    def table(self, table: Table) -> DataFrame:
+        """The table's rows, as it stands now."""
+        return self.spark.table(self.name(table))
 
     def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
         """One commit that adds the rows, its snapshot carrying the properties.
@@ -115,7 +119,7 @@ class Lakehouse:
 
     def refused_until(self) -> dict[str, str]:
         """Return shard → the last position that `dq_rejects` holds a line of. Reads two columns of it."""
-        furthest = F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("furthest")
+        furthest = F.max(records.sequence()).alias("furthest")
         rows = self.spark.table(self.name(DQ_REJECTS)).groupBy("shard_id").agg(furthest).collect()
         return {row["shard_id"]: str(int(row["furthest"])) for row in rows}
 

@@ -14,13 +14,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
-from coattail_common.contracts import Trade
-from stream_detectors import records
+from coattail_common.contracts import CONFLICT, Trade
+from stream_detectors import conflicts, records
+from stream_detectors.conflicts import Repeats
 from stream_detectors.deduplication import once
 from stream_detectors.detectors.base import Finding
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.observation import SEQUENCE_DIGITS
-from stream_detectors.ranges import Market, Ranges, includes
+from stream_detectors.ranges import Market, Ranges, common, includes
 from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.watermark import State
@@ -31,12 +31,16 @@ POSITIONS: Final = "coattail.positions"
 """The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
 TAG: Final = "coattail-landed"
 """The tag on the newest snapshot of `raw_trades` that names a seal: expiry leaves it."""
+_PLACE: Final = ("shard_id", "sequence_number", "line_number")
 _CLOCK_STEPS_BACK: Final = 3_600_000_000
 """Alerts are looked for from so long before the seal (µs): after it the machine's clock may have stepped back."""
 
 
 class Cargo(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them."""
+    """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them.
+
+    `repeated`: the ids whose lines are to be compared with earlier trades; `holding`: those of the frames that have such lines.
+    """
 
     frames: tuple[DataFrame, ...]
     trades: int
@@ -44,6 +48,8 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[tuple[Table, tuple[Finding, ...]], ...]
     positions: Positions
     seen: dict[Market, Ranges]
+    repeated: dict[Market, Ranges] = {}
+    holding: tuple[DataFrame, ...] = ()
     modules: dict[str, msgspec.Raw]
     watermarks: State
     unsent_since: int | None = None
@@ -125,28 +131,65 @@ class Lander:
         self._refused_until = sealed.refused_until
         self._known_ids = sealed.known_ids
 
-    def land(self, cargo: Cargo, now: int) -> None:
-        """Append the cargo to its tables and seal it. `now` is UTC, µs. Whatever fails, the application may start over from the seal."""
-        self._positions = latest(self._positions, cargo.positions)
-        if cargo.refused:
-            self._land_refusals(_lines(cargo), now)
+    def land(self, cargo: Cargo, now: int) -> Repeats:
+        """Append the cargo to its tables and seal it; return what its repeats came to. `now` is UTC, µs.
+
+        Whatever fails, the application may start over from the seal.
+        """
+        positions = latest(self._positions, cargo.positions)
+        compared = self._compared(cargo)
+        repeats = Repeats({}, {}) if compared is None else conflicts.counted(compared)
+        if cargo.refused or repeats.conflicting:
+            self._land_refusals(_lines(cargo), compared if repeats.conflicting else None, positions, now)
+        if compared is not None:
+            compared.unpersist()
+        self._positions = positions
         for table, findings in cargo.findings:
             self._land_findings(table, findings)
         if cargo.seen != self._landed:
-            self._land_trades(_lines(cargo), cargo, now)
+            self._land_trades(_lines(cargo), cargo, bool(repeats.conflicting), now)
+        return repeats
 
-    def _land_refusals(self, judged: DataFrame, now: int) -> None:
-        rows = _beyond(records.refused(judged), self._refused_until).select(
-            F.expr(f"timestamp_micros({now})").alias("rejected_at"),
-            F.substring_index(records.VERDICT, ".", 1).alias("reason"),
-            F.col(records.VERDICT).alias("rule"),
-            F.col("line").cast("binary").alias("line"),
-            "shard_id",
-            "sequence_number",
-            "line_number",
-            F.col("arrived_at").alias("arrived_at"),
+    def _compared(self, cargo: Cargo) -> DataFrame | None:
+        """The repeats that are not plain, persisted. None where nothing is to be compared."""
+        if not cargo.holding:
+            return None
+        landed = {
+            market: ids
+            for market, repeated in cargo.repeated.items()
+            if (ids := common(repeated, self._landed.get(market, ())))
+        }
+        found = conflicts.suspects(_union(cargo.holding), cargo.repeated, landed)
+        stretches = conflicts.stretches(found, landed) if landed else []
+        in_table = conflicts.stored(self._lakehouse.table(RAW_TRADES), stretches, landed) if stretches else None
+        return conflicts.compared(found, in_table).persist()
+
+    def _not_refused(self, conflicting: DataFrame) -> DataFrame:
+        """The conflicts that `dq_rejects` does not hold: it has those of a landing that died after its first commit.
+
+        Their positions alone do not say it. A trade and its conflict in two shards may have been read in another order then.
+        """
+        if not _is_beyond(self._refused_until, self._positions):
+            return conflicting
+        known = self._lakehouse.table(DQ_REJECTS).where(F.col("reason") == CONFLICT).select(*_PLACE)
+        return conflicting.join(known, list(_PLACE), "left_anti")
+
+    def _land_refusals(self, judged: DataFrame, compared: DataFrame | None, positions: Positions, now: int) -> None:
+        refused = _beyond(records.refused(judged), self._refused_until).withColumnRenamed(
+            records.VERDICT, conflicts.RULE
         )
-        self._refused_until = latest(self._refused_until, self._positions)
+        if compared is not None:
+            conflicting = self._not_refused(compared.where(F.col(conflicts.RULE).isNotNull()))
+            refused = refused.unionByName(conflicting.select(*refused.columns))
+        rows = refused.select(
+            F.expr(f"timestamp_micros({now})").alias("rejected_at"),
+            F.substring_index(conflicts.RULE, ".", 1).alias("reason"),
+            conflicts.RULE,
+            "line",
+            *_PLACE,
+            "arrived_at",
+        )
+        self._refused_until = latest(self._refused_until, positions)
         self._lakehouse.append(DQ_REJECTS, rows.repartition(1), {POSITIONS: json.dumps(self._refused_until)})
 
     def _land_findings(self, table: Table, findings: Sequence[Finding]) -> None:
@@ -162,10 +205,13 @@ class Lander:
         by_id: dict[str, R] = {getattr(row, table.key): row for row in rows}
         return [row for row_id, row in by_id.items() if row_id not in known]
 
-    def _land_trades(self, judged: DataFrame, cargo: Cargo, now: int) -> None:
-        trades = once(records.valid(judged), self._landed, 1 + cargo.trades // TRADES_A_PARTITION).selectExpr(
-            *_lake_columns()
-        )
+    def _land_trades(self, judged: DataFrame, cargo: Cargo, has_conflicts: bool, now: int) -> None:
+        partitions = 1 + cargo.trades // TRADES_A_PARTITION
+        trades = (
+            once(records.arrived(judged), self._landed, partitions, records.arrival_order())
+            if has_conflicts
+            else once(records.valid(judged), self._landed, partitions)
+        ).selectExpr(*_lake_columns())
         name = self._store.put(
             Seal(
                 sealed_at=now,
@@ -186,14 +232,23 @@ class Lander:
 
 def _lines(cargo: Cargo) -> DataFrame:
     """The judged lines of all batches."""
-    return reduce(DataFrame.unionAll, cargo.frames)
+    return _union(cargo.frames)
+
+
+def _union(frames: Iterable[DataFrame]) -> DataFrame:
+    return reduce(DataFrame.unionAll, frames)
+
+
+def _is_beyond(one: Positions, other: Positions) -> bool:
+    """Whether `one` is further than `other` in any shard."""
+    return any(int(number) > int(other.get(shard, "-1")) for shard, number in one.items())
 
 
 def _beyond(refused: DataFrame, landed: Mapping[str, str]) -> DataFrame:
     """The refused lines that stand after the positions."""
     for shard, sequence_number in landed.items():
         is_landed = (F.col("shard_id") == shard) & (
-            F.lpad("sequence_number", SEQUENCE_DIGITS, "0") <= sequence_number.zfill(SEQUENCE_DIGITS)
+            records.sequence() <= sequence_number.zfill(records.SEQUENCE_DIGITS)
         )
         refused = refused.where(~is_landed)
     return refused

@@ -15,7 +15,7 @@ from stream_detectors.detectors.whale import WhaleDetector
 from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.meter import Meter, NoMeter
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
@@ -39,6 +39,7 @@ class Life:
         bus: Bus,
         others: Sequence[BaseDetector] = (),
         began: int = 1_800_000_000_000_000,
+        meter: Meter | None = None,
     ) -> None:
         self.lakehouse = lakehouse
         lakehouse.create(TABLES)
@@ -58,7 +59,7 @@ class Life:
             lander=Lander(lakehouse, store, sealed),
             wanted=registry.wanted([whale], Features()),
             watermarks=Watermarks(0, 0),
-            meter=NoMeter(),
+            meter=meter or NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),
             newest=sealed.seal.seen_until(),

@@ -22,6 +22,10 @@ class Meter(Protocol):
         """A landing was committed."""
         ...
 
+    def repeats(self, conflicting: int, not_compared: int) -> None:
+        """Trades of a landing had ids that came before: `conflicting` with other contents, `not_compared` with nothing to compare to."""
+        ...
+
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """The bus took alerts."""
         ...
@@ -51,6 +55,9 @@ class NoMeter:
 
     def landing(self, trades: int, micros: int) -> None:
         """See `Meter.landing`."""
+
+    def repeats(self, conflicting: int, not_compared: int) -> None:
+        """See `Meter.repeats`."""
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """See `Meter.alerts`."""
@@ -92,6 +99,12 @@ class EmfMeter:
         """See `Meter.landing`."""
         self._write(
             (MetricUnit.Count, "TradesLanded", trades), (MetricUnit.Milliseconds, "LandingMilliseconds", micros / 1000)
+        )
+
+    def repeats(self, conflicting: int, not_compared: int) -> None:
+        """See `Meter.repeats`."""
+        self._write(
+            (MetricUnit.Count, "TradesConflicting", conflicting), (MetricUnit.Count, "TradesNotCompared", not_compared)
         )
 
     def alerts(self, alerts: Sequence[Alert]) -> None:

@@ -21,8 +21,6 @@ from stream_detectors.ranges import Market, Ranges, merge
 from stream_detectors.source.positions import Positions, furthest
 from stream_detectors.watermark import Shard
 
-SEQUENCE_DIGITS: Final = 64
-"""Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
 MOST_AT_HOLES: Final = 10_000
 _FILL: Final = ("quote", "trade_id", "side", "timestamp", "price", "quantity", "quote_volume")
 
@@ -138,7 +136,7 @@ def _arrivals(judged: DataFrame) -> DataFrame:
             F.max_by(records.BURST, "trade_id").alias("last_burst"),
             F.max("time").alias("time"),
             F.min("delay").alias("delay"),
-            F.max(F.lpad("sequence_number", SEQUENCE_DIGITS, "0")).alias("reaches"),
+            F.max(records.sequence()).alias("reaches"),
         )
     )
 

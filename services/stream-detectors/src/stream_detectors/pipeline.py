@@ -14,11 +14,13 @@ from typing import Final
 import msgspec
 from aws_lambda_powertools import Logger
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import ModuleFailed
 from stream_detectors import bars, records
 from stream_detectors.bars import Bar
-from stream_detectors.deduplication import once
+from stream_detectors.conflicts import Repeats
+from stream_detectors.deduplication import DIFFERS, IS_REPEAT, MARKET, once, told_apart
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
@@ -26,12 +28,16 @@ from stream_detectors.news import News
 from stream_detectors.observation import Observation, Wanted, observe
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
+from stream_detectors.ranges import Market, Ranges, merge, overlap
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.source.standing import Seen
 from stream_detectors.watermark import Shard, Watermarks
 
 MOST_WAITING: Final = 1_000_000
 """Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""
+
+_MOST_NAMED: Final = 20
+"""Markets that a log line names."""
 
 
 class HalfABatchError(RuntimeError):
@@ -85,6 +91,8 @@ class Pipeline:
         self._ended = False
         self._is_whole = True
         self._frames: list[DataFrame] = []
+        self._ids: list[Mapping[Market, Ranges]] = []
+        self._repeated: dict[Market, Ranges] = {}
         self._trades = 0
         self._refused = 0
         self._findings: dict[str, list[Finding]] = {}
@@ -103,13 +111,13 @@ class Pipeline:
         observation = observe(judged, self._wanted)
         with self._state:
             now = self._clock()
-            bars_once = self._bars_once(judged, observation)
+            shown = self._once(judged, observation)
             with self._together():
                 for shard, moment in observation.times.items():
                     self._newest[shard.exchange] = max(moment, self._newest.get(shard.exchange, moment))
                 news = News(
-                    fills=self._progress.admit(observation),
-                    bars=bars_once,
+                    fills=self._progress.admit(shown),
+                    bars=shown.bars,
                     watermarks=self._advance(observation.times, now, latest(self._positions, observation.positions)),
                     seen=self._progress.seen,
                 )
@@ -144,10 +152,11 @@ class Pipeline:
                 return
             cargo, mark = self._cargo(), self._outbox.mark()
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
-            self._frames, self._findings = [], {}
+            self._frames, self._ids, self._findings = [], [], {}
+            self._repeated = {}
             self._state.notify_all()
         try:
-            self._lander.land(cargo, began)
+            repeats = self._lander.land(cargo, began)
         except BaseException:
             self.end()
             raise
@@ -155,6 +164,7 @@ class Pipeline:
         for frame in cargo.frames:
             frame.unpersist()
         self._meter.landing(trades, self._clock() - began)
+        self._tell(repeats)
 
     def end(self) -> None:
         """Let a batch that waits for a landing go on: none will come."""
@@ -182,17 +192,68 @@ class Pipeline:
 
     def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
         self._frames.append(judged)
+        self._ids.append(observation.ids)
         self._trades += observation.trades
         self._positions = latest(self._positions, observation.positions)
         self._refused += sum(observation.refused.values())
         self._waiting_since = self._waiting_since or began
 
-    def _bars_once(self, judged: DataFrame, observation: Observation) -> tuple[Bar, ...]:
-        """The bars with each trade once: those of the observation, unless a trade in it is a repeat, which is rare."""
-        if not self._wanted.bar or not self._progress.repeats(observation):
-            return observation.bars
+    def _once(self, judged: DataFrame, observation: Observation) -> Observation:
+        """The observation with each trade once: as it is, unless a trade in it is a repeat, which is rare.
+
+        Notes which ids are to be compared at the landing: those seen before, and where repeats within the batch differ, all of
+        their markets.
+        """
+        if not self._progress.repeats(observation):
+            return observation
+        self._suspect(self._progress.seen_before(observation))
+        if not self._progress.twice(observation):
+            return msgspec.structs.replace(observation, bars=self._bars_once(judged))
+        differing, bars_once = self._told_apart(judged)
+        if differing:
+            self._suspect({market: observation.ids[market] for market in differing})
+            kept = once(judged.where(F.col(records.VERDICT).isNull()), self._progress.seen, 1, records.arrival_order())
+            again = observe(kept.persist(), self._wanted)
+            kept.unpersist()
+            return msgspec.structs.replace(observation, fills=again.fills, bars=again.bars)
+        return msgspec.structs.replace(observation, bars=bars_once)
+
+    def _bars_once(self, judged: DataFrame) -> tuple[Bar, ...]:
+        if not self._wanted.bar:
+            return ()
         trades = once(records.valid(judged), self._progress.seen, 1)
         return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
+
+    def _told_apart(self, judged: DataFrame) -> tuple[set[Market], tuple[Bar, ...]]:
+        """The markets some of whose repeats may differ, and the bars of trades, each once: one job for both."""
+        trades = told_apart(records.valid(judged), self._progress.seen, 1)
+        kept = trades.where(f"{DIFFERS} OR NOT {IS_REPEAT}")
+        if not self._wanted.bar:
+            rows = kept.where(DIFFERS).select(*MARKET).distinct().collect()
+            return {Market(row["exchange"], row["symbol"]) for row in rows}, ()
+        found = bars.aggregated(kept, self._wanted.bar, apart=(DIFFERS,)).collect()
+        differing = {Market(row["exchange"], row["symbol"]) for row in found if row[DIFFERS]}
+        return differing, bars.of(row for row in found if not row[DIFFERS])
+
+    def _suspect(self, ids: Mapping[Market, Ranges]) -> None:
+        for market, ranges in ids.items():
+            self._repeated[market] = merge(self._repeated.get(market, ()), ranges)
+
+    def _holds_repeated(self, ids: Mapping[Market, Ranges]) -> bool:
+        return any(overlap(self._repeated.get(market, ()), ranges) for market, ranges in ids.items())
+
+    def _tell(self, repeats: Repeats) -> None:
+        """Count and log the trades that contradicted earlier ones, or could not be compared."""
+        if not repeats.conflicting and not repeats.not_compared:
+            return
+        self._meter.repeats(sum(repeats.conflicting.values()), sum(repeats.not_compared.values()))
+        for text, counts in (
+            ("trades conflict with earlier ones", repeats.conflicting),
+            ("repeated trades not compared", repeats.not_compared),
+        ):
+            if counts:
+                markets = {f"{market.exchange}:{market.symbol}": lines for market, lines in sorted(counts.items())}
+                self._log.warning(text, trades=sum(counts.values()), markets=dict(list(markets.items())[:_MOST_NAMED]))
 
     def _inspect(self, news: News, now: int, batch_id: int) -> None:
         """Run each detector by itself: one that fails is told of and stops no other."""
@@ -235,6 +296,10 @@ class Pipeline:
             ),
             positions=self._positions,
             seen=self._progress.seen,
+            repeated=self._repeated,
+            holding=tuple(
+                frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._holds_repeated(ids)
+            ),
             modules=dict(self._module_states),
             watermarks=self._watermarks.state(),
             unsent_since=self._outbox.unsent_since(),

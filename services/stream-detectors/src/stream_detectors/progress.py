@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from stream_detectors.observation import MarketFills, Observation
-from stream_detectors.ranges import Market, Ranges, contains, merge, overlap, size
+from stream_detectors.ranges import Market, Ranges, common, contains, merge, overlap, size
 
 
 class Progress:
@@ -25,6 +25,15 @@ class Progress:
             observation.lines[market] != size(ids) or overlap(self._seen.get(market, ()), ids)
             for market, ids in observation.ids.items()
         )
+
+    def twice(self, observation: Observation) -> frozenset[Market]:
+        """Return the markets of which an id came twice in the batch."""
+        return frozenset(market for market, ids in observation.ids.items() if observation.lines[market] != size(ids))
+
+    def seen_before(self, observation: Observation) -> dict[Market, Ranges]:
+        """Return the ids of the batch that came before it."""
+        both = {market: common(self._seen.get(market, ()), ids) for market, ids in observation.ids.items()}
+        return {market: ids for market, ids in both.items() if ids}
 
     def admit(self, observation: Observation) -> tuple[MarketFills, ...]:
         """Note the ids of a batch; returns its fills without those seen before."""

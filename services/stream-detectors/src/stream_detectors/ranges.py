@@ -50,6 +50,22 @@ def overlap(left: Ranges, right: Ranges) -> bool:
     )
 
 
+def common(left: Ranges, right: Ranges) -> Ranges:
+    """Return the ids that are in both."""
+    found: list[IdRange] = []
+    mine, theirs = 0, 0
+    while mine < len(left) and theirs < len(right):
+        first = max(left[mine].first, right[theirs].first)
+        last = min(left[mine].last, right[theirs].last)
+        if first <= last:
+            found.append(IdRange(first, last))
+        if left[mine].last < right[theirs].last:
+            mine += 1
+        else:
+            theirs += 1
+    return tuple(found)
+
+
 def includes(ranges: Ranges, others: Ranges) -> bool:
     """Whether every id of `others` is in `ranges`."""
     return merge(ranges, others) == ranges

@@ -16,6 +16,10 @@ BURST: Final = "burst"
 """A hash of market, side and millisecond: trades of one burst share it, and only by chance do others."""
 AMOUNT: Final = "amount"
 """The quote volume as a double: for sums that propose. Decimals decide."""
+SPELLING: Final = "spelling"
+"""The line of a valid trade that is not, byte for byte, what its fields make; NULL where it is, as our own producers' lines are."""
+SEQUENCE_DIGITS: Final = 64
+"""Sequence numbers are decimal integers of differing lengths; padded to this they compare as strings do."""
 POSITION: Final = ("shard_id", "sequence_number", "arrived_at", "line_number")
 TRADE_FIELDS: Final = tuple(column.name for column in lake.columns(Trade))
 
@@ -23,6 +27,7 @@ _DEFAULTS: Final = {
     field.name: field.default for field in msgspec.structs.fields(Trade) if field.default is not msgspec.NODEFAULT
 }
 """What a field that the line leaves out stands for."""
+_CANONICAL: Final = "is_canonical"
 _WIRE: Final = f"{lake.wire_ddl(Trade)}, {quality.CORRUPT} string"
 _JSON: Final = {"columnNameOfCorruptRecord": quality.CORRUPT}
 _SEPARATOR: Final = "\n"
@@ -38,21 +43,24 @@ def lines(records: DataFrame) -> DataFrame:
 
 def judged(records: DataFrame) -> DataFrame:
     """Each line parsed and judged: its position, the trade's fields as they are on the wire, `verdict`, the line itself if refused,
-    and `burst` and `amount`."""
+    `spelling`, and `burst` and `amount`."""
     # The array is a barrier: without it Spark parses a line again for every expression that reads one of its fields.
     parsed = F.explode(F.array(F.from_json("line", _WIRE, _JSON))).alias("trade")
     refused_line = F.when(F.col(VERDICT).isNotNull(), F.col("line")).alias("line")
+    is_spelled_otherwise = F.col(VERDICT).isNull() & ~F.coalesce(_CANONICAL, F.lit(False))
+    spelling = F.when(is_spelled_otherwise, F.col("line")).alias(SPELLING)
     return (
         lines(records)
         .select(*POSITION, "line", parsed)
         .select(*POSITION, "line", "trade.*")
         .withColumns({name: F.coalesce(name, F.lit(default)) for name, default in _DEFAULTS.items()})
-        .withColumn(VERDICT, F.expr(quality.verdict_sql()))
+        .withColumns({VERDICT: F.expr(quality.verdict_sql()), _CANONICAL: F.expr(quality.canonical_sql())})
         .select(
             *POSITION,
             *TRADE_FIELDS,
             VERDICT,
             refused_line,
+            spelling,
             *_marks(),
         )
     )
@@ -81,6 +89,26 @@ def valid(judged_lines: DataFrame) -> DataFrame:
     return judged_lines.where(F.col(VERDICT).isNull()).select(*TRADE_FIELDS)
 
 
+def arrived(judged_lines: DataFrame) -> DataFrame:
+    """The valid trades, their fields as on the wire, with their positions."""
+    return judged_lines.where(F.col(VERDICT).isNull()).select(*POSITION, *TRADE_FIELDS)
+
+
+def arrival_order() -> tuple[Column, ...]:
+    """The order in which lines arrived. It depends on the stream alone: not on batches, nor on which shard was read first."""
+    return F.col("arrived_at"), F.col("shard_id"), sequence(), F.col("line_number")
+
+
+def sequence() -> Column:
+    """The sequence number as a string that compares as the number does."""
+    return F.lpad("sequence_number", SEQUENCE_DIGITS, "0")
+
+
+def line() -> Column:
+    """The bytes of a judged line."""
+    return F.coalesce("line", SPELLING, F.expr(quality.written_sql())).cast("binary")
+
+
 def refused(judged_lines: DataFrame) -> DataFrame:
     """The refused lines, with their positions and verdicts."""
-    return judged_lines.where(F.col(VERDICT).isNotNull()).select(*POSITION, VERDICT, "line")
+    return judged_lines.where(F.col(VERDICT).isNotNull()).select(*POSITION, VERDICT, line().alias("line"))

@@ -1,5 +1,6 @@
 """The application's settings."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -40,5 +41,15 @@ class Settings(ServiceSettings):
     scratch: str | None = Field(
         None,
         description="where Structured Streaming's own checkpoint lies while this runs; by default the system's temporary folder",
+    )
+    warm_up_rounds: int = Field(
+        8,
+        ge=1,
+        le=100,
+        description="made-up batches before the first real one; fewer start sooner, and the first alerts are slower",
+    )
+    hold: Path | None = Field(
+        None,
+        description="a file to wait for before anything is asked of stream and tables, for a start ahead of the platform; default: none",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="the least level of the log")

@@ -3,12 +3,8 @@
 The dependencies are in the image; what is uploaded is this package, the common library and the features with their tier file.
 """
 
-import io
-import zipfile
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import boto3
 import msgspec
@@ -17,12 +13,10 @@ from pydantic_settings import SettingsConfigDict
 
 from coattail_common.settings import ServiceSettings, read, refuse
 from stream_detectors import features
+from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
 from stream_detectors.detectors import registry
 
-_PACKAGES: Final = ("stream_detectors", "coattail_common")
-_ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
 _HOURLY_ATTEMPTS: Final = 10
-_SHUFFLE_PARTITIONS: Final = {"small": 2, "medium": 4, "large": 8}
 
 
 class Submission(ServiceSettings):
@@ -59,15 +53,8 @@ def submit(submission: Submission) -> JobRun:
     tier = ssm.get_parameter(Name=f"/coattail/{submission.environment}/features/tier")["Parameter"]["Value"]
     tier_file = submission.tiers / f"{tier}.yaml"
     features.load_tier(tier_file)
-    bucket, prefix = f"coattail-{submission.environment}-artifacts", "stream-detectors"
-    uploads = {
-        "main.py": _ENTRY_POINT.encode(),
-        "packages.zip": packages(),
-        "features.yaml": submission.features.read_bytes(),
-        "tier.yaml": tier_file.read_bytes(),
-    }
-    for name, content in uploads.items():
-        s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=content)
+    for name, content in uploads(submission.features, tier_file).items():
+        s3.put_object(Bucket=bucket(submission.environment), Key=f"{PREFIX}/{name}", Body=content)
     parameters = f"/coattail/{submission.environment}/stream-detectors"
     application_id = ssm.get_parameter(Name=f"{parameters}/application_id")["Parameter"]["Value"]
     role = ssm.get_parameter(Name=f"{parameters}/job_role_arn")["Parameter"]["Value"]
@@ -77,47 +64,9 @@ def submit(submission: Submission) -> JobRun:
         name="stream-detectors",
         mode="STREAMING",
         retryPolicy={"maxFailedAttemptsPerHour": _HOURLY_ATTEMPTS},
-        jobDriver={"sparkSubmit": spark_submit(submission, f"s3://{bucket}/{prefix}", tier)},
+        jobDriver=job_driver(submission.environment, submission.region, tier, submission.arguments),
     )
     return JobRun(application_id, answer["jobRunId"])
-
-
-def spark_submit(submission: Submission, artifacts: str, tier: str) -> dict[str, Any]:
-    """The job driver's `sparkSubmit`."""
-    name = submission.environment
-    return {
-        "entryPoint": f"{artifacts}/main.py",
-        "entryPointArguments": [
-            f"--warehouse=s3://coattail-{name}-lake/warehouse",
-            f"--seals=s3://coattail-{name}-checkpoints/stream-detectors",
-            f"--region={submission.region}",
-            *submission.arguments,
-        ],
-        "sparkSubmitParameters": " ".join(
-            [
-                f"--py-files {artifacts}/packages.zip",
-                f"--files {artifacts}/features.yaml,{artifacts}/tier.yaml",
-                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS[tier]}",
-            ]
-        ),
-    }
-
-
-def packages() -> bytes:
-    """This package and the common library as a zip."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for package in _PACKAGES:
-            _add(archive, files(package), package)
-    return buffer.getvalue()
-
-
-def _add(archive: zipfile.ZipFile, folder: Traversable, path: str) -> None:
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and entry.name != "__pycache__":
-            _add(archive, entry, f"{path}/{entry.name}")
-        elif entry.name.endswith((".py", ".typed")):
-            archive.writestr(f"{path}/{entry.name}", entry.read_bytes())
 
 
 if __name__ == "__main__":

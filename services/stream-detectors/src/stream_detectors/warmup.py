@@ -25,13 +25,15 @@ from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.watermark import Watermarks
 
-ROUNDS: Final = 8
 _TRADES: Final = 200
 _MOMENT: Final = 1_700_000_000_000_000
 
 
-def warm_up(spark: SparkSession, features: Features, tier: Tier) -> None:
-    """A pipeline of its own over made-up records, landing in a scratch folder. Nothing of it leaves this machine."""
+def warm_up(spark: SparkSession, features: Features, tier: Tier, rounds: int) -> None:
+    """Run a pipeline of its own over `rounds` batches of made-up records, landing in a scratch folder.
+
+    Nothing of it leaves this machine.
+    """
     detectors = registry.enabled(features, tier.modules)
     tables = [one.module.table for one in detectors]
     lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
@@ -47,7 +49,7 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier) -> None:
         meter=NoMeter(),
         log=logger("warm-up"),
     )
-    for number in range(ROUNDS):
+    for number in range(rounds):
         pipeline.batch(_batch(spark, number), number)
         if number % 4 == 1:
             pipeline.land()

@@ -1,7 +1,7 @@
-"""`./task chaos`, or `coattail-chaos`: break ingest, and say what became of the trades.
+"""`./task chaos`, or `coattail-chaos`: break ingest, the bus or the tables, and say what became of trades and alerts.
 
-Exit codes: 0 nothing was lost; 1 a trade is missing, doubled or out of order, a process outgrew its memory or died by itself, or a
-fault did not happen; 2 an option cannot be used; 130 interrupted.
+Exit codes: 0 nothing was lost; 1 a trade is missing, doubled or out of order, an alert is lost or doubled, a process outgrew its memory
+or died by itself, or a fault did not happen; 2 an option cannot be used; 130 interrupted.
 """
 
 import asyncio
@@ -12,14 +12,23 @@ import time
 from rich.console import Console
 
 from coattail_chaos import report
+from coattail_chaos.bus import report as bus_report
+from coattail_chaos.bus import run as bus_run
+from coattail_chaos.bus.report import BusReport
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.options import Options
 from coattail_chaos.plan import SCENARIOS
 from coattail_chaos.report import Report
-from coattail_chaos.run import run
+from coattail_chaos.run import Say, alone, run, state_folder
+from coattail_chaos.tables import report as tables_report
+from coattail_chaos.tables import run as tables_run
+from coattail_chaos.tables.report import TablesReport
 from coattail_common.settings import read
 
 INTERRUPTED = 130
+
+type Outcome = Report | BusReport | TablesReport
+"""What a run has found."""
 
 
 def main() -> None:
@@ -29,7 +38,7 @@ def main() -> None:
         for scenario in SCENARIOS:
             sys.stdout.write(f"{scenario.name:<12}{scenario.what}\n")
         return
-    made: Report | None = None
+    made: Outcome | None = None
     failure: ChaosError | None = None
     try:
         made = asyncio.run(_run(options))
@@ -46,11 +55,11 @@ def main() -> None:
     if options.json_:
         sys.stdout.buffer.write(report.encode(made))
     else:
-        report.show(Console(highlight=False), made)
+        _show(Console(highlight=False), made)
     sys.exit(0 if made.passed else 1)
 
 
-async def _run(options: Options) -> Report | None:
+async def _run(options: Options) -> Outcome | None:
     """The run, or nothing when it was interrupted."""
     running = asyncio.current_task()
     console, began = Console(stderr=True, highlight=False), time.monotonic()
@@ -65,9 +74,30 @@ async def _run(options: Options) -> Report | None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, interrupt)
     try:
-        return await run(options, say)
+        return await _chosen(options, say)
     except asyncio.CancelledError:
         return None
+
+
+async def _chosen(options: Options, say: Say) -> Outcome:
+    """Break what the options say."""
+    folder = state_folder(options)
+    if options.bus:
+        with alone(folder):
+            return await bus_run.run(options.bus_wishes, folder, say)
+    if options.tables:
+        with alone(folder):
+            return await tables_run.run(options.tables_wishes, folder, say)
+    return await run(options, say)
+
+
+def _show(console: Console, made: Outcome) -> None:
+    if isinstance(made, BusReport):
+        bus_report.show(console, made)
+    elif isinstance(made, TablesReport):
+        tables_report.show(console, made)
+    else:
+        report.show(console, made)
 
 
 def _first(group: BaseExceptionGroup[ChaosError]) -> ChaosError:

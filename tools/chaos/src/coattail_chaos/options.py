@@ -6,22 +6,27 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from coattail_chaos.bus.run import Wishes as BusWishes
 from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
+from coattail_chaos.tables.run import Wishes as TablesWishes
 from coattail_common.settings import ServiceSettings
 
 _RATE: Final = 1_000.0
 _QUICK_RATE: Final = 1_500.0
 """Memory and spool are full sooner."""
+_BUS_RATE: Final = 100.0
+_ROUNDS: Final = 6
 _MOST_WRITERS: Final = 4
 
 type Exchange = Literal["binance", "coinbase", "kraken"]
 
 
 class Options(ServiceSettings):
-    """Runs simulator, connectors and writers, breaks what is between them and them, and proves that nothing was lost.
+    """Runs simulator, connectors and writers, or the Spark application, breaks what is between them, and proves that nothing was lost.
 
-    Ends with 1 when a trade is missing, doubled or out of order, a process outgrew its memory, or a fault did not happen.
+    Ends with 1 when a trade is missing, doubled or out of order, an alert is lost or doubled, a process outgrew its memory, or a fault
+    did not happen.
     """
 
     model_config = SettingsConfigDict(
@@ -42,7 +47,33 @@ class Options(ServiceSettings):
     list_: bool = Field(False, alias="list", description="list the scenarios, and do nothing")
     seed: int = Field(1, description="seed of the trades and of what is drawn; the timing is the machine's own")
     rate: float | None = Field(
-        None, gt=0, le=5_000, description="trades a second; default: 1,000, and 1,500 with --quick"
+        None, gt=0, le=5_000, description="trades a second; default: 1,000, 1,500 with --quick, and 100 with --bus"
+    )
+    bus: bool = Field(
+        False,
+        description="in place of ingest, the bus of the Spark application: 50 outages and one of 5 min, about half an hour",
+    )
+    tables: bool = Field(
+        False,
+        description="in place of ingest, the tables under the Spark application, which is killed between commits",
+    )
+    outages: int | None = Field(None, ge=1, description="with --bus: so many; default: 50, and 3 with --quick")
+    longest: float | None = Field(
+        None, ge=1, le=3_600, description="with --bus: of 1 s to so many; default: 60, and 3 with --quick"
+    )
+    lasting: float | None = Field(
+        None,
+        ge=0,
+        le=3_600,
+        description="with --bus: the last one takes so many s; default: 300, and none with --quick",
+    )
+    kills: int | None = Field(
+        None, ge=0, description="with --bus: in so many the application is killed; default: 5, and 1 with --quick"
+    )
+    rounds: int | None = Field(
+        None,
+        ge=1,
+        description="with --tables: so many courses; default: 6, the orders of what is done; a small one with --quick",
     )
     kinesis: str | None = Field(
         None, description="address of a Kinesis to stand behind the proxy, as LocalStack's; default: a stream in memory"
@@ -55,7 +86,26 @@ class Options(ServiceSettings):
     @property
     def trades_a_second(self) -> float:
         """The rate, where none is given the one that the plan is made for."""
-        return self.rate or (_QUICK_RATE if self.quick else _RATE)
+        return self.rate or (_BUS_RATE if self.bus else _QUICK_RATE if self.quick else _RATE)
+
+    @property
+    def bus_wishes(self) -> BusWishes:
+        """What `--bus` is told; in small with `--quick`."""
+        count, longest, lasting, kills = (3, 3.0, 0.0, 1) if self.quick else (50, 60.0, 300.0, 5)
+        return BusWishes(
+            seed=self.seed,
+            rate=self.trades_a_second,
+            outages=count if self.outages is None else self.outages,
+            longest=longest if self.longest is None else self.longest,
+            lasting=lasting if self.lasting is None else self.lasting,
+            kills=kills if self.kills is None else self.kills,
+            patience=self.patience,
+        )
+
+    @property
+    def tables_wishes(self) -> TablesWishes:
+        """What `--tables` is told."""
+        return TablesWishes(seed=self.seed, rounds=self.rounds or (0 if self.quick else _ROUNDS))
 
     @field_validator("only", "exchanges", mode="before")
     @classmethod
@@ -72,6 +122,14 @@ class Options(ServiceSettings):
         markets = sum(plan.exchange.value in self.exchanges for plan in MARKETS)
         if self.writers > markets:
             raise ValueError(f"--writers {self.writers}: these --exchanges have {markets} markets")
+        return self
+
+    @model_validator(mode="after")
+    def _one_thing_is_broken(self) -> Self:
+        if self.bus and self.tables:
+            raise ValueError("--bus and --tables are two runs: give one of them")
+        if (self.bus or self.tables) and self.only:
+            raise ValueError("--only names scenarios of ingest, and goes with neither --bus nor --tables")
         return self
 
     @model_validator(mode="after")

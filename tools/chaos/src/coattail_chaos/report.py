@@ -71,12 +71,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     starts: Mapping[str, int]
 
 
-def encode(made: Report) -> bytes:
+def encode(made: msgspec.Struct) -> bytes:
     """The report as JSON for people too."""
     return msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
 
 
-def write(made: Report, path: Path) -> None:
+def write(made: msgspec.Struct, path: Path) -> None:
     """Write it, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
     part.write_bytes(encode(made))

@@ -35,10 +35,10 @@ _RESUMES: Final = "sending what is in the spool"
 async def run(options: Options, say: Say) -> Report:
     """Break what can be broken and say what became of the trades. Raises `ChaosError` when it cannot be carried out."""
     began = time.monotonic()
-    folder = _folder(options)
+    folder = state_folder(options)
     stages = plan.quick(options.only) if options.quick else plan.long(options.seconds, options.only)
     random = Random(options.seed)  # noqa: S311  (chance, no secret)
-    with _alone(folder):
+    with alone(folder):
         skipped: list[str] = []
         if not small_disk.possible(folder / "disk"):
             stages = plan.without_small_disk(stages)
@@ -151,12 +151,13 @@ def _counts(faults: Mapping[Fault, int]) -> str:
     return ", ".join(f"{fault} {count:,}" for fault, count in faults.items()) or "no fault yet"
 
 
-def _folder(options: Options) -> Path:
+def state_folder(options: Options) -> Path:
+    """Where logs and whatever a run leaves are."""
     return (options.state or Path(__file__).resolve().parents[4] / ".local" / "chaos").absolute()
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """The state folder, empty and held. Raises `ChaosError` while another run holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -164,7 +165,7 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ChaosError(f"another run is under way in {folder}; end it, or give this one a --state") from error
-        for name in ("logs", "cursors", "spool", "disk"):
+        for name in ("logs", "cursors", "spool", "disk", "warehouse", "seals", "scratch"):
             shutil.rmtree(folder / name, ignore_errors=True)
         (folder / "logs").mkdir()
         yield

@@ -9,7 +9,7 @@ from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ _AGAIN_SECONDS: Final = 0.2
 _UP_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 40.0
 _LINE_BYTES: Final = 2**20
+_MOST_OF_AN_ERROR: Final = 300
 _ANNOUNCEMENTS: Final = ("serving", "started")
 
 
@@ -31,9 +32,11 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """The line of its log with which a service says where it listens. Other lines have other messages."""
+    """The line of its log with which a service says where it listens. Other lines have other messages, and may be of an error."""
 
     message: str = ""
+    level: str = ""
+    error: Any = None
     link_port: int | None = None
     health_port: int | None = None
 
@@ -44,7 +47,10 @@ class Service:
     `crashes` are the ends nobody ordered; `said` counts the lines of its log by their message.
     """
 
-    def __init__(self, name: str, command: Callable[[], Command], log: Path) -> None:
+    def __init__(
+        self, name: str, command: Callable[[], Command], log: Path, *, stop_seconds: float = _STOP_SECONDS
+    ) -> None:
+        """`stop_seconds`: how long it may take to end when it is asked to."""
         self.name = name
         self.said: Counter[str] = Counter()
         self.starts = 0
@@ -56,7 +62,9 @@ class Service:
         self._process: Process | None = None
         self._ordered = False
         self._stopping = False
+        self._stop_seconds = stop_seconds
         self._last_line = ""
+        self._last_error = ""
 
     @property
     def pid(self) -> int | None:
@@ -75,7 +83,7 @@ class Service:
         """SIGTERM, and wait for the next process to work."""
         before = self.starts
         if self._end(signal.SIGTERM):
-            await until(lambda: self.starts > before, f"{self.name} ended; its log is {self._log}", _STOP_SECONDS)
+            await until(lambda: self.starts > before, f"{self.name} ended; its log is {self._log}", self._stop_seconds)
         await self.up()
 
     async def stop(self) -> None:
@@ -86,7 +94,7 @@ class Service:
         if process is None:
             return
         try:
-            async with asyncio.timeout(_STOP_SECONDS):
+            async with asyncio.timeout(self._stop_seconds):
                 await process.wait()
         except BaseException:
             self._end(signal.SIGKILL)
@@ -110,11 +118,12 @@ class Service:
             except OSError as error:
                 raise ChaosError(f"{self.name} cannot be started: {error}") from error
             self.starts += 1
+            self._last_error = ""
             await self._listen(self._process)
             code = await self._process.wait()
             self.announced = None
             if not self._ordered:
-                self.crashes.append(f"{self.name} ended with {code}: {self._last_line}")
+                self.crashes.append(f"{self.name} ended with {code}: {self._last_error or self._last_line}")
                 if len(self.crashes) >= _UNBEARABLE:
                     raise ChaosError(f"{self.crashes[-1]}; its log is {self._log}")
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -137,6 +146,8 @@ class Service:
         if said.message:
             self.said[said.message] += 1
             self._last_line = said.message
+        if said.level == "ERROR":
+            self._last_error = " ".join(f"{said.message}: {said.error}".split())[:_MOST_OF_AN_ERROR]
         if said.message in _ANNOUNCEMENTS and said.health_port:
             self.announced = said
 
@@ -147,7 +158,11 @@ class Service:
         self._ordered = True
         self.announced = None
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
+            if number is signal.SIGKILL:
+                # What it started dies with it: a JVM would finish what it was told, and write on while the next one reads.
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
         return True
 
 
@@ -171,5 +186,5 @@ async def kept(service: Service, group: asyncio.TaskGroup) -> AsyncIterator[Serv
 
 def _clean_environment() -> dict[str, str]:
     """Ours, without the settings of services that it may hold."""
-    prefixes = ("INGEST_", "KINESIS_WRITER_", "EXCHANGE_SIMULATOR_", "AWS_")
+    prefixes = ("INGEST_", "KINESIS_WRITER_", "EXCHANGE_SIMULATOR_", "STREAM_DETECTORS_", "AWS_")
     return {name: value for name, value in os.environ.items() if name != "SYMBOLS" and not name.startswith(prefixes)}

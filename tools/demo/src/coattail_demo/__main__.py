@@ -4,78 +4,31 @@ Exit codes: 0 proved; 1 something was lost, doubled, not detected or invented, o
 the machine lacks something; 130 interrupted.
 """
 
-import asyncio
+import os
 import signal
 import sys
-from collections.abc import Coroutine
+from types import FrameType
 
-import psutil
-from rich.console import Console
-
-from coattail_common.settings import read
-from coattail_demo import report
-from coattail_demo.errors import DemoError
-from coattail_demo.layout import find_layout
-from coattail_demo.options import Options
-from coattail_demo.report import Report
-from coattail_demo.run import demonstrate
-from coattail_demo.screen import open_screen
-from coattail_demo.summary import print_summary
-from exchange_simulator.settings import one_each
-
-INTERRUPTED = 130
+from coattail_demo.errors import INTERRUPTED
 
 
 def main() -> None:
     """The console script."""
+    # Nothing is started yet: Ctrl-C while modules load just ends the process.
+    signal.signal(signal.SIGINT, _leave)
+    from coattail_common.settings import read  # noqa: PLC0415
+    from coattail_demo.options import Options  # noqa: PLC0415
+    from exchange_simulator.settings import one_each  # noqa: PLC0415
+
     options = read(Options, one_each(sys.argv[1:], "--replay"))
-    console = Console(highlight=False)
-    sys.exit(asyncio.run(_demo(options, console)))
+    # Not before: --help and a mistyped option need none of the clients of AWS and Iceberg, whose import takes seconds.
+    from coattail_demo.command import execute  # noqa: PLC0415
+
+    sys.exit(execute(options))
 
 
-async def _demo(options: Options, console: Console) -> int:
-    began = psutil.Process().create_time()
-    main_task = asyncio.current_task()
-    with open_screen(console, plain=options.plain) as screen:
-
-        def interrupt() -> None:
-            screen.say("interrupted; ending what was started")
-            if main_task is not None and not main_task.cancelling():
-                main_task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, interrupt)
-        failure: DemoError | None = None
-        try:
-            found = await _unless_interrupted(demonstrate(options, find_layout(options.state), screen, began))
-        except* DemoError as errors:
-            failure = first(errors)
-    if failure is not None:
-        sys.stderr.write(f"demo: {failure}\n")
-        return failure.exit_code
-    return INTERRUPTED if found is None else _conclude(options, console, found)
-
-
-async def _unless_interrupted(demo: Coroutine[None, None, Report]) -> Report | None:
-    try:
-        return await demo
-    except asyncio.CancelledError:
-        return None
-
-
-def _conclude(options: Options, console: Console, found: Report) -> int:
-    print_summary(console, found)
-    if options.report is not None:
-        report.write(found, options.report)
-        console.print(f"the report is {options.report}")
-    return 0 if found.passed else 1
-
-
-def first(group: BaseExceptionGroup[DemoError]) -> DemoError:
-    """The first error of a group, however deep it lies."""
-    for error in group.exceptions:
-        return first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise ValueError("an exception group is never empty")
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

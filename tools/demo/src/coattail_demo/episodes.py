@@ -28,16 +28,20 @@ class EpisodeProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_episodes(
-    episodes: Sequence[Episode], raised: Sequence[RaisedAlert], sent: Sequence[SentMarket], features: Features
+    episodes: Sequence[Episode],
+    raised: Sequence[RaisedAlert],
+    sent: Sequence[SentMarket],
+    features: Features,
+    kept_until: int = 0,
 ) -> EpisodeProof:
-    """Hold the alerts about windows among those raised against the injected episodes."""
+    """Hold the alerts about windows among those raised against the injected episodes. `kept_until` is when an earlier demo ended."""
     alerts = [alert for alert in raised if alert.sighting is not None]
     found = tuple(one for one in episodes if any(shows(alert, one) for alert in alerts))
     missed = [one for one in episodes if one not in found]
     return EpisodeProof(
         found=found,
-        undetected=tuple(one for one in missed if is_within_reach(one, sent, features)),
-        out_of_reach=tuple(one for one in missed if not is_within_reach(one, sent, features)),
+        undetected=tuple(one for one in missed if is_within_reach(one, sent, features, kept_until)),
+        out_of_reach=tuple(one for one in missed if not is_within_reach(one, sent, features, kept_until)),
         false_alerts=tuple(alert for alert in alerts if not any(shows(alert, one) for one in episodes)),
     )
 
@@ -55,8 +59,8 @@ def shows(alert: RaisedAlert, episode: Episode) -> bool:
     return seen.other == episode.market and seen.size * episode.magnitude < 0
 
 
-def is_within_reach(episode: Episode, sent: Sequence[SentMarket], features: Features) -> bool:
-    """Whether a window could have shown it."""
+def is_within_reach(episode: Episode, sent: Sequence[SentMarket], features: Features, kept_until: int = 0) -> bool:
+    """Whether a window could have shown it. A spike that follows one of an earlier demo may look small beside that."""
     traded = [market for market in sent if market.sent]
     is_spike = episode.alert_type == VOLUME_SPIKE
     module = features.volume_anomaly if is_spike else features.spread_calculator
@@ -64,6 +68,8 @@ def is_within_reach(episode: Episode, sent: Sequence[SentMarket], features: Feat
         return False
     window = features.volume_window if is_spike else features.spread_window
     earliest = episode.full_from
+    if is_spike and episode.began_at < kept_until + features.volume_anomaly.history_windows * features.volume_window:
+        return False
     if is_spike:
         began = next((market.first_time for market in traded if market.name == episode.market), episode.ended_at)
         earliest = max(earliest, (began // window + features.volume_anomaly.least_windows) * window)

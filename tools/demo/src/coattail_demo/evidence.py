@@ -1,11 +1,13 @@
 """What a demo is judged by: what was sent and injected, what is in the tables, what came over the bus."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
 from coattail_demo.features import Features
-from coattail_demo.ranges import Ranges
+from coattail_demo.ranges import IdRange, Ranges, common, union
 from coattail_demo.sighting import Sighting
 
 
@@ -110,9 +112,56 @@ class TableState(msgspec.Struct, frozen=True):
     alerts: int = 0
 
 
+class SparkState(msgspec.Struct, frozen=True):
+    """The attempt of the job run, and whether its application has said that it reads."""
+
+    attempt: int = 1
+    ready: bool = True
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kept cloud held before this demo: its trades, alerts and refused lines are not this demo's, and must be there at the end.
+
+    `in_stream` are ids that Kinesis had: an earlier demo's Spark may not have come to them, and they land now. `newest_at`:
+    when its newest commit of `raw_trades` was made (UTC, µs); 0 where there is none.
+    """
+
+    stored: tuple[StoredMarket, ...] = ()
+    alert_ids: frozenset[str] = frozenset()
+    rejected: int = 0
+    newest_at: int = 0
+    in_stream: Mapping[tuple[str, str], Ranges] = {}
+
+    @property
+    def ids(self) -> Mapping[tuple[str, str], Ranges]:
+        """The trades' ids by exchange and symbol."""
+        return {(one.exchange, one.symbol): one.ids for one in self.stored}
+
+    @property
+    def earlier(self) -> Mapping[tuple[str, str], Ranges]:
+        """The ids of every trade of before, landed or not."""
+        places = self.ids.keys() | self.in_stream.keys()
+        return {place: union(self.ids.get(place, ()), self.in_stream.get(place, ())) for place in places}
+
+    def has(self, key: AlertKey) -> bool:
+        """Whether an alert is about trades of before."""
+        ids = self.earlier.get((key.exchange, key.symbol), ())
+        return bool(common((IdRange(key.last_trade_id, key.last_trade_id),), ids))
+
+    @property
+    def rows(self) -> TableState:
+        """How many rows the tables had."""
+        return TableState(trades=sum(one.rows for one in self.stored), alerts=len(self.alert_ids))
+
+
+NOTHING_KEPT: Final = Kept()
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. `injected` (whales and sweeps) and `episodes` are None where nobody knows the truth: in a replay, and on the
     real exchanges. `features` are those that the detectors had.
+    `in_stream` are the ids that Kinesis still has, by exchange and symbol; it is looked at where the table lacks some.
+    `landed` and `rejected` are without what was `kept` of an earlier demo; `stored` is with it.
     """
 
     sent: tuple[SentMarket, ...]
@@ -124,6 +173,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     episodes: tuple[Episode, ...] | None = None
     features: Features = Features()
     unread: tuple[str, ...] = ()
+    in_stream: Mapping[tuple[str, str], Ranges] = {}
+    kept: Kept = NOTHING_KEPT
 
 
 def clock_time(at: int) -> str:

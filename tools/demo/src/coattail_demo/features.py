@@ -7,6 +7,8 @@ import msgspec
 from coattail_demo.errors import ConfigurationError
 
 _MICROS = 1_000_000
+_LEAST_WINDOW = 1e-3
+_MOST_SECONDS = 1e9
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +80,17 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
 def read_features(path: Path) -> Features:
     """Read a features file. Raises `ConfigurationError`."""
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Features | None) or Features()
+        features = msgspec.yaml.decode(path.read_bytes(), type=Features | None) or Features()
     except OSError as error:
         raise ConfigurationError(f"features {path}: {error.strerror or error}") from error
     except msgspec.MsgspecError as error:
         raise ConfigurationError(f"features {path}: {' '.join(str(error).split())}") from error
+    # The application refuses more; these are counted with before it is asked.
+    for name, seconds, least in (
+        ("watermark.lateness_seconds", features.watermark.lateness_seconds, 0),
+        ("volume_anomaly.window_seconds", features.volume_anomaly.window_seconds, _LEAST_WINDOW),
+        ("spread_calculator.window_seconds", features.spread_calculator.window_seconds, _LEAST_WINDOW),
+    ):
+        if not least <= seconds <= _MOST_SECONDS:  # false for NaN too
+            raise ConfigurationError(f"features {path}: {name} is {seconds:g}, and must be {least:g} seconds or more")
+    return features

@@ -1,22 +1,28 @@
-"""What the services stand on: the exchange, the cloud and everything deployed to it, and the tap on its bus."""
+"""What the services stand on: the exchange, the cloud and what they need of it, and the tap on its bus."""
 
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 
-from coattail_demo import simulator
-from coattail_demo.cloud import local_cloud
+from coattail_demo import ahead, simulator
+from coattail_demo.cloud import LocalCloud, forget_landed, kept_cloud, local_cloud
+from coattail_demo.continuing import write_following
+from coattail_demo.detectors import application_arguments, end_jobs
+from coattail_demo.evidence import NOTHING_KEPT, Kept
 from coattail_demo.features import Features, read_features
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import ProcessRecord, end_leftovers
 from coattail_demo.options import Options
-from coattail_demo.ports import Ports, choose_ports
-from coattail_demo.processes import Say, Service, running
+from coattail_demo.ports import HOST, Ports, choose_ports
+from coattail_demo.processes import Command, Say, Service, running
 from coattail_demo.simulator import SimulatorClient
+from coattail_demo.stream import trades_in_stream
+from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap, tapped
 from exchange_simulator.serve import Ready
 
@@ -31,6 +37,8 @@ class Exchange(msgspec.Struct, frozen=True):
 class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     """`group` learns when a process fails for good, and ends the demo then. No `exchange`: the real ones are followed.
 
+    `kept` is what the tables of a kept cloud held before.
+
     `features` is what `features_file` says; the application gets the file.
     """
 
@@ -42,8 +50,14 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     group: asyncio.TaskGroup
     record: ProcessRecord
     exchange: Exchange | None
-    endpoint: str
+    cloud: LocalCloud
     tap: AlertTap
+    kept: Kept
+
+    @property
+    def endpoint(self) -> str:
+        """The cloud's."""
+        return self.cloud.endpoint
 
 
 @contextlib.asynccontextmanager
@@ -55,14 +69,22 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
     if ended := end_leftovers(layout.processes):
         say(f"ended {ended} processes of an earlier demo that was cut short")
     _forget_logs(layout)
-    ports = choose_ports(options)
+    endpoint = None if options.fresh else kept_cloud(layout)
+    ports = choose_ports(options, endpoint)
+    kept = await _go_on(layout, endpoint, say) if endpoint is not None else NOTHING_KEPT
+    scenario = simulator.scenario_file(options, layout)
+    if scenario is not None and kept.earlier:
+        scenario = write_following(scenario, kept, layout.scenario)
+    ahead.describe(layout, features_file, application_arguments(options.landing_seconds))
     record = ProcessRecord(layout.processes)
     try:
         async with (
             asyncio.TaskGroup() as group,
-            _exchange(options, layout, ports, group, record, say) as exchange,
-            local_cloud(layout, ports.cloud, os.environ, say, keep=options.keep) as endpoint,
-            tapped(endpoint) as tap,
+            _exchange(
+                simulator.command(options, layout, ports.simulator, scenario), options, group, record, say
+            ) as exchange,
+            local_cloud(layout, f"http://{HOST}:{ports.cloud}", os.environ, say, keep=options.keep) as cloud,
+            tapped(cloud.endpoint, kept.alert_ids) as tap,
         ):
             yield Foundation(
                 options=options,
@@ -73,22 +95,35 @@ async def foundation(options: Options, layout: Layout, say: Say) -> AsyncIterato
                 group=group,
                 record=record,
                 exchange=exchange,
-                endpoint=endpoint,
+                cloud=cloud,
                 tap=tap,
+                kept=kept,
             )
     finally:
         record.clear()
 
 
+async def _go_on(layout: Layout, endpoint: str, say: Say) -> Kept:
+    """Prepare a kept cloud for this demo: nothing is left running in it, and connectors begin at this demo's first trades."""
+    await asyncio.to_thread(end_jobs, endpoint)
+    shutil.rmtree(layout.cursors, ignore_errors=True)
+    kept = await asyncio.to_thread(Tables(endpoint).kept)
+    rows = kept.rows
+    say(f"the kept cloud at {endpoint} goes on; {rows.trades:,} trades and {rows.alerts:,} alerts in its tables stay")
+    if forget_landed(layout):
+        return kept
+    # The demo before was cut short, or its Spark was behind: what is in the stream lands now.
+    return msgspec.structs.replace(kept, in_stream=await asyncio.to_thread(trades_in_stream, endpoint))
+
+
 @contextlib.asynccontextmanager
 async def _exchange(
-    options: Options, layout: Layout, ports: Ports, group: asyncio.TaskGroup, record: ProcessRecord, say: Say
+    command: Command, options: Options, group: asyncio.TaskGroup, record: ProcessRecord, say: Say
 ) -> AsyncIterator[Exchange | None]:
     """The simulator, idle. First of all, because it is the one that reads the scenario and the recordings."""
     if options.live:
         yield None
         return
-    command = simulator.command(options, layout, ports.simulator)
     async with running(command, group, record, say, grace=10) as service:
         ready = msgspec.json.decode(await service.announced(), type=Ready)
         async with SimulatorClient(ready) as client:

@@ -1,24 +1,40 @@
 """Collecting the evidence: the exchange says what it sent, the tables what they hold, the tap what came over the bus."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 import msgspec
 
-from coattail_demo.evidence import AlertKey, Episode, Evidence, RaisedAlert, SentMarket, StoredMarket, TableState
+from coattail_demo.evidence import (
+    NOTHING_KEPT,
+    AlertKey,
+    Episode,
+    Evidence,
+    Kept,
+    LandedAlert,
+    RaisedAlert,
+    SentMarket,
+    SparkState,
+    StoredMarket,
+    TableState,
+)
 from coattail_demo.features import Features
 from coattail_demo.latency import AlertTimes
+from coattail_demo.proof import judge
 from coattail_demo.simulator import SimulatorClient
+from coattail_demo.stream import trades_in_stream
 from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap
 from exchange_simulator.truth import Truth
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far things are; something is still under way while it changes."""
+    """How far things are; something is still under way while it changes. `spark` says which attempt runs, and whether it reads yet."""
 
     tables: TableState
     alerts: int
+    spark: SparkState = SparkState()
 
 
 class Witness(Protocol):
@@ -36,7 +52,8 @@ class Witness(Protocol):
 class Witnesses:
     """The simulator (None on the real exchanges), the tables and the tap.
 
-    `knows_truth`: whether events were injected. `features` are those of the detectors.
+    `knows_truth`: whether events were injected. `features` are those of the detectors. `kept` is what the tables held before.
+    `spark` tells how the application stands; without it it is taken for ready.
     """
 
     def __init__(
@@ -47,6 +64,8 @@ class Witnesses:
         *,
         knows_truth: bool,
         features: Features,
+        kept: Kept = NOTHING_KEPT,
+        spark: Callable[[], Awaitable[SparkState]] | None = None,
     ) -> None:
         self._simulator = simulator
         self._tables = tables
@@ -56,18 +75,22 @@ class Witnesses:
         self._times = AlertTimes(simulator, features.lateness if is_now else None)
         self._features = features
         self._knows_truth = knows_truth
+        self._kept = kept
+        self.spark = spark
 
     async def rows(self) -> TableState:
-        """How many rows the tables have."""
-        return await asyncio.to_thread(self._tables.rows)
+        """How many rows the tables have, without the kept ones."""
+        now, before = await asyncio.to_thread(self._tables.rows), self._kept.rows
+        return TableState(trades=now.trades - before.trades, alerts=now.alerts - before.alerts)
 
     async def alerts(self) -> tuple[RaisedAlert, ...]:
-        """What came over the bus so far."""
-        return await self._times.of(self._tap.alerts)
+        """What came over the bus so far of this demo's trades."""
+        return tuple(one for one in await self._times.of(self._tap.alerts) if not self._is_earlier(one))
 
     async def progress(self) -> Progress:
         """See `Witness.progress`."""
-        return Progress(await self.rows(), len(self._tap.alerts))
+        spark = await self.spark() if self.spark is not None else SparkState()
+        return Progress(await self.rows(), len(self._tap.alerts), spark)
 
     async def evidence(self) -> Evidence:
         """See `Witness.evidence`. The tables are asked first: what is in them was sent and raised before."""
@@ -77,16 +100,28 @@ class Witnesses:
         truth = await self._simulator.truth() if self._simulator is not None else None
         injected = truth if self._knows_truth else None
         return Evidence(
-            sent=_sent(truth) if truth is not None else tuple(as_numbered(market) for market in stored),
+            sent=_sent(truth) if truth is not None else as_numbered(stored, self._kept),
             stored=stored,
-            rejected=rejected,
+            rejected=rejected - self._kept.rejected,
             raised=await self.alerts(),
-            landed=landed,
+            landed=tuple(one for one in landed if not self._is_earlier(one)),
             injected=_injected(injected) if injected is not None else None,
             episodes=_episodes(injected) if injected is not None else None,
             features=self._features,
             unread=tuple(self._tap.unread),
+            kept=self._kept,
         )
+
+    def _is_earlier(self, alert: RaisedAlert | LandedAlert) -> bool:
+        return alert.alert_id in self._kept.alert_ids or (self._knows_truth and self._kept.has(alert.key))
+
+    async def last_evidence(self) -> Evidence:
+        """The evidence when nothing runs any more; where trades are missing, with what Kinesis still has of them."""
+        evidence = await self.evidence()
+        if not judge(evidence).missing:
+            return evidence
+        in_stream = await asyncio.to_thread(trades_in_stream, self._tables.endpoint)
+        return msgspec.structs.replace(evidence, in_stream=in_stream)
 
 
 def _sent(truth: Truth) -> tuple[SentMarket, ...]:
@@ -127,7 +162,17 @@ def _episodes(truth: Truth) -> tuple[Episode, ...]:
     )
 
 
-def as_numbered(market: StoredMarket) -> SentMarket:
-    """What a real exchange must have sent: it numbers its trades without a gap, so a hole in what is stored is a loss."""
-    first, last = market.ids[0].first, market.ids[-1].last
-    return SentMarket(market.exchange, market.symbol, first, last, last - first + 1)
+def as_numbered(stored: Iterable[StoredMarket], kept: Kept = NOTHING_KEPT) -> tuple[SentMarket, ...]:
+    """What the real exchanges must have sent: they number their trades without a gap, so a hole in what is stored is a loss.
+
+    Of the kept trades none was sent now, nor was what is between them and the first of this time.
+    """
+    result: list[SentMarket] = []
+    for market in stored:
+        before = kept.earlier.get((market.exchange, market.symbol), ())
+        new = [one for one in market.ids if not before or one.last > before[-1].last]
+        if new:
+            first = max(new[0].first, before[-1].last + 1) if before else new[0].first
+            last = new[-1].last
+            result.append(SentMarket(market.exchange, market.symbol, first, last, last - first + 1))
+    return tuple(result)

@@ -23,6 +23,16 @@ class Layout(msgspec.Struct, frozen=True):
         return self.state / "cloud"
 
     @property
+    def kept(self) -> Path:
+        """Marks a cloud that its user wants to keep: the next demo goes on with it."""
+        return self.cloud / "kept"
+
+    @property
+    def deployed(self) -> Path:
+        """What is deployed to the cloud, written by `local-cloud`."""
+        return self.cloud / "deployed.json"
+
+    @property
     def jobs(self) -> Path:
         """A folder for each EMR Serverless job run."""
         return self.cloud / "emr"
@@ -33,6 +43,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.cloud / "cursors"
 
     @property
+    def ahead(self) -> Path:
+        """What the Spark driver is told that starts beside LocalStack."""
+        return self.state / "ahead"
+
+    @property
     def lock(self) -> Path:
         """Held while a demo runs here."""
         return self.state / "lock"
@@ -41,6 +56,11 @@ class Layout(msgspec.Struct, frozen=True):
     def processes(self) -> Path:
         """The processes of the demo that runs here, or that ended without ending them."""
         return self.state / "processes.json"
+
+    @property
+    def scenario(self) -> Path:
+        """The scenario of a demo that goes on with a kept cloud."""
+        return self.state / "scenario.yaml"
 
     @property
     def spark_defaults(self) -> Path:

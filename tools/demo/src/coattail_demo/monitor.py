@@ -25,13 +25,15 @@ _TABLES_EVERY: Final = 3
 _RATE_OVER_SECONDS: Final = 5.0
 _FAILED_LOOKS: Final = 10
 CLOUD: Final = "localstack"
+STARTING: Final = "starting"
+"""The phase before trades flow."""
 
 
 class Monitor:
     """What is seen. `phase` is set by the main path; `first_alert_seconds` by the first alert."""
 
     def __init__(self, system: System, witnesses: Witnesses, screen: Screen, began: float) -> None:
-        self.phase = "starting"
+        self.phase = STARTING
         self.first_alert_seconds: float | None = None
         self._system = system
         self._witnesses = witnesses
@@ -69,7 +71,7 @@ class Monitor:
         base = self._system.foundation
         alerts = await self._witnesses.alerts()
         if alerts and self.first_alert_seconds is None:
-            self.first_alert_seconds = base.tap.alerts[0].arrived_at / 1e6 - self._began
+            self.first_alert_seconds = base.tap.arrived_at(alerts[0].alert_id) / 1e6 - self._began
             self._screen.say(first_alert_line(alerts[0], self.first_alert_seconds))
         parts = [await self._detectors(), await self._listening(session, self._system.writer)]
         parts += [await self._listening(session, connector) for connector in self._system.connectors]
@@ -92,12 +94,12 @@ class Monitor:
 
     async def _detectors(self) -> Part:
         run = await self._system.job.require_alive()
-        detail = f"{run.state}, attempt {run.attempt}"
-        pid = self._system.job.pid
-        return self._part(DETECTORS, pid, ready=run.state == "RUNNING", detail=detail, restarts=run.attempt - 1)
+        ready = await self._system.job.is_ready(run)
+        detail = f"{run.state}, attempt {run.attempt}" if ready else f"Spark is starting, attempt {run.attempt}"
+        return self._part(DETECTORS, self._system.job.pid, ready=ready, detail=detail, restarts=run.attempt - 1)
 
     async def _listening(self, session: aiohttp.ClientSession, listening: Listening) -> Part:
-        state = await health.ask(session, listening.health_port)
+        state = await health.ask(session, listening.health_port, before_trades=self.phase == STARTING)
         service = listening.service
         return self._part(service.name, service.pid, ready=state.ready, detail=state.detail, restarts=service.restarts)
 

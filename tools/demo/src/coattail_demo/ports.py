@@ -24,8 +24,18 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     kraken_health: int
 
 
-def choose_ports(options: Options) -> Ports:
-    """Raises `ConfigurationError` for a port that was asked for and is in use."""
+def choose_ports(options: Options, kept: str | None = None) -> Ports:
+    """Choose every port; the cloud's is that of the `kept` one (its endpoint), if there is one.
+
+    Raises `ConfigurationError` for a port that was asked for and is in use, or is not the kept cloud's.
+    """
+    if kept is not None:
+        port = int(kept.rpartition(":")[2])
+        if options.cloud_port not in (0, port):
+            raise ConfigurationError(
+                f"the kept cloud is at {kept}: leave --cloud-port {options.cloud_port} out, or begin anew with --fresh"
+            )
+        return msgspec.structs.replace(choose_ports(options.model_copy(update={"cloud_port": 0})), cloud=port)
     fixed = {"cloud": options.cloud_port, "simulator": options.simulator_port, "link": options.link_port}
     with contextlib.ExitStack() as held:
         # All are held until all are chosen, so that none is chosen twice.

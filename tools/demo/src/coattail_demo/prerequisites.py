@@ -34,7 +34,8 @@ def java_version(environment: Mapping[str, str]) -> str:
     where = f"JAVA_HOME={home}" if home else "PATH"
     if java is None or not os.access(java, os.X_OK):
         raise ConfigurationError(f"Spark needs Java {OLDEST_JAVA} or later, and {where} has none; {_INSTALL_JAVA}")
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    # Not in the terminal's group: Ctrl-C is the demo's, and a Java that it ended would be taken for one that says nothing.
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False, start_new_session=True)
     first = (told.stderr or told.stdout).partition("\n")[0].strip()
     version = _VERSION.search(first)
     if version is None or int(version["major"]) < OLDEST_JAVA:

@@ -8,14 +8,18 @@ import msgspec
 
 from coattail_demo.episodes import EpisodeProof, judge_episodes
 from coattail_demo.evidence import AlertKey, Episode, Evidence, SentMarket, StoredMarket
-from coattail_demo.ranges import IdRange, count, missing_ranges
+from coattail_demo.ranges import IdRange, Ranges, common, count, missing_ranges
 
 _NAMED: Final = 5
 """At most so many of a kind are named; the rest are counted."""
 
 
 class MarketProof(msgspec.Struct, frozen=True, kw_only=True):
-    """One market: `stored` counts trades, each once; `unexpected` ones are in the table and were never sent."""
+    """One market: `stored` counts trades, each once; `unexpected` ones are in the table and were never sent.
+
+    `stored` is without the trades that were `kept` of an earlier demo; `gone` of those are not there any more.
+    Of the `missing`, `unlanded` are still in Kinesis: Spark has not come to them, and nothing is lost.
+    """
 
     exchange: str
     symbol: str
@@ -25,6 +29,9 @@ class MarketProof(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     unexpected: int
     holes: str = ""
+    unlanded: int = 0
+    kept: int = 0
+    gone: int = 0
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +52,20 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     episodes: EpisodeProof
 
     @property
+    def unlanded(self) -> int:
+        """Trades that are in no table yet and still in Kinesis."""
+        return sum(market.unlanded for market in self.markets)
+
+    @property
+    def missing(self) -> int:
+        """Trades that are not in the table, wherever they are."""
+        return sum(market.missing for market in self.markets)
+
+    @property
     def outstanding(self) -> int:
         """What may still come: trades, alerts, and rows of them."""
-        missing = sum(market.missing for market in self.markets)
         undetected = len(self.undetected) + len(self.episodes.undetected)
-        return missing + undetected + len(self.only_on_the_bus) + len(self.only_in_the_table)
+        return self.missing + undetected + len(self.only_on_the_bus) + len(self.only_in_the_table)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -59,14 +75,26 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge(evidence: Evidence) -> Proof:
     """Hold what is stored and raised against what was sent and injected."""
+    kept, earlier = evidence.kept.ids, evidence.kept.earlier
     sent = {(market.exchange, market.symbol): market for market in evidence.sent}
     stored = {(market.exchange, market.symbol): market for market in evidence.stored}
     on_the_bus = {alert.alert_id for alert in evidence.raised}
     in_the_table = {alert.alert_id for alert in evidence.landed}
     found = {alert.key for alert in evidence.raised if alert.sighting is None}
     injected = found if evidence.injected is None else set(evidence.injected)
+    markets = [
+        _market(
+            key,
+            sent.get(key),
+            stored.get(key),
+            in_stream=evidence.in_stream.get(key, ()),
+            kept=kept.get(key, ()),
+            earlier=earlier.get(key, ()),
+        )
+        for key in sorted(sent.keys() | stored.keys() | kept.keys())
+    ]
     return Proof(
-        markets=tuple(_market(key, sent.get(key), stored.get(key)) for key in sorted(sent.keys() | stored.keys())),
+        markets=tuple(market for market in markets if market.sent or market.stored or market.gone),
         undetected=tuple(sorted(injected - found)),
         false_alerts=tuple(sorted(found - injected)),
         only_on_the_bus=tuple(sorted(on_the_bus - in_the_table)),
@@ -86,32 +114,47 @@ def by_type(things: Iterable[AlertKey | Episode]) -> dict[str, int]:
 def _episodes(evidence: Evidence) -> EpisodeProof:
     if evidence.episodes is None:
         return EpisodeProof()
-    return judge_episodes(evidence.episodes, evidence.raised, evidence.sent, evidence.features)
+    return judge_episodes(evidence.episodes, evidence.raised, evidence.sent, evidence.features, evidence.kept.newest_at)
 
 
-def _market(key: tuple[str, str], sent: SentMarket | None, stored: StoredMarket | None) -> MarketProof:
+def _market(
+    key: tuple[str, str],
+    sent: SentMarket | None,
+    stored: StoredMarket | None,
+    *,
+    in_stream: Ranges,
+    kept: Ranges,
+    earlier: Ranges,
+) -> MarketProof:
     exchange, symbol = key
     ids = stored.ids if stored else ()
     distinct = count(ids)
     rows = stored.rows if stored else 0
+    gone = count(kept) - common(kept, ids)
+    new = distinct - common(earlier, ids)
     if sent is None or not sent.sent:
         return MarketProof(
-            exchange=exchange, symbol=symbol, sent=0, stored=distinct, missing=0, duplicates=rows - distinct,
-            unexpected=distinct,
+            exchange=exchange, symbol=symbol, sent=0, stored=new, missing=0, duplicates=rows - distinct,
+            unexpected=new, gone=gone, kept=count(kept),
         )  # fmt: skip
     wanted = IdRange(sent.first_trade_id, sent.last_trade_id)
     holes = missing_ranges(ids, wanted)
     inside = wanted.count - count(holes)
+    # A recording that is played again: its trades are in the table already.
+    again = common((wanted,), earlier) - common(earlier, holes)
     # Where a recording itself has holes, which of the ids were sent is not known, but how many were is.
     missing = sent.sent - inside
     return MarketProof(
         exchange=exchange,
         symbol=symbol,
         sent=sent.sent,
-        stored=distinct,
+        stored=new + again,
         missing=max(0, missing),
         duplicates=rows - distinct,
-        unexpected=distinct - inside + max(0, -missing),
+        unexpected=new + again - inside + max(0, -missing),
+        gone=gone,
+        kept=count(kept),
+        unlanded=min(max(0, missing), common(holes, in_stream)),
         holes=", ".join(str(one) for one in holes[:_NAMED]) if missing > 0 else "",
     )
 
@@ -119,16 +162,22 @@ def _market(key: tuple[str, str], sent: SentMarket | None, stored: StoredMarket 
 def _problems(proof: Proof) -> Iterable[str]:
     for market in proof.markets:
         name = f"{market.exchange}:{market.symbol}"
-        if market.missing:
-            yield f"{name}: {market.missing} trades are missing from the table: {market.holes}"
+        if market.unlanded:
+            yield f"{name}: {market.unlanded} trades have not landed yet, they are still in Kinesis: {market.holes}"
+        if lost := market.missing - market.unlanded:
+            yield f"{name}: {lost} trades are missing from the table, and not in Kinesis either: {market.holes}"
         if market.duplicates:
             yield f"{name}: {market.duplicates} rows repeat a trade"
+        if market.gone:
+            yield f"{name}: {market.gone} trades of the kept tables are gone"
         if market.unexpected:
             yield f"{name}: {market.unexpected} trades are stored that were never sent"
     if proof.rejected:
         yield f"{proof.rejected} lines of the stream were refused (dq_rejects)"
-    yield from _named("not detected", [str(key) for key in proof.undetected])
-    yield from _named("not detected", [str(episode) for episode in proof.episodes.undetected])
+    # Spark may not have read so far.
+    undetected = "not detected yet" if proof.unlanded else "not detected"
+    yield from _named(undetected, [str(key) for key in proof.undetected])
+    yield from _named(undetected, [str(episode) for episode in proof.episodes.undetected])
     yield from _named("false alert", [str(key) for key in proof.false_alerts])
     yield from _named("on the bus but not in anomaly_alerts", proof.only_on_the_bus)
     yield from _named("in anomaly_alerts but not on the bus", proof.only_in_the_table)
@@ -149,5 +198,5 @@ def totals(markets: Iterable[MarketProof]) -> Mapping[str, int]:
     every = list(markets)
     return {
         name: sum(getattr(market, name) for market in every)
-        for name in ("sent", "stored", "missing", "duplicates", "unexpected")
+        for name in ("sent", "stored", "missing", "unlanded", "duplicates", "unexpected", "kept")
     }

@@ -45,6 +45,22 @@ def count(ranges: Ranges) -> int:
     return sum(one.count for one in ranges)
 
 
+def union(one: Ranges, other: Ranges) -> Ranges:
+    """The ids that are in either."""
+    result: list[IdRange] = []
+    for part in sorted((*one, *other)):
+        if result and part.first <= result[-1].last + 1:
+            result[-1] = IdRange(result[-1].first, max(result[-1].last, part.last))
+        else:
+            result.append(part)
+    return tuple(result)
+
+
+def common(one: Ranges, other: Ranges) -> int:
+    """How many ids are in both."""
+    return sum(part.count - count(missing_ranges(other, part)) for part in one)
+
+
 def missing_ranges(stored: Ranges, wanted: IdRange) -> Ranges:
     """The ids of `wanted` that are not stored."""
     holes: list[IdRange] = []

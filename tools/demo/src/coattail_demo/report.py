@@ -38,7 +38,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of trades and, by alert type, of alerts. `latency_ms`: last trade sent → alert off the bus; of alerts about windows,
+    """Counts of trades and, by alert type, of alerts. Of the `missing`, `unlanded` are still in Kinesis; `kept` were there before.
+
+    `latency_ms`: last trade sent → alert off the bus; of alerts about windows,
     from the moment the watermark passed the window's end.
 
     `injected`, `detected`, `false_alerts` and `out_of_reach` are null where nobody knows the truth; what is out of reach, no
@@ -51,6 +53,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     trades_sent: int
     trades_stored: int
     missing: int
+    unlanded: int
+    kept: int
     duplicates: int
     rejected: int
     alerts: dict[str, int]
@@ -96,6 +100,8 @@ def build(evidence: Evidence, found: Proof, run: Circumstances) -> Report:
         trades_sent=sums["sent"],
         trades_stored=sums["stored"],
         missing=sums["missing"],
+        unlanded=sums["unlanded"],
+        kept=sums["kept"],
         duplicates=sums["duplicates"],
         rejected=found.rejected,
         alerts=proof.by_type(raised),

@@ -1,8 +1,10 @@
 """The main path of the demo, from nothing to the proof. Read it top to bottom."""
 
 import asyncio
+import contextlib
 import os
 import platform
+from typing import Final
 
 from coattail_demo import report
 from coattail_demo.foundation import Foundation, foundation
@@ -21,6 +23,9 @@ from coattail_demo.system import System, system
 from coattail_demo.tables import Tables
 from coattail_demo.waiting import until
 
+_FIRST_ALERT_SECONDS: Final = 15.0
+"""Where there is none: a quiet recording, or the real exchanges on a quiet day."""
+
 
 async def demonstrate(options: Options, layout: Layout, screen: Screen, began: float) -> Report:
     """Run Coat Tail on this machine, let trades flow, and prove from its tables what became of them.
@@ -33,19 +38,27 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
         async with foundation(options, layout, screen.say) as base:
             simulator = base.exchange.client if base.exchange is not None else None
             witnesses = Witnesses(
-                simulator, Tables(base.endpoint), base.tap, knows_truth=options.generates, features=base.features
+                simulator,
+                Tables(base.endpoint),
+                base.tap,
+                knows_truth=options.generates,
+                features=base.features,
+                kept=base.kept,
             )
             async with system(base, screen.say) as running, monitored(running, witnesses, screen, began) as monitor:
+                witnesses.spark = running.job.spark_state
                 await ready(running)
                 screen.say("everything is ready; trades flow")
+                rest = base.group.create_task(deploy_rest(base, monitor))
                 await let_trades_flow(running, monitor)
+                await rest
                 monitor.phase = "waiting until the tables hold it all"
                 screen.say("no more trades; waiting until the tables hold what was sent")
                 quiet = options.landing_seconds + 5 if options.live else 0
                 await settle(witnesses, patience=options.patience, quiet=quiet)
             # Nothing runs any more: what the tables hold now is what they were left with.
             screen.say("all services have ended; reading the tables")
-            evidence = await witnesses.evidence()
+            evidence = await witnesses.last_evidence()
     run = Circumstances(
         first_alert_seconds=monitor.first_alert_seconds,
         rss_mb=running.memory.peaks,
@@ -54,6 +67,18 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
         versions=report.versions(java, platform.python_version(), sorted(layout.jars.glob("*.jar"))),
     )
     return report.build(evidence, judge(evidence), run)
+
+
+async def deploy_rest(base: Foundation, monitor: Monitor) -> None:
+    """Deploy the stacks that neither Spark nor the writer needs: after the first alert, which they would only delay."""
+
+    async def seen() -> bool:
+        return monitor.first_alert_seconds is not None
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_ALERT_SECONDS):
+            await until(seen)
+    await base.cloud.deploy_rest()
 
 
 async def let_trades_flow(running: System, monitor: Monitor) -> None:

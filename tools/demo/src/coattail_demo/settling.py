@@ -22,15 +22,18 @@ async def settle(
     """Wait until nothing is outstanding and, for `quiet` seconds, nothing new has come; true then.
 
     False when nothing has changed for `patience` seconds and something is still outstanding. The proof then says what.
+    A Spark that starts, after a kill, reads nothing until it is ready: that time does not count. Whether it starts for ever is
+    for the job's own limit of attempts.
     """
     seen: Progress | None = None
     changed_at = clock()
     is_outstanding = True
     while True:
         progress = await witness.progress()
-        if progress != seen:
+        if progress != seen or not progress.spark.ready:
+            if progress != seen:
+                is_outstanding = judge(await witness.evidence()).outstanding > 0
             seen, changed_at = progress, clock()
-            is_outstanding = judge(await witness.evidence()).outstanding > 0
         unchanged = clock() - changed_at
         if not is_outstanding and unchanged >= quiet:
             return True

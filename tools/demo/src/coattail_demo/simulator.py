@@ -1,6 +1,7 @@
 """The exchange simulator: how it is started, and its control interface from the caller's side."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,9 +22,13 @@ NAME: Final = "exchange-simulator"
 _ASKED_AT_ONCE: Final = 10_000
 
 
-def command(options: Options, layout: Layout, port: int) -> Command:
+def scenario_file(options: Options, layout: Layout) -> Path | None:
+    """The file that says what is generated; None for a replay."""
+    return options.scenario or (layout.demo_scenario if options.generates else None)
+
+
+def command(options: Options, layout: Layout, port: int, scenario: Path | None) -> Command:
     """The simulator's command line."""
-    scenario = options.scenario or (layout.demo_scenario if options.generates else None)
     given = {
         "--seconds": options.duration,
         "--seed": options.seed,

@@ -4,9 +4,16 @@ import importlib.util
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from coattail_demo.layout import Layout
 from coattail_demo.ports import HOST
+
+_JAVA: Final = (
+    # A demo runs for minutes: the optimising compiler's work, half of all that Spark's start costs, would not pay off.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+)
 
 
 def properties(layout: Layout) -> dict[str, str]:
@@ -14,6 +21,7 @@ def properties(layout: Layout) -> dict[str, str]:
     return {
         "spark.jars": ",".join(str(jar) for jar in sorted(layout.jars.glob("*.jar"))),
         "spark.driver.memory": "3g",
+        "spark.driver.extraJavaOptions": " ".join(_JAVA),
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
         "spark.ui.enabled": "false",
@@ -41,4 +49,5 @@ def environment(layout: Layout, inherited: Mapping[str, str]) -> dict[str, str]:
         "EMR_SPARK_SUBMIT": str(layout.binaries / "spark-submit"),
         "EMR_PYTHON": str(layout.python),
         "EMR_SPARK_DEFAULTS": str(layout.spark_defaults),
+        "EMR_AHEAD": str(layout.ahead),
     }

@@ -1,5 +1,6 @@
 """The report for people: what was proved, and a verdict."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
@@ -28,7 +29,17 @@ def print_summary(console: Console, report: Report) -> None:
         console.print(Panel(Text(_verdict(report), style="bold green"), border_style="green"))
         return
     problems = "\n".join(f"✗ {problem}" for problem in report.problems)
-    console.print(Panel(Text(f"NOT PROVED\n{problems}", style="bold red"), border_style="red"))
+    # Red is for what is lost or wrong.
+    late = report.unlanded and report.unlanded == report.missing
+    title, colour = ("NOT PROVED YET", "yellow") if late else ("NOT PROVED", "red")
+    console.print(Panel(Text(f"{title}\n{problems}", style=f"bold {colour}"), border_style=colour))
+
+
+def print_next(console: Console, lines: Sequence[str]) -> None:
+    """What to do next, a line each."""
+    console.print("What next", style="bold")
+    for line in lines:
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _verdict(report: Report) -> str:
@@ -52,7 +63,8 @@ def _trades(report: Report) -> Table:
     totals = (report.trades_sent, report.trades_stored, report.missing, report.duplicates)
     table.add_section()
     table.add_row("all", *(f"{figure:,}" for figure in totals), style="bold")
-    table.caption = f"{report.rejected:,} lines of the stream refused"
+    kept = f"; {report.kept:,} trades that were there before are untouched" if report.kept else ""
+    table.caption = f"{report.rejected:,} lines of the stream refused{kept}"
     return table
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from coattail_demo import services
-from coattail_demo.detectors import DetectorsJob, detectors
+from coattail_demo.detectors import DetectorsJob, application_arguments, detectors
 from coattail_demo.foundation import Foundation
 from coattail_demo.memory import PeakMemory
 from coattail_demo.processes import Command, Say, Service, running
@@ -41,7 +41,8 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
     """
     symbols = await _symbols(base)
     async with contextlib.AsyncExitStack() as stack:
-        application = detectors(base.layout, base.features_file, base.endpoint, base.options.landing_seconds, say)
+        arguments = application_arguments(base.options.landing_seconds)
+        application = detectors(base.layout, base.features_file, base.endpoint, arguments, say)
         job = await stack.enter_async_context(application)
 
         async def listening(command: Command, port: int, grace: float) -> Listening:

@@ -11,7 +11,7 @@ from pyiceberg.table import Table
 
 from coattail_common.contracts import Lineage
 from coattail_demo import aws
-from coattail_demo.evidence import AlertKey, LandedAlert, StoredMarket, TableState
+from coattail_demo.evidence import AlertKey, Kept, LandedAlert, StoredMarket, TableState
 from coattail_demo.ranges import ranges_of
 
 DATABASE: Final = "coattail"
@@ -21,7 +21,7 @@ class Tables:
     """The lakehouse behind `endpoint`. Blocking: call from a thread. Raises `CloudSilentError` when it cannot be read."""
 
     def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._catalog: Catalog | None = None
 
     def rows(self) -> TableState:
@@ -46,6 +46,18 @@ class Tables:
         columns = self._read("anomaly_alerts", ("alert_id", "alert_type", "exchange", "symbol", "lineage"))
         return tuple(_alert(row) for row in columns.to_pylist()) if columns is not None else ()
 
+    def kept(self) -> Kept:
+        """All there is now: what a demo that goes on with these tables must leave as it is."""
+        with aws.answering("reading table raw_trades"):
+            table = self._table("raw_trades")
+        snapshot = table.current_snapshot() if table is not None else None
+        return Kept(
+            stored=self.stored(),
+            alert_ids=frozenset(alert.alert_id for alert in self.alerts()),
+            rejected=self.rejects(),
+            newest_at=snapshot.timestamp_ms * 1000 if snapshot is not None else 0,
+        )
+
     def rejects(self) -> int:
         """How many rows `dq_rejects` has."""
         return self._total("dq_rejects")
@@ -65,7 +77,7 @@ class Tables:
 
     def _table(self, name: str) -> Table | None:
         if self._catalog is None:
-            self._catalog = open_catalog(self._endpoint)
+            self._catalog = open_catalog(self.endpoint)
         try:
             return self._catalog.load_table(f"{DATABASE}.{name}")
         except NoSuchTableError:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from typing import Any, Final
 
 import msgspec
@@ -45,12 +45,15 @@ _decode_alert: Final = msgspec.json.Decoder(Alert).decode
 class AlertTap:
     """What came over the bus: `alerts` once each, in order of arrival; `events` counts the others by type.
 
-    `repeats` counts alerts that came again, which a bus that is at least once may do; `unread` messages that were not
-    what the contracts say.
+    `repeats` counts alerts that came again, which a bus that is at least once may do, and those `known` from before; `unread`
+    messages that were not what the contracts say.
     """
 
-    def __init__(self, now: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    def __init__(
+        self, now: Callable[[], int] = lambda: time.time_ns() // 1000, known: Container[str] = frozenset()
+    ) -> None:
         self._now = now
+        self._known = known
         self._alerts: dict[str, SeenAlert] = {}
         self.repeats = 0
         self.events: Counter[str] = Counter()
@@ -60,6 +63,10 @@ class AlertTap:
     def alerts(self) -> tuple[SeenAlert, ...]:
         """Every alert so far."""
         return tuple(self._alerts.values())
+
+    def arrived_at(self, alert_id: str) -> int:
+        """When an alert of this tap came (UTC µs)."""
+        return self._alerts[alert_id].arrived_at
 
     def take(self, body: str | bytes) -> None:
         """Take a message off the queue."""
@@ -74,16 +81,19 @@ class AlertTap:
         except msgspec.DecodeError as error:
             self.unread.append(f"{error}: {body[:200]!r}")
             return
-        if alert.alert_id in self._alerts:
+        if alert.alert_id in self._alerts or alert.alert_id in self._known:
             self.repeats += 1
         else:
             self._alerts[alert.alert_id] = SeenAlert(alert, arrived_at, sighting)
 
 
 @contextlib.asynccontextmanager
-async def tapped(endpoint: str) -> AsyncIterator[AlertTap]:
-    """A tap that is read while the context is open. More than one poller, so that none is missed between two polls."""
-    tap = AlertTap()
+async def tapped(endpoint: str, known: Container[str] = frozenset()) -> AsyncIterator[AlertTap]:
+    """A tap that is read while the context is open; alerts of the ids `known` are passed over.
+
+    More than one poller reads, so that none is missed between two polls.
+    """
+    tap = AlertTap(known=known)
     async with aws.client("sqs", endpoint) as sqs, asyncio.TaskGroup() as group:
         with aws.answering(f"queue {QUEUE}"):
             url = (await sqs.get_queue_url(QueueName=QUEUE))["QueueUrl"]

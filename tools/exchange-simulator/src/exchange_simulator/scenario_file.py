@@ -1,5 +1,6 @@
 """Reading a scenario from a YAML file, with errors that name the file, the key and the keys that would be right."""
 
+import math
 import re
 from pathlib import Path
 from typing import get_args
@@ -32,11 +33,23 @@ def load_scenario(path: Path) -> Scenario:
     if not text.strip():
         raise UsageError(f"scenario {path} is empty; it needs at least `markets:`")
     try:
-        return msgspec.yaml.decode(text, type=Scenario)
+        scenario = msgspec.yaml.decode(text, type=Scenario)
     except msgspec.ValidationError as error:
         raise UsageError(f"scenario {path}: {explain(error)}") from error
     except msgspec.DecodeError as error:
         raise UsageError(f"scenario {path} is not YAML: {' '.join(str(error).split())}") from error
+    if place := endless(msgspec.to_builtins(scenario)):
+        raise UsageError(f"scenario {path}: {place} is no finite number")
+    return scenario
+
+
+def endless(value: object, place: str = "") -> str | None:
+    """Where a number is NaN or endless, which no comparison refuses; None where each is finite."""
+    if isinstance(value, float):
+        return place if not math.isfinite(value) else None
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    found = (endless(part, f"{place}.{name}".lstrip(".")) for name, part in parts)
+    return next((one for one in found if one), None)
 
 
 def explain(error: msgspec.ValidationError, whole: type[msgspec.Struct] = Scenario) -> str:

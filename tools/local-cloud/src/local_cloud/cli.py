@@ -4,8 +4,9 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 from rich.console import Console
@@ -13,12 +14,13 @@ from rich.table import Table
 
 from . import cloud, docker, host
 from .clients import Clients
-from .deploy import deploy_rendered
 from .errors import CloudError
 from .install import ensure_installed, find_uv
 from .layout import Layout, find_layout
 from .packages import Platform, build
 from .settings import Kind, read_settings
+
+INTERRUPTED = 130
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -33,25 +35,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CloudError as error:
         _err.print(f"local-cloud: {error}", style="red", markup=False)
         return error.exit_code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _err.print(f"local-cloud: {where}{error.strerror or error}", style="red", markup=False)
+        return 1
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """See `ArgumentParser.error`."""
+        self.exit(2, f"{self.prog}: {message}; --help lists the options\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="local-cloud", description=__doc__)
+    parser = _Parser(prog="local-cloud", description=__doc__)
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="what one cloud keeps while it runs (default: .local/cloud)"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     up = commands.add_parser("up", help="start LocalStack and wait until its services answer")
-    up.add_argument("--port", type=int, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
+    up.add_argument("--port", type=_port, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
     up.set_defaults(run=_up)
 
-    commands.add_parser("install", help="install LocalStack and do no more").set_defaults(run=_install)
+    install = commands.add_parser("install", help="install LocalStack and pack the Lambda functions, and do no more")
+    install.set_defaults(run=_install)
 
     deploy = commands.add_parser("deploy", help="apply the rendered Terraform plans")
     deploy.add_argument("--plans", type=Path, metavar="DIR", help="where they lie (default: infra/rendered/local)")
+    deploy.add_argument("--stacks", nargs="+", default=[], metavar="STACK", help="these only (default: every stack)")
     deploy.set_defaults(run=_deploy)
 
     package = commands.add_parser("package", help="build the zip of a Lambda service")
@@ -65,13 +81,27 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(run=_status)
 
     logs = commands.add_parser("logs", help="show the end of LocalStack's log, a job run's or a function's")
-    logs.add_argument("--lines", type=int, default=50, metavar="N", help="how many (default: 50)")
+    logs.add_argument("--lines", type=_count, default=50, metavar="N", help="how many (default: 50)")
     logs.add_argument("--job", metavar="ID", help="an EMR Serverless job run")
     logs.add_argument("--function", metavar="NAME", help="a Lambda function")
     logs.set_defaults(run=_logs)
 
     commands.add_parser("down", help="end LocalStack and every job it runs").set_defaults(run=_down)
     return parser
+
+
+def _port(text: str) -> int:
+    return _number(text, 1, 65_535)
+
+
+def _count(text: str) -> int:
+    return _number(text, 1, 1_000_000)
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+    return int(text)
 
 
 def _say(text: str) -> None:
@@ -85,16 +115,36 @@ def _up(layout: Layout, options: argparse.Namespace) -> int:
 
 
 def _install(layout: Layout, _options: argparse.Namespace) -> int:
-    ensure_installed(layout, read_settings(os.environ, layout).uv, _say)
+    from .deploy import packaged_services, read_plans  # noqa: PLC0415 - as in `_deploy`
+
+    settings = read_settings(os.environ, layout)
+    ensure_installed(layout, settings.uv, _say)
+    if layout.rendered.is_dir():
+        uv = find_uv(layout, settings.uv)
+        for service in packaged_services(read_plans(layout.rendered)):
+            build(layout.services / service, Platform.HOST, layout.packages, uv, _say)
     return 0
 
 
-def _down(layout: Layout, _options: argparse.Namespace) -> int:
+def _down(layout: Layout, options: argparse.Namespace) -> int:
+    layout = _meant(layout, options, lambda other: other.kept.exists())
     _say("down" if cloud.down(layout, _say) else "was not up")
     return 0
 
 
+def _meant(layout: Layout, options: argparse.Namespace, may_be: Callable[[Layout], bool]) -> Layout:
+    """The layout of the command, or where no folder was named and nothing is up there, the demo's if that is up and `may_be` meant."""
+    other = layout.of_the_demo
+    if options.state is not None or cloud.running(layout) or not cloud.running(other) or not may_be(other):
+        return layout
+    if not getattr(options, "json", False):
+        _say(f"the demo's cloud, in {other.state}")
+    return other
+
+
 def _deploy(layout: Layout, options: argparse.Namespace) -> int:
+    from .deploy import deploy_rendered  # noqa: PLC0415 - it imports boto3, which commands that call nothing need not wait for
+
     record = cloud.require_running(layout)
     uv = find_uv(layout, read_settings(os.environ, layout).uv)
 
@@ -102,7 +152,7 @@ def _deploy(layout: Layout, options: argparse.Namespace) -> int:
         return build(layout.services / service, Platform.HOST, layout.packages, uv, _say)
 
     plans = options.plans or layout.rendered
-    deploy_rendered(Clients(record.endpoint), plans, layout.deployed, _say, packages)
+    deploy_rendered(Clients(record.endpoint), plans, layout.deployed, _say, packages, options.stacks)
     return 0
 
 
@@ -115,6 +165,7 @@ def _package(layout: Layout, options: argparse.Namespace) -> int:
 
 
 def _status(layout: Layout, options: argparse.Namespace) -> int:
+    layout = _meant(layout, options, lambda _other: True)
     status = cloud.status(layout)
     if options.json:
         sys.stdout.write(msgspec.json.encode(status).decode() + "\n")

@@ -9,6 +9,7 @@ from . import docker, drivers, health, host, spark_image
 from .clients import Clients
 from .errors import CloudError, NotRunningError
 from .install import Report, ensure_installed
+from .interrupts import interrupts_deferred
 from .layout import Layout
 from .ports import require_free
 from .record import Record, process_of, read_record, write_record
@@ -45,28 +46,42 @@ def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report:
     drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
     require_free(settings.port)
     _forget(layout)
-    if settings.kind is Kind.DOCKER:
-        record = docker.start(settings)
-    else:
+    if settings.kind is not Kind.DOCKER:
         ensure_installed(layout, settings.uv, report)
         if settings.spark_defaults is None:
             settings = msgspec.structs.replace(settings, spark_defaults=spark_image.write_defaults(layout))
-        record = host.start(layout, settings, inherited)
-    write_record(layout.record, record)
-    report(f"starting LocalStack at {record.endpoint}")
-    services = OWN_SERVICES if record.kind is Kind.DOCKER else OWN_SERVICES + ADDED_SERVICES
     try:
+        record = _start(layout, settings, inherited)
+        services = OWN_SERVICES if record.kind is Kind.DOCKER else OWN_SERVICES + ADDED_SERVICES
+        report(f"starting LocalStack at {record.endpoint}")
         health.wait_until_healthy(record.endpoint, lambda: _is_alive(record), _START_SECONDS)
         health.require_services(Clients(record.endpoint), tuple(name for name in services if name in health.PROBES))
     except ChildProcessError:
         layout.record.unlink(missing_ok=True)
         host.forget_ended()
         raise host.died(layout.log) from None
+    except KeyboardInterrupt:
+        # Left alone it would come up all the same, and nobody would know.
+        report("interrupted; ending LocalStack")
+        down(layout, report)
+        raise
     except TimeoutError as error:
         down(layout, report)
         raise CloudError(f"{error}; its log is {layout.log}") from None
     if record.kind is Kind.DOCKER:
         report(f"the image serves no {docker.MISSING}: what needs them cannot run on it")
+    return record
+
+
+def _start(layout: Layout, settings: Settings, inherited: Mapping[str, str]) -> Record:
+    """Start it and write its record, the one not without the other."""
+    if settings.kind is Kind.DOCKER:
+        record = docker.start(settings)
+        write_record(layout.record, record)
+        return record
+    with interrupts_deferred():
+        record = host.start(layout, settings, inherited)
+        write_record(layout.record, record)
     return record
 
 

@@ -55,15 +55,21 @@ def environment(layout: Layout, settings: Settings, inherited: Mapping[str, str]
         "EMR_SPARK_MASTER": settings.spark_master,
         "EMR_PYTHON": str(settings.spark_python),
         **defaults,
+        **({"EMR_AHEAD": str(settings.ahead)} if settings.ahead else {}),
     }
 
 
 def start(layout: Layout, settings: Settings, inherited: Mapping[str, str]) -> Record:
     """Starts LocalStack detached from this process and its terminal, its output in the log. Does not wait for it."""
     layout.state.mkdir(parents=True, exist_ok=True)
+    _lay_index(layout)
     with layout.log.open("wb") as log:
         process = subprocess.Popen(
-            [str(layout.python), "-m", "localstack.runtime.main"],
+            [
+                str(layout.python),
+                "-m",
+                "localstack_host_plugin.launch" if settings.ahead else "localstack.runtime.main",
+            ],
             env=environment(layout, settings, inherited),
             cwd=layout.state,
             stdin=subprocess.DEVNULL,
@@ -74,6 +80,16 @@ def start(layout: Layout, settings: Settings, inherited: Mapping[str, str]) -> R
     _started.append(process)
     started_at = psutil.Process(process.pid).create_time()
     return Record(kind=Kind.HOST, port=settings.port, pid=process.pid, started_at=started_at)
+
+
+def _lay_index(layout: Layout) -> None:
+    """Put the index where LocalStack looks for one that came with it."""
+    libraries = layout.filesystem / "usr" / "lib" / "localstack"
+    libraries.mkdir(parents=True, exist_ok=True)
+    for index in layout.index.rglob("service-catalog-*.dill"):
+        link = libraries / index.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(index)
 
 
 def stop(process: psutil.Process, timeout: float) -> bool:

@@ -44,13 +44,14 @@ class SparkJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobRun(NamedTuple):
-    """How a job run stands. `attempt` counts from 1; `details` says why an attempt failed."""
+    """How a job run stands. `attempt` counts from 1 and was created at `attempt_at` (UTC µs); `details` says why one failed."""
 
     application_id: str
     job_run_id: str
     state: str
     attempt: int
     details: str
+    attempt_at: int = 0
 
 
 class Driver(msgspec.Struct, frozen=True):
@@ -96,7 +97,15 @@ def job_run(clients: Clients, application_id: str, job_run_id: str) -> JobRun:
     described = clients.client("emr-serverless").get_job_run(applicationId=application_id, jobRunId=job_run_id)[
         "jobRun"
     ]
-    return JobRun(application_id, job_run_id, described["state"], described["attempt"], described["stateDetails"])
+    created = described["attemptCreatedAt"]
+    return JobRun(
+        application_id,
+        job_run_id,
+        described["state"],
+        described["attempt"],
+        described["stateDetails"],
+        round(created.timestamp() * 1e6),
+    )
 
 
 def wait_for_state(

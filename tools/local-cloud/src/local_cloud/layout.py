@@ -27,6 +27,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.root / ".local" / "localstack" / "venv"
 
     @property
+    def index(self) -> Path:
+        """The folder below which LocalStack's index of AWS's APIs lies."""
+        return self.venv / "index"
+
+    @property
     def spark_jars(self) -> Path:
         """The jars that EMR's image has and PySpark has not."""
         return self.root / ".local" / "ivy" / "jars"
@@ -64,6 +69,16 @@ class Layout(msgspec.Struct, frozen=True):
     def deployed(self) -> Path:
         """What the last deployments made, by address."""
         return self.state / "deployed.json"
+
+    @property
+    def of_the_demo(self) -> "Layout":
+        """The cloud of the demo's default state folder, which stays up when the demo is told to keep it."""
+        return Layout(self.bundle, self.root, self.root / ".local" / "demo" / "cloud")
+
+    @property
+    def kept(self) -> Path:
+        """The demo's mark of a cloud that is to stay."""
+        return self.state / "kept"
 
     @property
     def services(self) -> Path:

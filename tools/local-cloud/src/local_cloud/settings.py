@@ -25,7 +25,10 @@ class Kind(StrEnum):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`spark_*`: what EMR Serverless jobs run with; `spark_defaults` is a properties file, if any."""
+    """`spark_*`: what EMR Serverless jobs run with; `spark_defaults` is a properties file, if any.
+
+    `ahead`: the folder that describes the first job, whose driver is started beside LocalStack; see the plugin's `emr/ahead.py`.
+    """
 
     kind: Kind
     port: int
@@ -34,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spark_python: Path
     spark_master: str
     spark_defaults: Path | None
+    ahead: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str], layout: Layout, port: int | None = None) -> Settings:
@@ -41,7 +45,7 @@ def read_settings(environment: Mapping[str, str], layout: Layout, port: int | No
     kind = environment.get("LOCAL_CLOUD") or Kind.HOST
     if kind not in set(Kind):
         raise CloudError(f"LOCAL_CLOUD={kind} is not known: set it to host (the default) or docker")
-    uv, defaults = environment.get("UV"), environment.get("EMR_SPARK_DEFAULTS")
+    uv, defaults, ahead = (environment.get(name) for name in ("UV", "EMR_SPARK_DEFAULTS", "EMR_AHEAD"))
     binaries = layout.root / ".venv" / "bin"
     return Settings(
         kind=Kind(kind),
@@ -51,6 +55,7 @@ def read_settings(environment: Mapping[str, str], layout: Layout, port: int | No
         spark_python=Path(environment.get("EMR_PYTHON") or binaries / "python"),
         spark_master=environment.get("EMR_SPARK_MASTER") or "local[2]",
         spark_defaults=Path(defaults).absolute() if defaults else None,
+        ahead=Path(ahead).absolute() if ahead else None,
     )
 
 

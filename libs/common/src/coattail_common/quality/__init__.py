@@ -7,7 +7,7 @@ them together. A line is refused by the first rule that finds fault with it.
 
 from coattail_common.contracts import is_symbol
 from coattail_common.quality.rule import CORRUPT, LINE, RecordRule
-from coattail_common.quality.shape import SHAPE_RULES
+from coattail_common.quality.shape import SHAPE_RULES, canonical_sql, written_sql
 from coattail_common.quality.values import (
     ACCEPTED_VERSIONS,
     AHEAD_MICROS,
@@ -29,8 +29,10 @@ __all__ = [
     "SHAPE_RULES",
     "VALUE_RULES",
     "RecordRule",
+    "canonical_sql",
     "is_exchange",
     "is_symbol",
     "judge",
     "verdict_sql",
+    "written_sql",
 ]

@@ -30,13 +30,18 @@ _TOO_MANY_DIGITS: Final = f"[0-9]{{{MAX_DIGITS + 1}}}"
 _VARIANT: Final = f"try_parse_json({LINE})"
 
 
+def written_sql() -> str:
+    """Return a SQL expression: the line that `lines.encode_trade` writes of a trade's fields, where no string needs an escape."""
+    return f"concat('{{', {", ',', ".join(_written(column) for column in _COLUMNS)}, '}}')"
+
+
 def canonical_sql() -> str:
     """A SQL condition: the line is, byte for byte, what `lines.encode_trade` makes of the fields that were read from it.
 
     Such a line holds each field once, in its type, and nothing else: a string with anything that JSON escapes would not come
     out the same. NULL or false for any other line.
     """
-    return f"{LINE} = concat('{{', {", ',', ".join(_written(column) for column in _COLUMNS)}, '}}')"
+    return f"{LINE} = {written_sql()}"
 
 
 def _written(column: lake.Column) -> str:

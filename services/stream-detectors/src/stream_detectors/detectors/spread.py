@@ -150,7 +150,8 @@ class SpreadDetector(BaseDetector):
     def _look(self, windows: list[Window], start: int, now: int) -> list[Finding]:
         found = list(pairs(windows, self._groups))
         self._bases.note((pair.ratio for pair in found if pair.ratio), start)
-        bases = {pair.quotes: self._bases.of(pair.quotes) for pair in found if pair.quotes}
+        # Once for all pairs of two quotes: estimating looks at every asset.
+        bases = {quotes: self._bases.of(quotes) for quotes in {pair.quotes for pair in found} if quotes}
         depegs = [
             alert
             for quotes, basis in sorted(bases.items())

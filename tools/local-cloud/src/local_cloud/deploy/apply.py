@@ -1,7 +1,7 @@
 """Applies plans resource by resource, and keeps what came of it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,34 +11,37 @@ from local_cloud.deployed import Deployed, Entry, load, save
 from local_cloud.errors import CloudError
 
 from .outcome import Action, Outcome
-from .plan import Plan, Resource, read_plans
+from .plan import FUNCTION, Plan, Resource, chosen, read_plans
 from .published import Packages, publish
 from .references import resolved
 from .table import APPLIED, is_skipped
 
 Report = Callable[[str], None]
 
-_FUNCTION = "aws_lambda_function"
-
 
 def deploy_rendered(
-    clients: Clients, plans: Path, deployed: Path, report: Report, packages: Packages | None = None
+    clients: Clients,
+    plans: Path,
+    deployed: Path,
+    report: Report,
+    packages: Packages | None = None,
+    stacks: Collection[str] = (),
 ) -> Deployed:
-    """Applies every plan of the folder `plans` and writes the file `deployed`. Doing it again changes nothing.
+    """Applies every plan of the folder `plans`, or those of `stacks`, and writes the file `deployed`. Doing it again changes nothing.
 
     `packages` gives the code of Lambda functions; without it their code must lie in its bucket already.
 
-    Raises `CloudError` for a plan that cannot be read, a type that is not supported, and a call that fails; each names
-    the resource. What was applied before the error stays applied, and is in the file.
+    Raises `CloudError` for a plan that cannot be read, a stack that has none, a type that is not supported, and a call that
+    fails; each names the resource. What was applied before the error stays applied, and is in the file.
     """
     state = load(deployed) if deployed.exists() else Deployed(stacks={})
-    rendered = read_plans(plans)
+    rendered = chosen(read_plans(plans), stacks)
     for plan in rendered:
         _require_supported(plan)
     for plan in rendered:
         made: Counter[Action] = Counter()
         for resource in plan.resources:
-            if packages and resource.type == _FUNCTION and publish(clients, resource.read(), packages):
+            if packages and resource.type == FUNCTION and publish(clients, resource.read(), packages):
                 report(f"{plan.stack}: {resource.address}: its code is published")
             outcome = _apply(clients, resolved(resource, state.stack(plan.stack)))
             made[outcome.action] += 1

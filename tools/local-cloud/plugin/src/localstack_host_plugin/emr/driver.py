@@ -4,8 +4,9 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -17,6 +18,8 @@ class Driver:
     the process group but not the session: it is the session that counts.
     """
 
+    _process: subprocess.Popen[bytes] | None = None
+
     def __init__(self, words: Sequence[str], environment: Mapping[str, str], folder: Path, attempt: int) -> None:
         """Raises `OSError` when the command cannot be started."""
         work = folder / "work"
@@ -25,7 +28,7 @@ class Driver:
             (folder / f"stdout-{attempt}.log").open("ab") as stdout,
             (folder / f"stderr-{attempt}.log").open("ab") as stderr,
         ):
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 words,
                 env=environment,
                 cwd=work,
@@ -34,17 +37,36 @@ class Driver:
                 stderr=stderr,
                 start_new_session=True,
             )
-        self.pid = self._process.pid
-        self._pid_file = folder / "driver.pid"
+        self._process = process
+        self._own(process.pid, process.wait, folder)
         # Written beside and moved in, so that a reader never sees half a number.
         draft = self._pid_file.with_suffix(".part")
         draft.write_text(f"{self.pid}\n")
         draft.replace(self._pid_file)
 
+    @classmethod
+    def of_child(cls, pid: int, folder: Path) -> Self:
+        """The driver of a child of this process that was started as one in this folder before, and is waited for nowhere else."""
+        driver = cls.__new__(cls)
+        driver._own(pid, lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), folder)
+        return driver
+
+    def hand_over(self) -> int:
+        """Give the process up to whoever waits for its pid, which this returns."""
+        if self._process is not None:
+            # One that is collected while it seems to run complains.
+            self._process.returncode = 0
+        return self.pid
+
+    def _own(self, pid: int, wait: Callable[[], int], folder: Path) -> None:
+        self.pid = pid
+        self._wait = wait
+        self._pid_file = folder / "driver.pid"
+
     def wait(self) -> int:
         """Waits for the driver's end and ends what it left behind. Returns its exit code, negative for a signal."""
-        code = self._process.wait()
-        self._kill_session()
+        code = self._wait()
+        kill_session(self.pid)
         self._pid_file.unlink(missing_ok=True)
         return code
 
@@ -55,13 +77,15 @@ class Driver:
 
     def kill(self) -> None:
         """Ends the whole session at once."""
-        self._kill_session()
+        kill_session(self.pid)
 
-    def _kill_session(self) -> None:
-        for pid in psutil.pids():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if os.getsid(pid) == self.pid:
-                    os.kill(pid, signal.SIGKILL)
+
+def kill_session(leader: int) -> None:
+    """End every process of the session that `leader` leads, at once."""
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getsid(pid) == leader:
+                os.kill(pid, signal.SIGKILL)
 
 
 def exit_text(code: int) -> str:

@@ -3,12 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from .ahead import Ahead
 from .driver import Driver, exit_text, last_line
 from .retry import RetryPolicy
 from .submission import Fetch, Spark, Submission, command, localised
@@ -45,7 +46,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that a run needs from outside. `folder` takes its logs, its pid and its downloads."""
+    """All that a run needs from outside. `folder` takes its logs, its pid and its downloads; `ahead` is the driver that was started
+    for it before it was asked for, if one was.
+    """
 
     submission: Submission
     policy: RetryPolicy
@@ -54,6 +57,7 @@ class Plan:
     folder: Path
     fetch: Fetch
     backoff_seconds: float = 1.0
+    ahead: Ahead | None = None
 
 
 class JobRun:
@@ -143,7 +147,7 @@ class JobRun:
             self._enter(State.SCHEDULED)
             words = command(submission, self.plan.spark)
             environment = {**self.plan.environment, **dict(submission.environment)}
-            self._driver = driver = Driver(words, environment, self.plan.folder, number)
+            self._driver = driver = self._started_driver(words, environment, number)
             self._enter(State.RUNNING)
         LOG.info("job run %s attempt %d: driver %d", self.run_id, number, driver.pid)
         try:
@@ -151,6 +155,13 @@ class JobRun:
         finally:
             with self._lock:
                 self._driver = None
+
+    def _started_driver(self, words: Sequence[str], environment: Mapping[str, str], number: int) -> Driver:
+        folder, ahead = self.plan.folder, self.plan.ahead
+        if number == 1 and ahead is not None and (driver := ahead.take_over(words, environment, folder)):
+            LOG.info("job run %s goes on with the driver that was started ahead", self.run_id)
+            return driver
+        return Driver(words, environment, folder, number)
 
     def _kill_after(self, grace_seconds: float) -> None:
         if not self._ended.wait(grace_seconds):

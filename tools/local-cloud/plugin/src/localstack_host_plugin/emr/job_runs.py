@@ -1,7 +1,6 @@
 """The job runs of the EMR Serverless API."""
 
 import os
-import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from localstack.aws.connect import connect_to
 
 from localstack_host_plugin.operations import Operation, Request, Response, translated
 
+from .ahead import new_run_id, started
 from .applications import Applications
 from .environment import MissingSettingError, driver_environment, spark, state_folder
 from .job_run import Attempt, JobRun, Plan, State
@@ -51,6 +51,7 @@ class JobRuns:
         self._submitted: dict[str, Submitted] = {}
         self._by_token: dict[str, Submitted] = {}
         self._lock = threading.Lock()
+        self._ahead = started(os.environ)
 
     def table(self) -> dict[str, Operation]:
         operations: dict[str, Operation] = {
@@ -114,7 +115,9 @@ class JobRuns:
         return {"applicationId": submitted.application_id, "jobRunId": submitted.run.run_id}
 
     def end_all(self, grace_seconds: float) -> None:
-        """Cancels what runs and waits for it: at most the grace period and a moment for the kill."""
+        """Cancels what runs and waits for it: at most the grace period and a moment for the kill. Ends what was started ahead."""
+        if self._ahead:
+            self._ahead.end()
         running = [submitted.run for submitted in self._submitted.values() if not submitted.run.state.is_final]
         for run in running:
             run.cancel(grace_seconds)
@@ -129,8 +132,8 @@ class JobRuns:
             request.get("configurationOverrides") or {},
             application.declared.get("runtimeConfiguration") or (),
         )
-        # 16 characters of base 32, as the service's own ids look.
-        run_id = f"00{secrets.token_hex(7)}"
+        ahead, self._ahead = self._ahead, None
+        run_id = ahead.run_id if ahead else new_run_id()
         folder = state_folder(os.environ) / run_id
         account_id, region = context.account_id, context.region
         plan = Plan(
@@ -140,6 +143,7 @@ class JobRuns:
             driver_environment(os.environ, _endpoint(), region, account_id, run_id),
             folder,
             _fetch_into(folder / "artifacts", account_id, region),
+            ahead=ahead,
         )
         run = JobRun(run_id, plan)
         submitted = Submitted(

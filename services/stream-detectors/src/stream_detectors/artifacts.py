@@ -1,0 +1,75 @@
+"""What a job run is made of: the files that are uploaded for it, and the command that EMR Serverless is asked to run.
+
+Nothing here imports Spark, so that who prepares a run need not wait for that.
+"""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+PREFIX: Final = "stream-detectors"
+"""Of the keys in the bucket."""
+_PACKAGES: Final = ("stream_detectors", "coattail_common")
+_ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
+_SHUFFLE_PARTITIONS: Final = {"small": 2, "medium": 4, "large": 8}
+_TIME: Final = (1980, 1, 1, 0, 0, 0)
+"""Of each file in the zip: the same code makes the same zip."""
+
+
+def bucket(environment: str) -> str:
+    """The bucket that the files go to."""
+    return f"coattail-{environment}-artifacts"
+
+
+def uploads(features: Path, tier: Path) -> dict[str, bytes]:
+    """The files by name. Raises `OSError` for one that cannot be read."""
+    return {
+        "main.py": _ENTRY_POINT.encode(),
+        "packages.zip": packages(),
+        "features.yaml": features.read_bytes(),
+        "tier.yaml": tier.read_bytes(),
+    }
+
+
+def job_driver(environment: str, region: str, tier: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """StartJobRun's `jobDriver`. `arguments` are further ones of the application."""
+    artifacts = f"s3://{bucket(environment)}/{PREFIX}"
+    submit = {
+        "entryPoint": f"{artifacts}/main.py",
+        "entryPointArguments": [
+            f"--warehouse=s3://coattail-{environment}-lake/warehouse",
+            f"--seals=s3://coattail-{environment}-checkpoints/stream-detectors",
+            f"--region={region}",
+            *arguments,
+        ],
+        "sparkSubmitParameters": " ".join(
+            [
+                f"--py-files {artifacts}/packages.zip",
+                f"--files {artifacts}/features.yaml,{artifacts}/tier.yaml",
+                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS[tier]}",
+            ]
+        ),
+    }
+    return {"sparkSubmit": submit}
+
+
+def packages() -> bytes:
+    """This package and the common library as a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for package in _PACKAGES:
+            _add(archive, files(package), package)
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, folder: Traversable, path: str) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and entry.name != "__pycache__":
+            _add(archive, entry, f"{path}/{entry.name}")
+        elif entry.name.endswith((".py", ".typed")):
+            member = zipfile.ZipInfo(f"{path}/{entry.name}", _TIME)
+            archive.writestr(member, entry.read_bytes(), zipfile.ZIP_DEFLATED)

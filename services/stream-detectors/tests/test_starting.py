@@ -1,0 +1,76 @@
+"""The parts of a start that can be looked at without Spark."""
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from stream_detectors.application import released, when_warm
+from stream_detectors.artifacts import job_driver, packages, uploads
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def test_a_start_that_is_held_waits_for_the_file(tmp_path: Path) -> None:
+    hold, stop = tmp_path / "released", threading.Event()
+    ended: list[bool] = []
+    waiting = threading.Thread(target=lambda: ended.append(released(hold, stop)))
+    waiting.start()
+    assert ended == []
+    hold.touch()
+    waiting.join(60)
+    assert ended == [True]
+
+
+def test_a_start_that_is_held_ends_when_told(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    assert not released(tmp_path / "released", stop)
+
+
+def test_a_start_that_is_not_held_goes_on() -> None:
+    assert released(None, threading.Event())
+
+
+def test_the_first_batch_waits_for_the_warm_up() -> None:
+    warming: Future[None] = Future()
+    seen: list[int] = []
+    batch = when_warm(lambda _frame, number: seen.append(number), warming)
+    querying = threading.Thread(target=batch, args=(None, 0))
+    querying.start()
+    assert seen == []
+    warming.set_result(None)
+    querying.join(60)
+    assert seen == [0]
+
+
+def test_a_warm_up_that_failed_ends_the_query() -> None:
+    warming: Future[None] = Future()
+    warming.set_exception(ValueError("no table"))
+    batch = when_warm(lambda _frame, _number: None, warming)
+    with pytest.raises(ValueError, match="no table"):
+        batch(None, 0)  # type: ignore[arg-type]
+
+
+def test_the_same_code_makes_the_same_zip() -> None:
+    assert packages() == packages()
+
+
+def test_uploads_and_command_name_the_same_files() -> None:
+    names = uploads(REPOSITORY / "config" / "demo.yaml", REPOSITORY / "config" / "tiers" / "small.yaml").keys()
+    submit = job_driver("local", "us-west-2", "small", ["--landing-seconds=5"])["sparkSubmit"]
+    asked = " ".join([submit["entryPoint"], submit["sparkSubmitParameters"]])
+    assert names == {"main.py", "packages.zip", "features.yaml", "tier.yaml"}
+    assert all(f"s3://coattail-local-artifacts/stream-detectors/{name}" in asked for name in names)
+    assert submit["entryPointArguments"][-1] == "--landing-seconds=5"
+
+
+def test_who_prepares_a_run_waits_for_no_spark() -> None:
+    program = (
+        "import sys, stream_detectors.artifacts\nprint(sorted({'pyspark', 'pyarrow', 'boto3'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
