@@ -185,7 +185,7 @@ def test_amounts_as_python_prints_them_are_taken_exactly(read: Callable[..., lis
         *(dice.randint(1, 99) * 1e-8 for _ in range(100)),
     ]
     pairs = [(1e-08, 1e16), *((1.0, amount) for amount in amounts), *((amount, 1.0) for amount in amounts)]
-    told = [pair for pair in pairs if all(Decimal(repr(one)) * 10**18 % 1 == 0 for one in pair)]
+    told = [pair for pair in pairs if all(_behind(one) <= 18 for one in pair)]
 
     found = read(*(f"BTC-USDT,1767225600016,,buy,{p!r},{q!r},{n}" for n, (p, q) in enumerate(told)))
 
@@ -196,3 +196,8 @@ def test_amounts_as_python_prints_them_are_taken_exactly(read: Callable[..., lis
             Decimal(repr(quantity)),
         )
         assert Decimal(str(row["quote_volume"])) == Decimal(repr(price)) * Decimal(repr(quantity))
+
+
+def _behind(number: float) -> int:
+    """How many digits its shortest decimal has behind the point."""
+    return -int(Decimal(repr(number)).normalize().as_tuple().exponent)

@@ -33,10 +33,6 @@ from coattail_replay.wire import PLACE
 from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 _LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
-_NUMBERS_FOR_TEXTS: Final = re.compile(
-    rb'("(?:p|q|price|size)"\s*:\s*)(-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?)(?=\s*[,}])'
-).sub
-"""Binance's and Coinbase's amounts, where a recorder has made numbers of their texts."""
 _OF_FUTURES: Final = b'"X"'
 """A field of trades of Binance's futures that trades of spot have not."""
 _ROWS_A_BATCH: Final = 50_000
@@ -158,7 +154,7 @@ def rows(
         markets = of_futures if source.format is Format.BINANCE_FRAMES and _OF_FUTURES in frame else of_format
         received = _received(parsed[1], parsed[2])
         is_trade = False
-        for message in _normalised(normalise, markets, frame, received or 0):
+        for message in normalise(markets, frame, received or 0):
             if isinstance(message, TradeLine):
                 is_trade = True
                 trade = decode_trade(message.line)
@@ -173,15 +169,6 @@ def rows(
                 yield Row(number, None, _RULES[message.reason], line.rstrip(b"\r\n"))
         if not is_trade:
             skipped[_told_kind(parsed[3])] += 1
-
-
-def _normalised(normalise: Normalise, markets: Mapping[str, Market], frame: bytes, received: int) -> Sequence[Message]:
-    """What the connector makes of the frame. Where it refuses the types, amounts that are numbers become the text of their digits."""
-    messages = normalise(markets, frame, received)
-    if not any(isinstance(one, Refusal) and one.reason is Reason.INVALID for one in messages):
-        return messages
-    texts = _NUMBERS_FOR_TEXTS(rb'\1"\2"', frame)
-    return messages if texts == frame else normalise(markets, texts, received)
 
 
 def _as_received(frame: bytes, told: Format) -> bytes:
