@@ -5,12 +5,13 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import psutil
 import pytest
 
-from local_cloud import cli, cloud, health
+from local_cloud import cli, cloud, health, host
 from local_cloud.cli import main
 from local_cloud.errors import CloudError
 from local_cloud.install import fingerprint
@@ -149,7 +150,7 @@ def test_an_interrupted_start_leaves_no_localstack(tmp_path: Path, monkeypatch: 
     (layout.plugin / "pyproject.toml").write_text("")
     layout.lock.write_text("")
     layout.python.parent.mkdir(parents=True)
-    layout.python.write_text("#!/bin/sh\nexec tail -f /dev/null\n")
+    layout.python.write_text("#!/bin/sh\ntrap '' TERM\nexec tail -f /dev/null\n")
     layout.python.chmod(layout.python.stat().st_mode | stat.S_IXUSR)
     (layout.venv / "coattail.stamp").write_text(fingerprint(layout))
     started: list[int] = []
@@ -160,10 +161,17 @@ def test_an_interrupted_start_leaves_no_localstack(tmp_path: Path, monkeypatch: 
         started.append(record.pid)
         raise KeyboardInterrupt
 
+    def stop(process: psutil.Process, timeout: float) -> bool:
+        grace.append(timeout)
+        return host.stop(process, 0.1)
+
+    grace: list[float] = []
     monkeypatch.setattr(health, "wait_until_healthy", interrupted)
+    monkeypatch.setattr(cloud, "host", SimpleNamespace(**vars(host) | {"stop": stop}))
     with pytest.raises(KeyboardInterrupt):
         cloud.up(layout, read_settings({}, layout, port=free_port()), {"PATH": "/usr/bin:/bin"}, lambda _line: None)
     assert not psutil.pid_exists(started[0])
+    assert grace == [cloud.UNSTARTED_SECONDS]
     assert not layout.record.exists()
 
 

@@ -16,7 +16,9 @@ from .record import Record, process_of, read_record, write_record
 from .settings import ADDED_SERVICES, OWN_SERVICES, Kind, Settings
 
 _START_SECONDS = 90.0
-_STOP_SECONDS = 40.0
+STOP_SECONDS = 40.0
+UNSTARTED_SECONDS = 3.0
+"""For a LocalStack that is not up yet: it may not hear a signal while it starts, and holds nothing."""
 _DRIVER_GRACE_SECONDS = 8.0
 
 
@@ -63,10 +65,10 @@ def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report:
     except KeyboardInterrupt:
         # Left alone it would come up all the same, and nobody would know.
         report("interrupted; ending LocalStack")
-        down(layout, report)
+        down(layout, report, UNSTARTED_SECONDS)
         raise
     except TimeoutError as error:
-        down(layout, report)
+        down(layout, report, UNSTARTED_SECONDS)
         raise CloudError(f"{error}; its log is {layout.log}") from None
     if record.kind is Kind.DOCKER:
         report(f"the image serves no {docker.MISSING}: what needs them cannot run on it")
@@ -85,8 +87,11 @@ def _start(layout: Layout, settings: Settings, inherited: Mapping[str, str]) -> 
     return record
 
 
-def down(layout: Layout, report: Report) -> bool:
-    """Ends the cloud and its jobs, and waits until they have ended. False when there was nothing to end."""
+def down(layout: Layout, report: Report, grace_seconds: float = STOP_SECONDS) -> bool:
+    """Ends the cloud and its jobs, and waits until they have ended; kills what has not after the grace period.
+
+    False when there was nothing to end.
+    """
     record = running(layout)
     if record is None:
         layout.record.unlink(missing_ok=True)
@@ -94,7 +99,7 @@ def down(layout: Layout, report: Report) -> bool:
         docker.stop()
     elif process := process_of(record):
         report(f"ending LocalStack, pid {process.pid}, and its jobs")
-        if not host.stop(process, _STOP_SECONDS):
+        if not host.stop(process, grace_seconds):
             report("it did not end when asked, and was killed")
         host.forget_ended()
     drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
