@@ -20,6 +20,20 @@ def _took(run: _Result, to: str) -> str:
     return f"{_rounded(run['seconds'], '0.1')} s, {_rounded(run['cpu_seconds'], to)} s of a core"
 
 
+def _outages(run: _Result) -> list[str]:
+    """A line for each length and number of shards: read in turn, and side by side."""
+    by_case: dict[tuple[int, int], dict[str, _Result]] = {}
+    for cell in run["cells"]:
+        by_case.setdefault((cell["minutes"], cell["shards"]), {})[cell["read"]] = cell
+    return [
+        f"| {minutes} | {shards} | {turn['trades']:,} | {turn['late']}, {side['late']} | {turn['differing']}, {side['differing']} "
+        f"| {turn['windows']}, {turn['spreads']:,} | {sum(turn['alerts'].values())} "
+        f"| {turn['late_without_standing']:,}, {side['late_without_standing']:,} |"
+        for (minutes, shards), cells in by_case.items()
+        for turn, side in [(cells["in turn"], cells["side by side"])]
+    ]
+
+
 _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
     "ingest": (
         "Ingest beside its peers",
@@ -57,6 +71,10 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             f"| clock stepped | {it['faults']['clock_stepped']} |",
             f"do not land | {it['repeated']:,} |",
         ],
+    ),
+    "outage": (
+        "Outages, and one batch over the same trades",
+        lambda it: [*_outages(it), f"{_rounded(it['seconds']):,} s for {it['trades']:,} trades in all"],
     ),
     "detectors": (
         "Catch-up of the detectors",

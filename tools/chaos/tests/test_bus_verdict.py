@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from coattail_chaos.bus import report
+from coattail_chaos.bus.feed import Trade
 from coattail_chaos.bus.outages import Kind
 from coattail_chaos.bus.report import BusReport, OutageReport
 from coattail_chaos.bus.verdict import judge
@@ -15,7 +16,7 @@ from coattail_chaos.verdict import Sent
 from stream_detectors.ranges import IdRange, Market
 
 MARKET = Market("binance", "BTC-USDT")
-WHALES = ["whale:3", "whale:7"]
+WHALES = {"whale:3": Trade(MARKET, 3), "whale:7": Trade(MARKET, 7)}
 SENT = [Sent(MARKET, 1, 10)]
 ON_BUS = {"whale:3": 1, "whale:7": 2, "spike": 1}
 WHOLE = Contents(
@@ -50,6 +51,20 @@ def test_everything_once_in_the_tables_and_at_least_once_on_the_bus_is_right() -
 def test_a_trade_that_is_missing_or_doubled_is_a_problem(ids: tuple[IdRange, ...], rows: int, problem: str) -> None:
     held = (MarketRows(MARKET, ids, rows),) if rows else ()
     assert problems(msgspec.structs.replace(WHOLE, trades=held)) == (problem,)
+
+
+def test_a_trade_that_the_application_had_not_read_is_not_lost_and_not_proved() -> None:
+    """A machine that is too busy to start Spark is none that loses trades."""
+    held = msgspec.structs.replace(
+        WHOLE, trades=(MarketRows(MARKET, (IdRange(1, 4),), 4),), alerts={"whale:3": 1, "spike": 1}
+    )
+    found = judge(SENT, WHALES, {"whale:3": 1, "spike": 1}, held, {MARKET: (IdRange(4, 9),)})
+
+    assert (found.unread, found.missing, found.whales_missing) == (5, 1, 0)
+    assert [problem.partition(" trades ")[::2] for problem in found.problems] == [
+        ("5", "were not read yet, and wait in the stream: the application had not come so far"),
+        ("1", "are missing"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import time
 from random import Random
 from typing import Final
 
+import msgspec
+
 from coattail_chaos.bus.stream import SHARDS, ReadableStream
 from coattail_chaos.verdict import Sent
 from coattail_common.contracts import Side
@@ -25,13 +27,21 @@ _APART_FOR: Final = 60
 """Seconds: every three minutes the second market is two per cent dearer for one, which is a divergence."""
 
 
+class Trade(msgspec.Struct, frozen=True):
+    """A trade by its place."""
+
+    market: Market
+    trade_id: int
+
+
 class Feed:
     """Puts `rate` trades a second; counts what it put."""
 
     def __init__(self, stream: ReadableStream, rate: float, random: Random) -> None:
         self.put = 0
         self.repeated = 0
-        self.whales: list[str] = []
+        self.whales: dict[str, Trade] = {}
+        """The alerts that its whales are worth, and their trades."""
         self._stream = stream
         self._rate = rate
         self._random = random
@@ -67,7 +77,8 @@ class Feed:
         trade_id = self._next[market]
         self._next[market] += 1
         if is_whale:
-            self.whales.append(f"MOD-002:whale_trade:{market.exchange}:{market.symbol}:{trade_id}")
+            alert = f"MOD-002:whale_trade:{market.exchange}:{market.symbol}:{trade_id}"
+            self.whales[alert] = Trade(market, trade_id)
         apart = market == MARKETS[1] and now // 1_000_000 % _APART_EVERY < _APART_FOR
         price = _PRICE * (1.02 if apart else 1.0)
         trade = a_trade(

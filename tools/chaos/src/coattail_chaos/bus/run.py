@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -24,6 +25,8 @@ from coattail_chaos.errors import ChaosError
 from coattail_chaos.spark import DATABASE, environment
 from coattail_chaos.supervisor import Service, kept
 from coattail_chaos.waiting import until
+from coattail_common.lines import decode_trade, unpack
+from stream_detectors.ranges import IdRange, Market, Ranges, merge
 
 type Say = Callable[[str], None]
 """Takes a line for people."""
@@ -87,11 +90,11 @@ async def run(wishes: Wishes, folder: Path, say: Say) -> BusReport:
         telling.cancel()
     say("the application has ended; reading the tables")
     contents = await _contents(running.place)
-    ours = [crash for crash in service.crashes if _OF_A_BUSY_MACHINE not in crash]
-    verdict = judge(running.feed.sent(), running.feed.whales, running.bus.alerts, contents)
+    own = _own(service.crashes)
+    verdict = judge(running.feed.sent(), running.feed.whales, running.bus.alerts, contents, _unread(running))
     problems = (
         *verdict.problems,
-        *ours,
+        *own,
         *(f"the bus got {count:,} events of {kind}" for kind, count in running.bus.others.items()),
     )
     return BusReport(
@@ -102,7 +105,7 @@ async def run(wishes: Wishes, folder: Path, say: Say) -> BusReport:
         seconds=round(time.monotonic() - began, 1),
         outages=tuple(reports),
         kills=sum(one.killed for one in reports),
-        spark_gave_up=len(service.crashes) - len(ours),
+        spark_gave_up=len(service.crashes) - len(own),
         landings=contents.landings,
         repeated=running.feed.repeated,
         calls=running.bus.calls,
@@ -113,12 +116,12 @@ async def run(wishes: Wishes, folder: Path, say: Say) -> BusReport:
 async def _works(running: _Run, service: Service) -> None:
     """Return when the first alert is on the bus and the first landing is sealed."""
     await until(
-        lambda: bool(running.bus.alerts and running.place.sealed()) or bool(service.crashes),
+        lambda: bool(running.bus.alerts and running.place.sealed()) or bool(_own(service.crashes)),
         f"the application sends its first alert; its log is {running.place.log}",
         _UP_SECONDS,
     )
-    if service.crashes:
-        raise ChaosError(f"{service.crashes[0]}; its log is {running.place.log}")
+    for crash in _own(service.crashes):
+        raise ChaosError(f"{crash}; its log is {running.place.log}")
 
 
 async def _outage(running: _Run, service: Service, outage: Outage, name: str, say: Say) -> OutageReport:
@@ -165,12 +168,29 @@ async def _settle(running: _Run, service: Service, patience: float) -> None:
             seen, since = now, time.monotonic()
 
 
+def _own(crashes: Sequence[str]) -> list[str]:
+    """The crashes that the machine is not to blame for."""
+    return [crash for crash in crashes if _OF_A_BUSY_MACHINE not in crash]
+
+
 def _within(service: Service, patience: float) -> float:
     return patience if service.said[STARTED] == service.starts else max(patience, _UP_SECONDS)
 
 
 def _is_done(running: _Run) -> bool:
-    return running.place.sealed() == running.stream.ends and set(running.feed.whales) <= running.bus.alerts.keys()
+    return running.place.sealed() == running.stream.ends and running.feed.whales.keys() <= running.bus.alerts.keys()
+
+
+def _unread(running: _Run) -> dict[Market, Ranges]:
+    """The trades in the records behind the newest seal."""
+    sealed = running.place.sealed()
+    found: defaultdict[Market, list[IdRange]] = defaultdict(list)
+    for shard in running.stream.ends:
+        for record in running.stream.records(shard)[sealed.get(shard, 0) :]:
+            trades = [decode_trade(line) for line in unpack(record)]
+            market = Market(trades[0].exchange, trades[0].symbol)
+            found[market].append(IdRange(trades[0].trade_id, trades[-1].trade_id))
+    return {market: merge(ranges) for market, ranges in found.items()}
 
 
 async def _contents(place: Place) -> Contents:
