@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -18,7 +20,7 @@ from rich.console import Console
 
 from coattail_audit import gaps
 from coattail_audit.__main__ import main
-from coattail_audit.__main__ import run as audit
+from coattail_audit.command import run as audit
 from coattail_audit.errors import AuditError
 from coattail_audit.options import Options
 from coattail_audit.progress import PlainScreen
@@ -231,3 +233,14 @@ def test_the_exit_code_says_whether_it_is_whole(
     assert ("binance:BTC-USDT" in said.out) is bool(ids)
     assert ("misses, and no event told of, 2\n" in said.out) is (ids == [1, 3])
     assert ("there are no trades" in said.err) is (not ids)
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--symbols", "no market")])
+def test_what_audits_nothing_imports_no_client(words: tuple[str, ...]) -> None:
+    program = (
+        "import sys\nfrom coattail_audit.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'pyiceberg', 'pyarrow', 'boto3', 'botocore'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "[]"

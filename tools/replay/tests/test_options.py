@@ -1,5 +1,8 @@
 """What the command line may say."""
 
+import subprocess
+import sys
+
 import pytest
 
 from coattail_common.settings import read
@@ -28,3 +31,14 @@ def test_markets_may_be_named_as_exchanges_have_them() -> None:
     options = read(Options, ["--symbols", "AAPLx-USD,币安人生-USDT", "--memory", "1024m", "x"], {})
 
     assert (options.symbols, options.memory) == (("AAPLx-USD", "币安人生-USDT"), "1024m")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--memory", "0g", "trades.csv")])
+def test_what_replays_nothing_imports_no_spark(words: tuple[str, ...]) -> None:
+    program = (
+        "import sys\nfrom coattail_replay.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'pyspark', 'pyarrow', 'numpy', 'boto3', 'aiohttp'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "[]"

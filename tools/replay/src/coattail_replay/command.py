@@ -8,12 +8,8 @@ import psutil
 from rich.console import Console
 
 from coattail_common.settings import read
-from coattail_replay import report
 from coattail_replay.errors import ReplayError
-from coattail_replay.layout import places
 from coattail_replay.options import Options
-from coattail_replay.progress import open_screen
-from coattail_replay.run import replay
 
 
 def run() -> None:
@@ -22,6 +18,12 @@ def run() -> None:
     # py4j logs an interrupt, and what it means to other threads, with tracebacks; what matters comes as an exception.
     logging.getLogger().addHandler(logging.NullHandler())
     options = read(Options)
+    # Spark's code takes seconds to load, and neither help nor a wrong option needs it.
+    from coattail_replay import report  # noqa: PLC0415
+    from coattail_replay.layout import places  # noqa: PLC0415
+    from coattail_replay.progress import open_screen  # noqa: PLC0415
+    from coattail_replay.run import replay  # noqa: PLC0415
+
     console = Console(highlight=False, stderr=options.json_)
     where = places(options)
     try:
