@@ -73,6 +73,32 @@ def test_those_of_one_millisecond_are_consecutive_in_the_order_of_the_file(spark
     ]
 
 
+def test_one_id_with_other_contents_is_refused_and_the_first_in_the_files_stays(
+    spark: SparkSession, tmp_path: Path, written: Callable[..., Path]
+) -> None:
+    row = "109,61837.63,{},{},1723161255342,{},True"
+    first = written("BTCUSDT-trades-2024-08-08.csv", [row.format("0.010", "618.3763", "True")])
+    second = written(
+        "BTCUSDT-trades-2024-08-09.csv",
+        [
+            row.format("0.01", "618.3763", "True"),
+            row.format("19.332", "1195445.06316", "True"),
+            row.format("0.010", "618.3763", "False"),
+        ],
+    )
+    choices = Choices()
+    prepared = prepare(look([first, second], choices), choices.naming, tmp_path / "spool", lambda _: None)
+
+    rows = once(judged(spark, prepared, choices.naming), partitions=3).collect()
+
+    (kept,) = [one for one in rows if one["verdict"] is None]
+    assert (kept["trade_id"], kept["quantity"]) == (109, "0.010")
+    refused = {one["verdict"]: one["line"] for one in rows if one["verdict"] is not None}
+    assert refused.keys() == {"conflict.quantity", "conflict.side"}
+    assert '"quantity":"19.332"' in refused["conflict.quantity"]
+    assert '"trade_id":109' in refused["conflict.side"]
+
+
 def test_a_trade_that_two_files_have_is_one(spark: SparkSession, tmp_path: Path, written: Callable[..., Path]) -> None:
     row = "{},61837.63,0.02,1236.7526,1723161255342,True,True"
     first = written("BTCUSDT-trades-2024-08-08.csv", [row.format(number) for number in range(10)])

@@ -7,11 +7,12 @@ are consecutive, as a sweep's are. Files without ids that overlap cannot be told
 
 from typing import Final
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from coattail_common.contracts import CONFLICT
 from coattail_replay.wire import PLACE
-from stream_detectors.deduplication import MARKET
+from stream_detectors.deduplication import CONTENTS, MARKET
 from stream_detectors.records import VERDICT
 
 IDS_A_MILLISECOND: Final = 1_000_000
@@ -20,19 +21,40 @@ _IDS_A_BUCKET: Final = 1 << 17
 """Trades of a market whose ids are this near lie in one task: many trades, and still several tasks for one busy market."""
 _MILLIS_A_BUCKET: Final = 3_600_000
 _IS_TRADE: Final = "is_trade"
+_AMOUNTS: Final = frozenset({"price", "quantity"})
 
 
 def once(rows: DataFrame, partitions: int) -> DataFrame:
-    """One of each trade, by its id: the one that comes first in the files. In the order of market and id."""
+    """One of each trade, by its id: the one that comes first in the files. In the order of market and id.
+
+    A later one with other contents is refused as a conflict, with what was read of it as its line.
+    """
     key = (*MARKET, _BUCKET)
-    of_one = Window.partitionBy(*key, _IS_TRADE).orderBy("trade_id", *PLACE)
+    of_one = Window.partitionBy(*key, _IS_TRADE, "trade_id").orderBy(*PLACE)
+    read = [name for name in rows.columns if name not in {*PLACE, VERDICT, "line"}]
     return (
         _bucketed(rows, f"trade_id div {_IDS_A_BUCKET}")
         .repartition(partitions, *key)
-        .withColumn("previous", F.lag("trade_id").over(of_one))
-        .where(f"previous IS NULL OR previous != trade_id OR NOT {_IS_TRADE}")
-        .drop("previous", _BUCKET, _IS_TRADE)
+        .withColumn("first", F.first(F.struct(*PLACE, *CONTENTS)).over(of_one))
+        .withColumn("is_first", F.expr(" AND ".join(f"{name} = first.{name}" for name in PLACE)))
+        .withColumn(VERDICT, F.when(F.col(_IS_TRADE) & ~F.col("is_first"), _conflict()).otherwise(F.col(VERDICT)))
+        .where(f"is_first OR NOT {_IS_TRADE} OR {VERDICT} IS NOT NULL")
+        .withColumn(
+            "line", F.when(F.col(_IS_TRADE) & ~F.col("is_first"), F.to_json(F.struct(*read))).otherwise(F.col("line"))
+        )
+        .drop("first", "is_first", _BUCKET, _IS_TRADE)
     )
+
+
+def _conflict() -> Column:
+    """In what a trade's contents are not those of the first of its id; NULL when they are the same, 1.0 and 1.00 among them."""
+    differing = F.lit(None).cast("string")
+    for name in reversed(CONTENTS):
+        told, first = F.col(name), F.col(f"first.{name}")
+        if name in _AMOUNTS:
+            told, first = told.cast("decimal(38,18)"), first.cast("decimal(38,18)")
+        differing = F.when(told != first, F.lit(f"{CONFLICT}.{name}")).otherwise(differing)
+    return differing
 
 
 def with_ids(rows: DataFrame, partitions: int) -> DataFrame:

@@ -58,7 +58,10 @@ _CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE)
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """The rows as they were persisted: `count` of them were read, and `refused` of these were no valid trades."""
+    """The rows as they were persisted: `count` of them were read, and `refused` of these were no valid trades.
+
+    Those that are refused for their id, which came before with other contents, are not among these yet.
+    """
 
     rows: DataFrame
     count: int
@@ -108,8 +111,6 @@ def land(lakehouse: Lakehouse, judged: Sequence[Judged], partitions: int) -> Lan
 
 def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: Sequence[Source], now: int) -> Account:
     """Land what was refused, `now` (UTC, µs), and count what there is."""
-    if landed.refused:
-        lakehouse.append(DQ_REJECTS, _rejects(spark, landed.rows, sources, now), {})
     is_trade = F.col(VERDICT).isNull()
     rows = (
         landed.rows.groupBy(VERDICT, *(F.when(is_trade, F.col(name)).alias(name) for name in MARKET))
@@ -127,6 +128,8 @@ def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: 
         if row[VERDICT] is None
     ]
     refused = {row[VERDICT]: row["rows"] for row in rows if row[VERDICT] is not None}
+    if refused:
+        lakehouse.append(DQ_REJECTS, _rejects(spark, landed.rows, sources, now), {})
     return Account(
         tuple(sorted(markets, key=lambda one: (one.exchange, one.symbol))),
         sum(row["without_side"] for row in rows if row[VERDICT] is None),

@@ -143,7 +143,7 @@ def _through_spark(
         ),
         rows=landed.count,
         trades=trades,
-        duplicates=landed.count - landed.refused - trades,
+        duplicates=landed.count - sum(account.refused.values()) - trades,
         without_usd=report.without_usd(account.markets, features) if of_fills else {},
         without_side=account.without_side,
         without_side_unseen_by=of_fills if account.without_side else (),
