@@ -34,6 +34,12 @@ def _outages(run: _Result) -> list[str]:
     ]
 
 
+def _steps(run: _Result, **which: object) -> int:
+    """How many lives of the courses are such."""
+    steps = [step for course in run["courses"] for step in course["steps"]]
+    return sum(all(step[name] == value for name, value in which.items()) for step in steps)
+
+
 _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
     "ingest": (
         "Ingest beside its peers",
@@ -75,6 +81,51 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
     "outage": (
         "Outages, and one batch over the same trades",
         lambda it: [*_outages(it), f"{_rounded(it['seconds']):,} s for {it['trades']:,} trades in all"],
+    ),
+    "chaos-bus": (
+        "A bus that fails",
+        lambda it: [
+            f"with much other work on them, {_rounded(it['seconds'])} s",
+            f"| {it['verdict']['put']:,}; {it['repeated']:,} |",
+            f"| trades missing, doubled | {it['verdict']['missing']}, {it['verdict']['doubled']} |",
+            f"| {it['verdict']['alerts_in_table']:,}; {it['verdict']['whales']:,} |",
+            f"| {it['verdict']['alerts_doubled']}, {it['verdict']['unsent']}, {it['verdict']['unlanded']} |",
+            f"| {it['verdict']['repeated_on_bus']:,} |",
+            f"| {len(it['outages'])}; {_rounded(sum(one['seconds'] for one in it['outages']))} s |",
+            f"| application killed | {it['kills']} |",
+            f"| {it['landings']:,}; {it['calls']:,} |",
+            *(
+                f"| {kind} | {len(here)} | {_rounded(sum(one['seconds'] for one in here))} s |"
+                for kind in sorted({one["kind"] for one in it["outages"]})
+                for here in [[one for one in it["outages"] if one["kind"] == kind]]
+            ),
+        ],
+    ),
+    "chaos-tables": (
+        "Tables that others change",
+        lambda it: [
+            f"with much other work on them, {_rounded(it['seconds'])} s",
+            *(
+                f"| {table} | {sum(one['put'] for one in here):,} | {sum(one['missing'] for one in here)} "
+                f"| {sum(one['doubled'] for one in here)} |"
+                for table in ("raw_trades", "anomaly_alerts", "dq_rejects", "whale_trades")
+                for here in [[one for course in it["courses"] for one in course["tables"] if one["table"] == table]]
+            ),
+            *(
+                f"| {change} | {_steps(it, change=change, changed=True)} |"
+                for change in ("column", "compaction", "expiry", "rollback", "clock")
+            ),
+            *(
+                f"| `kill -9` before the commit of {commit} | {_steps(it, died_before=name)} |"
+                for commit, name in (
+                    ("`dq_rejects`", "dq_rejects"),
+                    ("`whale_trades`", "whale_trades"),
+                    ("`anomaly_alerts`", "anomaly_alerts"),
+                    ("`raw_trades`", "raw_trades"),
+                    ("the tag", "tag"),
+                )
+            ),
+        ],
     ),
     "detectors": (
         "Catch-up of the detectors",
