@@ -74,6 +74,16 @@ async def test_a_market_that_does_not_exist_ends_no_other(reporter: Reporter, lo
     assert reporter.tally.reconnects == 0
 
 
+async def test_a_refusal_that_names_its_market_in_a_field_ends_no_other(reporter: Reporter, log: ReadableLog) -> None:
+    async with following(reporter, "BTC-USD", "XXX-USD") as the:
+        socket = await the.exchange.subscriber()
+        await socket.send('{"error":"Market not available","method":"subscribe","success":false,"symbol":"XXX/USD"}')
+        await socket.send(trades(101))
+        assert await the.ids(1) == [101]
+    assert log.lines("subscribe: Market not available (XXX/USD)")
+    assert the.connector.followed.symbols == ("BTC-USD",)
+
+
 async def test_a_subscription_that_fails_otherwise_is_tried_again(reporter: Reporter) -> None:
     async with following(reporter, "BTC-USD") as the:
         first = await the.exchange.subscriber()

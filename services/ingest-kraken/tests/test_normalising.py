@@ -137,6 +137,11 @@ def test_what_needs_no_reaction_is_quiet(quiet: str) -> None:
             '{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false,"symbol":"XXX/USD"}',
             "subscribe: Currency pair not supported XXX/USD",
         ),
+        (
+            '{"error":"Market not available","method":"subscribe","success":false,"symbol":"XXX/USD"}',
+            "subscribe: Market not available (XXX/USD)",
+        ),
+        ('{"error":"No","method":"subscribe","success":false,"symbol":7}', "subscribe: No"),
         ('{"error":"Malformed request"}', "request: Malformed request"),
         (
             '{"channel":"status","type":"update","data":[{"system":"maintenance"}]}',

@@ -4,7 +4,7 @@ Source: the exchange's "WebSocket v2": Trades, Status, Heartbeat, Ping.
 """
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -60,11 +60,14 @@ class StatusFrame(msgspec.Struct, frozen=True, tag_field="channel", tag="status"
 
 
 class Other(msgspec.Struct, frozen=True):
-    """Any other frame: `channel` where it is of one, `method` in an answer to a request, `error` where that failed."""
+    """Any other frame: `channel` where it is of one, `method` in an answer to a request, `error` where that failed, over the
+    market `symbol` where it says so.
+    """
 
     channel: str | None = None
     method: str | None = None
     error: str | None = None
+    symbol: Any = None
 
 
 class Params(msgspec.Struct, frozen=True):

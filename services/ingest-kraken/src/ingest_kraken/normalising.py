@@ -82,7 +82,9 @@ def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, 
         case "heartbeat":
             return ()
     if other.error is not None:
-        return (Complaint(f"{other.method or 'request'}: {other.error}"),)
+        named = isinstance(other.symbol, str) and other.symbol not in other.error
+        over = f" ({other.symbol})" if named else ""
+        return (Complaint(f"{other.method or 'request'}: {other.error}{over}"),)
     if other.method is not None:
         return ()
     return (Refusal(Reason.UNEXPECTED, f"a message of channel {other.channel!r}"),)
