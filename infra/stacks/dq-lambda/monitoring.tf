@@ -26,6 +26,15 @@ module "monitoring" {
       minutes     = 5
       missing     = "notBreaching"
     }
+    state-damaged = {
+      description = "What is known of the quality was damaged, and begins again: a degradation may be told late."
+      metric      = "QualityStateDamaged"
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 1
+      missing     = "notBreaching"
+    }
     not-kept = {
       description = "A batch that was given up could not be written to the dead-letter zone."
       namespace   = "AWS/Lambda"
