@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -175,6 +176,15 @@ def test_an_interrupted_start_leaves_no_localstack(tmp_path: Path, monkeypatch: 
     assert not layout.record.exists()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell starts what runs in its background with interrupts ignored, tests too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_waits_for_the_record() -> None:
     """Between the start of a process and its record an interrupt would leave a process that nobody knows."""
     done = []
