@@ -151,7 +151,8 @@ def test_answers_are_quiet(result: str) -> None:
     ("frame", "text"),
     [
         ('{"code":2,"msg":"Invalid request: too many parameters"}', "2: Invalid request: too many parameters"),
-        ('{"error":{"code":2,"msg":"Invalid request"},"id":10}', "2: Invalid request"),
+        ('{"error":{"code":2,"msg":"Invalid request"},"id":10}', "subscribe: 2: Invalid request"),
+        ('{"error":{"code":2,"msg":"Invalid request"}}', "2: Invalid request"),
         ('{"code":2}', "2: no message"),
     ],
 )
