@@ -1,7 +1,9 @@
 """How a connection of the connectors comes about, or does not."""
 
 import asyncio
+import gc
 import ssl
+import warnings
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,26 @@ async def test_a_handshake_that_does_not_end_is_given_up_and_let_go() -> None:
             with pytest.raises(TimeoutError):
                 await Connect(exchange.url, SocketOptions(open_timeout=0.05)).open()
         await gone.wait()
+
+
+def test_a_handshake_given_up_as_its_answer_comes_is_closed() -> None:
+    """The answer waits in the socket when `open` is cancelled. picows reads it then, and the connection stayed open."""
+
+    async def give_up() -> None:
+        async def play(server: RawSocket) -> None:
+            opening.cancel()
+            await server.reader.read()
+
+        async with RawExchange(play) as exchange:
+            opening = asyncio.create_task(Connect(exchange.url, OPTIONS).open())
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+
+    with warnings.catch_warnings(record=True) as unclosed:
+        warnings.simplefilter("always", ResourceWarning)
+        asyncio.run(give_up())
+        gc.collect()
+    assert not unclosed
 
 
 async def test_nobody_there_is_an_error_of_the_system() -> None:

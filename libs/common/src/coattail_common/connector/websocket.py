@@ -65,6 +65,7 @@ class WebSocket(WSListener):
         self._read_at = 0.0
         self._failed = False
         self._leaving = False
+        self._abandoned = False
         self._ended = False
 
     async def more(self) -> None:
@@ -106,7 +107,8 @@ class WebSocket(WSListener):
             await self._transport.wait_disconnected()
 
     def abandon(self) -> None:
-        """End the connection at once, if it was opened."""
+        """End the connection at once: now if it is open, else as soon as it is."""
+        self._abandoned = True
         if self.opened:
             self._transport.disconnect(graceful=False)
 
@@ -114,7 +116,10 @@ class WebSocket(WSListener):
         """For picows: the handshake is done."""
         self._transport, self.opened = transport, True
         self.host = transport.request.headers["Host"]
-        transport.underlying_transport.pause_reading()
+        if self._abandoned:  # the answer had come already; a paused transport would never find its end
+            transport.disconnect(graceful=False)
+        else:
+            transport.underlying_transport.pause_reading()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """For picows: a frame was read. Raises `WSProtocolError`, with which picows closes the connection."""
