@@ -26,6 +26,8 @@ from coattail_common.sink import TradeQueue
 
 _FIRST_WORDS_SECONDS: Final = 5.0
 """What exchanges wait for a subscription."""
+_ACCEPTING: Final = 3
+"""Steps of the loop in which asyncio accepts a connection: the socket is ready, a task is made, the task has a transport."""
 
 
 class FakeExchange:
@@ -43,6 +45,9 @@ class FakeExchange:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._server is not None  # noqa: S101  (the context is open)
+        # A connection that asyncio is accepting while the server closes stays open (python/cpython#109564).
+        for _ in range(_ACCEPTING):
+            await asyncio.sleep(0)
         self._server.close()
         await self._server.wait_closed()
 
