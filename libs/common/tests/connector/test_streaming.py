@@ -32,6 +32,7 @@ from coattail_common.connector import (
     utc_micros,
 )
 from coattail_common.connector.scenes import Scene, streaming
+from coattail_common.connector.streaming import HEALTHY_SECONDS, REFUSED_IN_A_ROW
 from coattail_common.connector.testing import MovedClock, ReadableLog
 from coattail_common.link.testing import FakeWait
 from coattail_common.testing import a_line
@@ -349,6 +350,27 @@ async def test_health_follows_the_last_message(reporter: Reporter, clock: MovedC
         assert not the.connector.health_check()
         await socket.send("trade 6")
         await the.ids(1)
+        assert the.connector.health_check()
+
+
+async def test_who_hears_nothing_but_what_is_refused_is_not_healthy(reporter: Reporter, clock: MovedClock) -> None:
+    async def received(count: int) -> None:
+        async with asyncio.timeout(60):
+            while reporter.tally.received < count:  # noqa: ASYNC110  (there is no event)
+                await asyncio.sleep(0.001)
+
+    async with scene(reporter, clock) as the:
+        socket = await the.exchange.subscriber()
+        for frame in ("trade 1", *["nonsense"] * REFUSED_IN_A_ROW):
+            await socket.send(frame)
+        await received(REFUSED_IN_A_ROW + 1)
+        assert the.connector.health_check()
+        clock.forward(HEALTHY_SECONDS + 1)
+        await socket.send("nonsense")
+        await received(REFUSED_IN_A_ROW + 2)
+        assert not the.connector.health_check()
+        await socket.send("trade 2")
+        await the.ids(2)
         assert the.connector.health_check()
 
 

@@ -1,7 +1,6 @@
 """A connector over a WebSocket: receive, parse, normalise, check continuity, hand on."""
 
 import asyncio
-import re
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,6 @@ from typing import ClassVar, Final
 
 from tenacity.wait import wait_base
 
-from coattail_common.connector.availability import Availability
-from coattail_common.connector.backfill import BackfillRefusedError, BackfillUnavailableError
 from coattail_common.connector.base import BaseConnector
 from coattail_common.connector.closing import SocketClosedError
 from coattail_common.connector.continuity import Continuity
@@ -23,7 +20,6 @@ from coattail_common.connector.messages import (
     Complaint,
     Cursor,
     Ending,
-    ExchangeRefusedError,
     Message,
     Reason,
     Refusal,
@@ -36,9 +32,9 @@ from coattail_common.connector.reconnect import FULL_JITTER, Reconnection, Stopp
 from coattail_common.connector.recovery import Recovery, Voices
 from coattail_common.connector.reporting import Reporter
 from coattail_common.connector.tally import MICROS
+from coattail_common.connector.unavailable import UnavailableMarkets, named, refused_by_rest
 from coattail_common.connector.watching import Watch
 from coattail_common.connector.websocket import Connect, WebSocket
-from coattail_common.contracts import MarketAvailable, MarketUnavailable
 from coattail_common.lines import TradeLine
 from coattail_common.sink import TradeQueue
 
@@ -46,7 +42,6 @@ HEALTHY_SECONDS: Final = 30
 """A connector is healthy while its last message is no older than this."""
 REFUSED_IN_A_ROW: Final = 20
 """So many refused frames in a row, for longer than that, without a trade that can be read: it hears nothing of use."""
-_REASON: Final = 200
 
 
 class SocketConnector(BaseConnector):
@@ -89,10 +84,17 @@ class SocketConnector(BaseConnector):
         self._current: WebSocket | None = None
         self._succession: asyncio.Task[WebSocket] | None = None
         self._opened_for: Mapping[str, Market] = {}
-        self._availability = Availability(self.options.ask_again, self.options.ask_again_most)
-        self._in_doubt = asyncio.Event()
-        self._has_markets = asyncio.Event()
-        self._has_markets.set()
+        self._unavailable = UnavailableMarkets(
+            followed,
+            reporter,
+            self.gaps,
+            self.options,
+            absent=self.absent,
+            refused=self.unavailable,
+            retry=self._move_over,
+            now=now,
+            seconds=lambda: self.seconds(),  # noqa: PLW0108  (whichever it is then)
+        )
 
     @abstractmethod
     def connect(self) -> Connect:
@@ -106,15 +108,7 @@ class SocketConnector(BaseConnector):
 
         By default those whose latest trade REST refuses. Raises `BackfillUnavailableError` when that cannot be told now.
         """
-        if self.gaps.backfill is None:
-            return ()
-        absent = []
-        for symbol in symbols:
-            try:
-                await self.gaps.backfill.latest(symbol)
-            except BackfillRefusedError:
-                absent.append(symbol)
-        return absent
+        return () if self.gaps.backfill is None else await refused_by_rest(self.gaps.backfill, symbols)
 
     def complained(self, complaint: Complaint) -> None:
         """Hear what the exchange finds wrong, and say which markets are `unavailable` over it. May raise `SessionRefusedError`
@@ -126,32 +120,21 @@ class SocketConnector(BaseConnector):
         """The exchange does not serve this market, for `reason`. The others go on, and it is asked for again."""
         if symbol not in self.followed.listed_symbols:
             return
-        is_news = self._availability.lose(symbol, self.seconds())
         serves_the_others = self._opened_for is self.followed.wanted
-        self._want_what_is_available()
+        self._unavailable.add(symbol, reason)
         if serves_the_others:
             self._opened_for = self.followed.wanted
-        if is_news:
-            self.reporter.unavailable(symbol, reason)
-            self.gaps.events.tell(
-                MarketUnavailable(
-                    occurred_at=self.now(), exchange=self.gaps.exchange, symbol=symbol, reason=reason[:_REASON]
-                )
-            )
-        if not self.followed.wanted:
-            self.doubt()
 
     def unavailable_by(self, complaint: Complaint) -> bool:
         """The exchange refuses the wanted markets that it names in these words. Returns whether it names any."""
-        words = set(re.split(r"[\s,;:\"'()\[\]]+", complaint.text))
-        named = [market.symbol for name, market in self.followed.wanted.items() if name in words]
-        for symbol in named:
+        symbols = named(self.followed.wanted, complaint.text)
+        for symbol in symbols:
             self.unavailable(symbol, complaint.text)
-        return bool(named)
+        return bool(symbols)
 
     def doubt(self) -> None:
         """Ask the exchange soon which of the markets it has: it refuses something and does not say what."""
-        self._in_doubt.set()
+        self._unavailable.doubt()
 
     def turned_down(self, refusal: SessionRefusedError) -> None:
         """Hear that the exchange turned a handshake down. It is tried again whatever is done here."""
@@ -182,17 +165,14 @@ class SocketConnector(BaseConnector):
         if not wanted:
             return wanted
         absent = await self.absent(wanted.added)
-        if set(symbols) <= {*absent, *self._availability.unavailable}:
-            raise ExchangeRefusedError(self._has_none_of(symbols))
+        self._unavailable.check(symbols, absent)
         cursors = await self.gaps.ledger.resume(wanted.added)
         self.followed.change(symbols)
-        self._availability.keep(symbols)
-        self._want_what_is_available()
+        self._unavailable.keep(symbols)
         self.continuity.stay(symbols)
         for symbol, trade_id in cursors.items():
             self.continuity.resume(symbol, trade_id)
-        for symbol in absent:
-            self.unavailable(symbol, self._has_none_of([symbol]))
+        self._unavailable.refuse(absent)
         self._move_over("the markets have changed")
         return wanted
 
@@ -206,7 +186,9 @@ class SocketConnector(BaseConnector):
                 self.continuity.resume(symbol, trade_id)
         except StoppedError:
             return
-        work = [self._read_on(recovery), recovery.let_pass(self._stop), self._look_for_unavailable()]
+        if self.asks_first:
+            self.doubt()
+        work = [self._read_on(recovery), recovery.let_pass(self._stop), self._unavailable.look(self._stop)]
         if self.gaps.backfill is not None:
             self._watch = Watch(
                 self.continuity,
@@ -250,68 +232,8 @@ class SocketConnector(BaseConnector):
     async def _resume(self) -> Mapping[str, int]:
         return await self.gaps.ledger.resume(self.followed.listed_symbols)
 
-    async def _look_for_unavailable(self) -> None:
-        """Ask the exchange which markets it has: for those it does not serve again and again, for all of them when in doubt."""
-        if self.asks_first:
-            self.doubt()
-        with suppress(StoppedError):
-            while True:
-                with suppress(BackfillUnavailableError):  # whoever doubts will doubt again
-                    await unless(self._stop, self._ask_for_all())
-                await unless(self._stop, self._ask_again())
-
-    async def _ask_for_all(self) -> None:
-        """Wait for a doubt, a moment at most. Raises `ExchangeRefusedError` when the exchange has none, and never had."""
-        try:
-            async with asyncio.timeout(min(self.gaps.pacing.every, self.options.ask_again)):
-                await self._in_doubt.wait()
-        except TimeoutError:
-            return
-        self._in_doubt.clear()
-        listed = self.followed.listed_symbols
-        absent = await self.absent(listed)
-        for symbol in absent:
-            self.unavailable(symbol, self._has_none_of([symbol]))
-        self._in_doubt.clear()  # it was about these
-        if set(listed) <= set(absent) and not self.reporter.tally.forwarded:
-            raise ExchangeRefusedError(self._has_none_of(absent))
-
-    async def _ask_again(self) -> None:
-        now = self.seconds()
-        for symbol in self._availability.returned(now):
-            self.reporter.available(symbol)
-            self.gaps.events.tell(MarketAvailable(occurred_at=self.now(), exchange=self.gaps.exchange, symbol=symbol))
-        self._want_what_is_available()
-        due = self._availability.due(now)
-        if not due:
-            return
-        try:
-            absent = await self.absent(due)
-        except BackfillUnavailableError:
-            absent = due
-        # Some may have been left meanwhile.
-        due = tuple(symbol for symbol in due if symbol in self._availability.unavailable)
-        self._availability.put_off([symbol for symbol in due if symbol in absent], now)
-        self._availability.attempt([symbol for symbol in due if symbol not in absent], now)
-        if self._want_what_is_available():
-            self._move_over("a market that was not served is tried again")
-
-    def _want_what_is_available(self) -> bool:
-        """Want all that are listed but what the exchange does not serve. Returns whether that is a change."""
-        unavailable = self._availability.unavailable
-        self.reporter.tally.unavailable = len(unavailable)
-        is_change = self.followed.without(unavailable)
-        if self.followed.wanted:
-            self._has_markets.set()
-        else:
-            self._has_markets.clear()
-        return is_change
-
-    def _has_none_of(self, symbols: Sequence[str]) -> str:
-        return f"{self.gaps.exchange} has no market {', '.join(symbols)}"
-
     async def _session(self, recovery: Recovery) -> None:
-        await unless(self._stop, self._has_markets.wait())
+        await unless(self._stop, self._unavailable.wait_for_market())
         self._current = await unless(self._stop, self._open())
         try:
             while True:
