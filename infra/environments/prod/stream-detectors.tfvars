@@ -1,1 +1,1 @@
-image_tag = "0.2.3"
+image_tag = "0.2.4"

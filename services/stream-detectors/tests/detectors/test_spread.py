@@ -16,7 +16,7 @@ from stream_detectors.bars import Bar
 from stream_detectors.detectors.base import Finding
 from stream_detectors.detectors.pairs import pairs
 from stream_detectors.detectors.spread import SpreadDetector, SpreadSettings
-from stream_detectors.detectors.testing import BINANCE, COINBASE, PROVENANCE, SECOND, alert_ids, bar, told, until
+from stream_detectors.detectors.testing import PROVENANCE, SECOND, alert_ids, bar, told, until
 from stream_detectors.detectors.windows import Window
 from stream_detectors.features import Features
 from stream_detectors.news import News
@@ -244,26 +244,6 @@ def test_whatever_the_rate_the_basis_takes_it_out(usdt: float) -> None:
     found = rows(looked_at(both(0, usdt), 30))
 
     assert all(math.isclose(1 + row.spread_percent / 100, 1, abs_tol=1e-7) for row in found)
-
-
-def test_an_exchange_that_shares_no_asset_is_not_waited_for() -> None:
-    """Kraken trades another asset once a minute: the spread of the other two had waited for it, up to four minutes."""
-    kraken = Market("kraken", "ADA-USD")
-    bars = [
-        bar(0, "1", "100", market=BINANCE),
-        bar(0, "1", "102", market=COINBASE),
-        bar(0, "1", "1", market=kraken),
-    ]
-    marks = {"binance": 30 * SECOND, "coinbase": 31 * SECOND, "kraken": 0}
-    assert len(told(detector(), bars, marks)) == 1
-
-
-def test_an_exchange_that_shares_an_asset_is_waited_for() -> None:
-    kraken = Market("kraken", "BTC-USD")
-    bars = [bar(0, "1", "100", market=market) for market in (BINANCE, COINBASE, kraken)]
-    running = detector()
-    assert told(running, bars, {"binance": 30 * SECOND, "coinbase": 31 * SECOND, "kraken": 0}) == []
-    assert len(told(running, [], dict.fromkeys(("binance", "coinbase", "kraken"), 30 * SECOND))) == 3
 
 
 def test_pairs_are_sought_among_markets_of_one_asset_alone() -> None:

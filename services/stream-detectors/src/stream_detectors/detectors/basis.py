@@ -8,6 +8,9 @@ import msgspec
 
 from coattail_common.contracts import BasisSource
 
+type Venues = tuple[str, str]
+"""Two exchanges, in the order of the alphabet."""
+
 
 class Quotes(msgspec.Struct, frozen=True, order=True):
     """Two quote currencies of a group; the rate is what one `base` is worth in `quote`."""
@@ -21,7 +24,7 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
 
     quotes: Quotes
     asset: str
-    exchanges: tuple[str, str]
+    exchanges: Venues
     start: int
     log_rate: float
 
@@ -47,32 +50,69 @@ class Bases:
     """The bases of all pairs of quotes: medians over the assets, each by its newest ratio if that is no older than `age` µs.
 
     With fewer than `least` assets the median would swallow the very divergence that it is to tell from a basis: it is then
-    assumed to be zero.
+    assumed to be zero. Some exchanges are ahead of others, so what a basis was at an earlier window can still be asked for.
     """
 
     def __init__(self, age: int, least: int) -> None:
         self._age = age
         self._least = least
-        self._ratios: dict[tuple[Quotes, str, tuple[str, str]], Ratio] = {}
+        self._ratios: dict[tuple[Quotes, Venues], dict[str, list[Ratio]]] = {}
 
-    def note(self, ratios: Iterable[Ratio], now: int) -> None:
-        """Take the ratios of the window that starts at `now` (UTC, µs), and drop those that are too old by then."""
+    def note(self, ratios: Iterable[Ratio]) -> None:
+        """Take ratios, those of two exchanges by ascending start."""
         for ratio in ratios:
-            self._ratios[ratio.quotes, ratio.asset, ratio.exchanges] = ratio
-        self._ratios = {key: one for key, one in self._ratios.items() if now - one.start <= self._age}
+            known = self._ratios.setdefault((ratio.quotes, ratio.exchanges), {}).setdefault(ratio.asset, [])
+            if known and known[-1].start == ratio.start:
+                known.pop()
+            known.append(ratio)
 
-    def of(self, quotes: Quotes) -> Basis:
-        """The basis of two quotes."""
-        ratios = [one for one in self._ratios.values() if one.quotes == quotes]
+    def seen(self, start: int) -> list[Quotes]:
+        """The quotes that have a ratio in the window that starts at `start` (UTC, µs)."""
+        return sorted(
+            {
+                quotes
+                for (quotes, _), assets in self._ratios.items()
+                if any(one.start == start for known in assets.values() for one in reversed(known))
+            }
+        )
+
+    def of(self, quotes: Quotes, start: int, venues: Venues | None = None) -> Basis:
+        """The basis of two quotes at these two exchanges, or at all, as the windows until that of `start` (UTC, µs) have it."""
+        ratios = [
+            ratio
+            for (which, where), assets in self._ratios.items()
+            if which == quotes and venues in (None, where)
+            for known in assets.values()
+            if (ratio := self._newest(known, start))
+        ]
         assets = len({one.asset for one in ratios})
         if assets < self._least:
             return Basis(0.0, BasisSource.ASSUMED, assets)
         return Basis(median(one.log_rate for one in ratios), BasisSource.ESTIMATED, assets)
 
+    def forget(self, start: int) -> None:
+        """Drop what no window needs that starts at `start` (UTC, µs) or later."""
+        self._ratios = {
+            which: {asset: kept for asset, known in assets.items() if (kept := self._needed(known, start))}
+            for which, assets in self._ratios.items()
+        }
+
     def state(self) -> tuple[Ratio, ...]:
         """What `restore` goes on from."""
-        return tuple(self._ratios[key] for key in sorted(self._ratios))
+        ratios = (one for assets in self._ratios.values() for known in assets.values() for one in known)
+        return tuple(sorted(ratios, key=lambda one: (one.quotes, one.asset, one.exchanges, one.start)))
 
     def restore(self, state: Iterable[Ratio]) -> None:
         """Go on from `state`."""
-        self._ratios = {(one.quotes, one.asset, one.exchanges): one for one in state}
+        self._ratios = {}
+        self.note(state)
+
+    def _newest(self, known: list[Ratio], start: int) -> Ratio | None:
+        for one in reversed(known):
+            if one.start <= start:
+                return one if start - one.start <= self._age else None
+        return None
+
+    def _needed(self, known: list[Ratio], start: int) -> list[Ratio]:
+        newest = self._newest(known, start)
+        return [one for one in known if one is newest or one.start > start]

@@ -83,17 +83,19 @@ def _among(traded: list[Window], groups: Mapping[str, Sequence[str]]) -> Iterato
                 break
 
 
-def compared(markets: Iterable[Market], exchanges: Iterable[str]) -> dict[str, set[str]]:
-    """Each exchange → those whose windows it waits for: itself, those it shares an asset with, and those they share one with."""
-    found = {exchange: {exchange} for exchange in exchanges}
-    by_asset: defaultdict[str, set[str]] = defaultdict(set)
+def rated(markets: Iterable[Market], groups: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the exchanges that show a rate of two quotes: those of an asset that several of them trade in several quotes of a group."""
+    traded: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for market in markets:
-        if market.exchange in found:
-            by_asset[market.symbol.partition("-")[0]].add(market.exchange)
-    for together in by_asset.values():
-        joined = set[str]().union(*(found[exchange] for exchange in together))
-        for exchange in joined:
-            found[exchange] = joined
+        asset, _, its_quote = market.symbol.partition("-")
+        for name, group in groups.items():
+            if its_quote in group:
+                traded[name, asset].append((market.exchange, its_quote))
+    found = set[str]()
+    for here in traded.values():
+        exchanges = {exchange for exchange, _ in here}
+        if len(exchanges) > 1 and len({its_quote for _, its_quote in here}) > 1:
+            found |= exchanges
     return found
 
 

@@ -1,8 +1,7 @@
 """MOD-003 spread-calculator: the same asset at two prices, and quote currencies that have come apart."""
 
 import math
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -18,12 +17,13 @@ from coattail_common.contracts import (
 )
 from coattail_common.tables import EXCHANGE_SPREADS
 from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.detectors.basis import PARITY, Bases, Basis, Quotes, Ratio
+from stream_detectors.detectors.basis import PARITY, Bases, Basis, Quotes, Ratio, Venues
 from stream_detectors.detectors.episodes import Episode, Episodes
 from stream_detectors.detectors.limits import Limits
 from stream_detectors.detectors.module import Module, ModuleSettings
-from stream_detectors.detectors.pairs import Pair, compared, pairs, vwap
+from stream_detectors.detectors.pairs import Pair, pairs, rated, vwap
 from stream_detectors.detectors.provenance import Provenance
+from stream_detectors.detectors.waiting import Waiting
 from stream_detectors.detectors.windows import OpenMarket, Window, Windows
 from stream_detectors.features import Features
 from stream_detectors.news import News
@@ -32,8 +32,9 @@ from stream_detectors.news import News
 class SpreadSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """MOD-003. `percent` are the thresholds of a spread, `symbols` those of single symbols, `depeg_percent` those of a basis.
 
-    A basis is a median over at least `least_symbols` assets, each by its newest ratio of the last `basis_windows` windows. An
-    exchange is waited for by those it shares an asset with, straight or by way of others, unless it lies `patience_seconds` behind.
+    The basis of two quotes at two exchanges is a median over at least `least_symbols` assets that both trade, each by its newest ratio
+    of the last `basis_windows` windows. Two exchanges wait for each other alone, and `quote_depeg` for those that show rates of quotes;
+    none is waited for that lies `patience_seconds` behind.
     """
 
     window_seconds: int = 30
@@ -56,12 +57,19 @@ class SpreadSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The detector's state. `missed`: see `BaseDetector.missed`."""
+    """The detector's state. `missed`: see `BaseDetector.missed`.
+
+    `waiting` are closed windows, `reached` says how far each exchange has come, and `rates_until` until when the quotes of all
+    exchanges were looked at (UTC, µs). States of before 0.2.4 lack these three: every window was open until all had come to its end.
+    """
 
     windows: tuple[OpenMarket, ...]
     ratios: tuple[Ratio, ...]
     episodes: tuple[Episode, ...]
     missed: dict[str, int] = {}
+    waiting: tuple[Window, ...] = ()
+    reached: dict[str, int] = {}
+    rates_until: int = 0
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +80,9 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpreadDetector(BaseDetector):
-    """Each window once it has closed at every exchange: first the bases of the quotes, then what is left of each difference."""
+    """Each window of two exchanges once both have come to its end: the bases of the quotes, then what is left of each difference. The
+    basis of all exchanges together, which a depeg is judged by, once all of them have.
+    """
 
     module: ClassVar = Module(
         module_id="MOD-003",
@@ -92,9 +102,12 @@ class SpreadDetector(BaseDetector):
         self._settings = features.of(SpreadSettings)
         self._groups = features.quote_groups
         self._provenance = provenance
-        self.window = self._settings.window_seconds * 1_000_000
-        self._windows = Windows(self.window, forget_after=self._settings.basis_windows)
-        self._bases = Bases(self.window * self._settings.basis_windows, self._settings.least_symbols)
+        self._width = self._settings.window_seconds * 1_000_000
+        self.window = self._width
+        self._windows = Windows(self._width, forget_after=self._settings.basis_windows)
+        self._waiting = Waiting(self._width, self._settings.patience_seconds * 1e6)
+        self._bases = Bases(self._width * self._settings.basis_windows, self._settings.least_symbols)
+        self._rates_until = 0
         self._episodes = Episodes()
 
     @property
@@ -107,27 +120,36 @@ class SpreadDetector(BaseDetector):
         self._windows.add(news.bars)
         if not news.watermarks:
             return []
-        newest = max(news.watermarks.values())
-        waited_for = {
-            exchange: mark
-            for exchange, mark in news.watermarks.items()
-            if newest - mark < self._settings.patience_seconds * 1e6
-        }
-        marks = {
-            exchange: min(waited_for.get(other, newest) for other in others)
-            for exchange, others in compared(self._windows.markets, news.watermarks).items()
-        }
-        closed = self._windows.close(marks)
-        return [
-            finding
-            for start, windows in groupby(closed, key=lambda window: window.start)
-            for finding in self._look(list(windows), start, now)
-        ]
+        reached = self._waiting.advance(news.watermarks)
+        self._waiting.hold(self._windows.close(reached))
+        slowest = min(reached.values())
+        rates_until = max(self._rates_until, self._rated_until(reached, slowest))
+        findings: list[Finding] = []
+        for start in self._waiting.starts:
+            spreads = [
+                one for venues, windows in self._waiting.due(start) for one in self._look(venues, windows, start, now)
+            ]
+            if self._rates_until < start + self._width <= rates_until:
+                findings += self._depegs(start, now)
+            findings += spreads
+        self._rates_until = rates_until
+        self._waiting.drop(slowest)
+        if findings:
+            self._bases.forget(slowest - self._width)
+        return findings
 
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
         return msgspec.json.encode(
-            Held(self._windows.state(), self._bases.state(), self._episodes.state(), self._windows.missed())
+            Held(
+                windows=self._windows.state(),
+                ratios=self._bases.state(),
+                episodes=self._episodes.state(),
+                missed=self._windows.missed(),
+                waiting=self._waiting.state(),
+                reached=self._waiting.reached(),
+                rates_until=self._rates_until,
+            )
         )
 
     def restore(self, state: bytes) -> None:
@@ -136,6 +158,8 @@ class SpreadDetector(BaseDetector):
         self._windows.restore(held.windows, held.missed)
         self._bases.restore(held.ratios)
         self._episodes.restore(held.episodes)
+        self._waiting.restore(held.waiting, held.reached)
+        self._rates_until = held.rates_until
 
     def depends_on(self) -> bytes:
         """See `BaseDetector.depends_on`."""
@@ -147,42 +171,50 @@ class SpreadDetector(BaseDetector):
         """See `BaseDetector.missed`."""
         self._windows.miss(until)
 
-    def _look(self, windows: list[Window], start: int, now: int) -> list[Finding]:
-        found = list(pairs(windows, self._groups))
-        self._bases.note((pair.ratio for pair in found if pair.ratio), start)
-        # Once for all pairs of two quotes: estimating looks at every asset.
-        bases = {quotes: self._bases.of(quotes) for quotes in {pair.quotes for pair in found} if quotes}
-        depegs = [
-            alert
-            for quotes, basis in sorted(bases.items())
-            if (alert := self._depeg(quotes, basis, [pair for pair in found if pair.quotes == quotes], now))
-        ]
-        spreads = [self._spread(pair, bases[pair.quotes] if pair.quotes else PARITY, now) for pair in found]
-        return [*(Finding(alert, None) for alert in depegs), *spreads]
+    def _rated_until(self, reached: Mapping[str, int], slowest: int) -> int:
+        """Return how far all exchanges have come that show rates of quotes (UTC, µs); `slowest` is how far all have."""
+        if not any(start + self._width > max(slowest, self._rates_until) for start in self._waiting.starts):
+            return slowest
+        known = (one for one in self._windows.markets | self._waiting.markets if one.exchange in reached)
+        return min((reached[exchange] for exchange in rated(known, self._groups)), default=slowest)
 
-    def _depeg(self, quotes: Quotes, basis: Basis, found: list[Pair], now: int) -> Alert | None:
+    def _look(self, venues: Venues, windows: list[Window], start: int, now: int) -> Iterator[Finding]:
+        """What the windows of two exchanges have in common."""
+        found = list(pairs(windows, self._groups))
+        self._bases.note(pair.ratio for pair in found if pair.ratio)
+        # Once for all pairs of two quotes: estimating looks at every asset.
+        bases = {quotes: self._bases.of(quotes, start, venues) for quotes in {pair.quotes for pair in found} if quotes}
+        return (self._spread(pair, bases[pair.quotes] if pair.quotes else PARITY, now) for pair in found)
+
+    def _depegs(self, start: int, now: int) -> Iterator[Finding]:
+        """What the windows of all exchanges together say of the quotes."""
+        for quotes in self._bases.seen(start):
+            if alert := self._depeg(quotes, self._bases.of(quotes, start), start, now):
+                yield Finding(alert, None)
+
+    def _depeg(self, quotes: Quotes, basis: Basis, start: int, now: int) -> Alert | None:
         key = f"{quotes.base}-{quotes.quote}"
         severity = self._settings.depeg_percent.severity(basis.percent)
         if basis.source is not BasisSource.ESTIMATED:
             return None  # neither news of a depeg nor of its end
         if not self._episodes.is_news(key, severity, upwards=basis.percent > 0) or severity is None:
             return None
-        window = found[0].one
+        found = [pair for pair in pairs(self._waiting.of(start), self._groups) if pair.quotes == quotes]
         return self._provenance.alert(
             QuoteDepegDetails(
-                window_start=window.start,
-                window_end=window.end,
+                window_start=start,
+                window_end=start + self._width,
                 basis_percent=basis.percent,
                 symbols=basis.symbols,
                 threshold_percent=self._settings.depeg_percent.of(severity),
             ),
             module=self.module,
             detector=type(self),
-            key=f"{key}:{window.start}",
+            key=f"{key}:{start}",
             exchange=None,
             symbol=key,
             severity=severity,
-            event_time=window.end,
+            event_time=start + self._width,
             now=now,
             message=(
                 f"{quotes.base} is {abs(basis.percent):.2f} % {_above(basis.percent)} parity with {quotes.quote}, "
