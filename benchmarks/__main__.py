@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from benchmarks import audit, detectors, ingest, outage, quality, replay, spread
+from benchmarks import audit, detectors, ingest, outage, quality, repeats, replay, spread
 
 RESULTS: Final = Path(__file__).parent / "results"
 BENCHMARKS: Final = {
@@ -15,6 +15,7 @@ BENCHMARKS: Final = {
     "ingest": ingest.run,
     "outage": outage.run,
     "quality": quality.run,
+    "repeats": repeats.run,
     "replay": replay.run,
     "spread": spread.run,
 }

@@ -103,7 +103,7 @@ def _application(stream: Path, tier: Path) -> tuple[float, list[_Landing], int]:
     command = [
         str(Path(sys.executable).parent / "spark-submit"),
         *SUBMIT,
-        *("--jars", ",".join(_jars())),
+        *("--jars", ",".join(jars())),
         str(ROOT / "services/stream-detectors/src/stream_detectors/__main__.py"),
         *("--catalog", "hadoop"),
         *("--warehouse", f"file://{work}/warehouse"),
@@ -113,9 +113,7 @@ def _application(stream: Path, tier: Path) -> tuple[float, list[_Landing], int]:
         *("--features", str(ROOT / "config/features.yaml")),
         *("--tier", str(tier)),
     ]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(), text=True
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), text=True)
     assert process.stdout is not None
     landings: list[_Landing] = []
     alerts, began = 0, 0.0
@@ -153,8 +151,8 @@ def _total(event: dict[str, object], name: str) -> float:
 
 def _floor(stream: Path) -> float:
     """Trades a second through parsing and judging alone; the better of two rounds after one to warm up."""
-    os.environ |= _environment()
-    os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*SUBMIT, "--jars", ",".join(_jars()), "pyspark-shell"])
+    os.environ |= environment()
+    os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*SUBMIT, "--jars", ",".join(jars()), "pyspark-shell"])
     spark = session.build(Settings(catalog="hadoop", warehouse=f"file://{FOLDER}/run/warehouse"))
     spark.sparkContext.setLogLevel("ERROR")
     seconds = []
@@ -167,11 +165,13 @@ def _floor(stream: Path) -> float:
     return TRADES / min(seconds[1:])
 
 
-def _jars() -> list[str]:
+def jars() -> list[str]:
+    """What Spark is started with."""
     return sorted(str(jar) for jar in (ROOT / ".local/ivy/jars").glob("*.jar"))
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The environment in which Spark finds this Python, and no AWS."""
     binaries = str(Path(sys.executable).parent)
     return os.environ | {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",

@@ -30,7 +30,7 @@ def write(folder: Path, trades: int, seed: int = 1) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     chunk: list[StreamRecord] = []
     number = 0
-    for record in _records(trades, random.Random(seed)):  # noqa: S311  (made-up trades, not secrets)
+    for record in records(trades, seed):
         chunk.append(record)
         if len(chunk) == RECORDS_A_FILE:
             _write(folder, number, chunk)
@@ -43,7 +43,9 @@ def _write(folder: Path, number: int, records: list[StreamRecord]) -> None:
     pq.write_table(pa.Table.from_batches(to_arrow(records)), folder / f"{number:06d}.parquet")
 
 
-def _records(trades: int, draw: random.Random) -> Iterator[StreamRecord]:
+def records(trades: int, seed: int = 1) -> Iterator[StreamRecord]:
+    """Yield the records of so many trades."""
+    draw = random.Random(seed)  # noqa: S311  (made-up trades, not secrets)
     waiting: dict[int, list[bytes]] = {market: [] for market in range(len(MARKETS))}
     next_id = dict.fromkeys(waiting, 1_000_000)
     moment, sequence = _MOMENT, 0

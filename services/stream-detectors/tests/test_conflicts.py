@@ -48,6 +48,18 @@ class FakeKilled(Lakehouse):
             raise Killed
 
 
+class FakeCounted(Lakehouse):
+    """Notes which tables are read."""
+
+    def __init__(self, spark: SparkSession, database: str) -> None:
+        super().__init__(spark, database)
+        self.read: list[str] = []
+
+    def table(self, table: Table) -> DataFrame:
+        self.read.append(table.name)
+        return super().table(table)
+
+
 class FakeMeter(NoMeter):
     """Keeps what is counted of repeats."""
 
@@ -282,13 +294,34 @@ def test_neither_contents_are_lost_where_shards_are_read_in_another_order(spark:
 def test_what_is_not_in_the_table_is_counted_as_not_compared(spark: SparkSession, tmp_path: Path) -> None:
     """Somebody deleted the rows, or the repeat says it is of another month: its market's partition does not hold it."""
     lakehouse = Lakehouse(spark, "not_compared")
-    one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8), trade(9)], 1)]])
+    life(lakehouse, tmp_path, [[record_of([trade(7), trade(8), trade(9)], 1)]])
     spark.sql("DELETE FROM lakehouse.not_compared.raw_trades WHERE trade_id = 7")
-    land(one, [[record_of([trade(7), trade(8)], 2)]])
+    one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 2)]])
     land(one, [[record_of([msgspec.structs.replace(trade(9), timestamp=MOMENT - 30 * DAY)], 3)]])
 
     assert meter.counted == [(0, 1), (0, 1)]
     assert refused(lakehouse) == []
+
+
+def test_plain_repeats_are_known_without_reading_anything_again(spark: SparkSession, tmp_path: Path) -> None:
+    """In their batch, from the batch before, and landed: the table is not asked, nor are the lines."""
+    lakehouse = FakeCounted(spark, "plain_repeats")
+    one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 1), record_of([trade(8)], 2)]])
+    land(one, [[record_of([trade(7), trade(9)], 3)], [record_of([trade(9), trade(8), trade(10)], 4)]])
+
+    assert [trade_id for trade_id, _ in landed(Lakehouse(spark, "plain_repeats"))] == [7, 8, 9, 10]
+    assert (lakehouse.read, meter.counted) == ([], [])
+
+
+def test_of_a_repeated_conflict_each_is_kept(spark: SparkSession, tmp_path: Path) -> None:
+    """Not the conflict's contents are known, but those of the first."""
+    lakehouse = Lakehouse(spark, "repeated_conflict")
+    one, _ = life(lakehouse, tmp_path, [[record_of([SMALL], 1)]])
+    land(one, [[record_of([LARGE], 2)], [record_of([LARGE], 3)]])
+    land(one, [[record_of([LARGE, SMALL], 4)]])
+
+    assert landed(lakehouse) == [(109, "0.01")]
+    assert refused(lakehouse) == [("2", 0, *CONFLICT), ("3", 0, *CONFLICT), ("4", 0, *CONFLICT)]
 
 
 def test_a_day_around_is_compared(spark: SparkSession, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Bars: what each market traded in each short stretch of time, added up natively. Windows are made of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from pyspark.sql import Column, DataFrame, Row
@@ -46,13 +46,11 @@ def event_time(arrival: Column | None = None) -> Column:
     return F.least(F.col("timestamp"), (F.col("ingestion_timestamp") if arrival is None else arrival) + AHEAD_MICROS)
 
 
-def aggregated(trades: DataFrame, micros: int, *more: Column, apart: Sequence[str] = ()) -> DataFrame:
-    """The bars of `micros` width, with `more` aggregates; trades that differ in `apart` are in bars of their own.
-
-    Input: valid trades, each once, with the columns of the wire."""
+def aggregated(trades: DataFrame, micros: int, *more: Column) -> DataFrame:
+    """The bars of `micros` width, with `more` aggregates. Input: valid trades, each once, with the columns of the wire."""
     return (
         trades.withColumn(START, F.expr(f"timestamp - timestamp % {micros}"))
-        .groupBy(*MARKET, START, *apart)
+        .groupBy(*MARKET, START)
         .agg(
             F.count("*").alias("trades"),
             _total("quantity").alias("volume"),
@@ -65,12 +63,25 @@ def aggregated(trades: DataFrame, micros: int, *more: Column, apart: Sequence[st
     )
 
 
-def of(rows: Iterable[Row]) -> tuple[Bar, ...]:
+def once(trades: DataFrame) -> DataFrame:
+    """What bars are made of, of each trade once: repeats say the same but for their receipt, of which the earliest counts.
+
+    Native sums need no sorting: amounts are numbers here, rounded as the bars round them.
+    """
+    amounts = (F.first(F.col(name).cast(_SUM)).alias(name) for name in ("quantity", "quote_volume"))
+    return trades.groupBy(*MARKET, "trade_id").agg(
+        F.first("timestamp").alias("timestamp"),
+        F.min("ingestion_timestamp").alias("ingestion_timestamp"),
+        *amounts,
+    )
+
+
+def of(rows: Iterable[Row | Mapping[str, Any]]) -> tuple[Bar, ...]:
     """The rows of `aggregated`, by start and market."""
     return tuple(sorted((bar(row) for row in rows), key=lambda one: (one.start, one.market)))
 
 
-def bar(row: Row) -> Bar:
+def bar(row: Row | Mapping[str, Any]) -> Bar:
     """A row of `aggregated`."""
     return Bar(
         market=Market(row["exchange"], row["symbol"]),

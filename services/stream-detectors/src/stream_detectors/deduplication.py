@@ -13,8 +13,6 @@ from stream_detectors.ranges import Market, Ranges
 MARKET: Final = ("exchange", "symbol")
 CONTENTS: Final = ("price", "quantity", "side", "timestamp")
 """What an exchange says of a trade. Two lines of one trade may differ in the rest: in how and when they reached us."""
-IS_REPEAT: Final = "is_repeat"
-DIFFERS: Final = "differs"
 _RANGES: Final = pa.schema(
     {
         "exchange": pa.string(),
@@ -32,27 +30,14 @@ def once(
 
     Of several with one id it is the first in `order`; without one, any.
     """
-    return told_apart(trades, landed, partitions, order).where(~F.col(IS_REPEAT)).drop(IS_REPEAT, DIFFERS)
-
-
-def told_apart(
-    trades: DataFrame, landed: Mapping[Market, Ranges], partitions: int, order: Sequence[Column] = ()
-) -> DataFrame:
-    """The trades whose ids have not landed, clustered and ordered as by `once`, each with two flags.
-
-    `is_repeat`: a trade before it has its id. `differs`: that trade's contents may be others. Where no repeat differs, all contents
-    are the same; where one does, the digits may be written otherwise (1.0 and 1.00), and `conflicts` decides.
-    """
     in_order = trades.repartition(partitions, *MARKET).sortWithinPartitions(*MARKET, "trade_id", *order)
     if landed:
         in_order = in_ranges(in_order, landed, "is_old").where("NOT is_old").drop("is_old")
-    by_id = Window.partitionBy(*MARKET).orderBy("trade_id")
+    previous = F.lag("trade_id").over(Window.partitionBy(*MARKET).orderBy("trade_id"))
     return (
-        in_order.withColumn("digest", F.xxhash64(*CONTENTS))
-        .withColumns({"previous": F.lag("trade_id").over(by_id), "previous_digest": F.lag("digest").over(by_id)})
-        .withColumn(IS_REPEAT, F.col("previous").isNotNull() & (F.col("previous") == F.col("trade_id")))
-        .withColumn(DIFFERS, F.col(IS_REPEAT) & (F.col("previous_digest") != F.col("digest")))
-        .drop("previous", "previous_digest", "digest")
+        in_order.withColumn("previous", previous)
+        .where(F.col("previous").isNull() | (F.col("previous") != F.col("trade_id")))
+        .drop("previous")
     )
 
 

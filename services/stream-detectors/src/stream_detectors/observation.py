@@ -14,14 +14,16 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
-from stream_detectors import bars, bitmaps, records
+from stream_detectors import bars, bitmaps, contents, records
 from stream_detectors.bars import Bar
+from stream_detectors.contents import Bucket, Contents
 from stream_detectors.deduplication import MARKET
 from stream_detectors.ranges import Market, Ranges, merge
 from stream_detectors.source.positions import Positions, furthest
 from stream_detectors.watermark import Shard
 
 MOST_AT_HOLES: Final = 10_000
+_MARKS: Final = "marks"
 _FILL: Final = ("quote", "trade_id", "side", "timestamp", "price", "quantity", "quote_volume")
 
 
@@ -54,12 +56,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """A batch, seen: valid trades counted by market with repeats, their ids, refusals by rule, the fills worth a look, the bars
-    (repeats counted again), how late it is in each shard, how far in the stream it reaches, and the least time (µs) between an
+    """A batch, seen: valid trades counted by market with repeats, their ids and contents, refusals by rule, the fills worth a look,
+    the bars (repeats counted again), how late it is in each shard, how far in the stream it reaches, and the least time (µs) between an
     exchange's connector and Kinesis by their two clocks: far from a second, the connector's clock is off."""
 
     lines: dict[Market, int]
     ids: dict[Market, Ranges]
+    contents: Contents
     refused: dict[str, int]
     fills: tuple[MarketFills, ...]
     bars: tuple[Bar, ...]
@@ -79,18 +82,23 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
     if wanted.bar:
         # One job for both: each reads the batch, side by side.
         looks = looks.unionByName(bars.aggregated(records.valid(judged), wanted.bar), allowMissingColumns=True)
-    rows = looks.collect()
-    arrivals = [row for row in rows if row["shard_id"] is not None]
+    # As Arrow: as rows, each of the thousands of marks would be a Python number.
+    looked = looks.toArrow()
+    rows = looked.drop_columns([_MARKS]).to_pylist()
+    marks: list[tuple[Bucket, pa.Int64Array]] = []
     refused: Counter[str] = Counter()
     ids: defaultdict[Market, list[Ranges]] = defaultdict(list)
     lines: Counter[Market] = Counter()
     times: dict[Shard, int] = {}
     delays: dict[str, int] = {}
     edges: set[int] = set()
-    for row in arrivals:
+    for row, row_marks in zip(rows, looked.column(_MARKS), strict=True):
+        if row["shard_id"] is None:
+            continue
         if row[records.VERDICT] is None:
             market, shard = Market(row["exchange"], row["symbol"]), Shard(row["exchange"], row["shard_id"])
             ids[market].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
+            marks.append((Bucket(market, row["bucket"]), row_marks.values))
             lines[market] += row["lines"]
             times[shard] = max(times.get(shard, 0), row["time"])
             delays[shard.exchange] = min(delays.get(shard.exchange, row["delay"]), row["delay"])
@@ -101,18 +109,19 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
     return Observation(
         lines=dict(lines),
         ids=found,
+        contents=Contents(marks),
         refused=dict(refused),
         fills=_fills(judged, edges, _at_holes(found), wanted),
         bars=bars.of(row for row in rows if row["shard_id"] is None),
         times=times,
         delays=delays,
-        positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in arrivals),
+        positions=furthest((row["shard_id"], str(int(row["reaches"]))) for row in rows if row["shard_id"] is not None),
     )
 
 
 def _arrivals(judged: DataFrame) -> DataFrame:
-    """Rows by verdict and shard, for valid trades by market and bucket too: how many lines, the bitmap of ids, the bursts that the
-    first and the last id belong to, how far the lines reach."""
+    """Rows by verdict and shard, for valid trades by market and bucket too: how many lines, the bitmap of ids, the marks of contents,
+    the bursts that the first and the last id belong to, how far the lines reach."""
     is_valid = F.col(records.VERDICT).isNull()
     arrival = F.unix_micros("arrived_at")
     return (
@@ -125,6 +134,7 @@ def _arrivals(judged: DataFrame) -> DataFrame:
             *(F.when(is_valid, F.col(name)).alias(name) for name in MARKET),
             F.when(is_valid, F.bitmap_bucket_number("trade_id")).alias("bucket"),
             F.when(is_valid, F.bitmap_bit_position("trade_id")).alias("bit"),
+            F.when(is_valid, contents.mark()).alias("mark"),
             F.when(is_valid, bars.event_time(arrival)).alias("time"),
             F.when(is_valid, arrival - F.col("ingestion_timestamp")).alias("delay"),
         )
@@ -132,6 +142,7 @@ def _arrivals(judged: DataFrame) -> DataFrame:
         .agg(
             F.count("*").alias("lines"),
             F.bitmap_construct_agg("bit").alias("ids"),
+            F.collect_list("mark").alias(_MARKS),
             F.min_by(records.BURST, "trade_id").alias("first_burst"),
             F.max_by(records.BURST, "trade_id").alias("last_burst"),
             F.max("time").alias("time"),

@@ -20,7 +20,8 @@ from coattail_common.contracts import ModuleFailed
 from stream_detectors import bars, records
 from stream_detectors.bars import Bar
 from stream_detectors.conflicts import Repeats
-from stream_detectors.deduplication import DIFFERS, IS_REPEAT, MARKET, once, told_apart
+from stream_detectors.contents import Known
+from stream_detectors.deduplication import in_ranges, once
 from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
@@ -93,6 +94,7 @@ class Pipeline:
         self._frames: list[DataFrame] = []
         self._ids: list[Mapping[Market, Ranges]] = []
         self._repeated: dict[Market, Ranges] = {}
+        self._known = Known()
         self._trades = 0
         self._refused = 0
         self._findings: dict[str, list[Finding]] = {}
@@ -201,43 +203,33 @@ class Pipeline:
     def _once(self, judged: DataFrame, observation: Observation) -> Observation:
         """The observation with each trade once: as it is, unless a trade in it is a repeat, which is rare.
 
-        Notes which ids are to be compared at the landing: those seen before, and where repeats within the batch differ, all of
-        their markets.
+        Notes the contents, and which ids are to be compared at the landing: those whose contents may be others than before.
         """
         if not self._progress.repeats(observation):
+            self._known.note(observation.contents)
             return observation
-        self._suspect(self._progress.seen_before(observation))
-        if not self._progress.twice(observation):
-            return msgspec.structs.replace(observation, bars=self._bars_once(judged))
-        differing, bars_once = self._told_apart(judged)
+        before, twice = self._progress.seen_before(observation), self._progress.twice(observation)
+        doubtful = self._known.unlike(observation.contents, before)
+        differing = observation.contents.differing(twice)
+        for market, ids in differing.items():
+            doubtful[market] = merge(doubtful.get(market, ()), ids)
+        self._known.note(observation.contents.without(doubtful))
+        for market, ids in doubtful.items():
+            self._repeated[market] = merge(self._repeated.get(market, ()), ids)
         if differing:
-            self._suspect({market: observation.ids[market] for market in differing})
             kept = once(judged.where(F.col(records.VERDICT).isNull()), self._progress.seen, 1, records.arrival_order())
             again = observe(kept.persist(), self._wanted)
             kept.unpersist()
             return msgspec.structs.replace(observation, fills=again.fills, bars=again.bars)
-        return msgspec.structs.replace(observation, bars=bars_once)
+        return msgspec.structs.replace(observation, bars=self._bars_once(judged, before))
 
-    def _bars_once(self, judged: DataFrame) -> tuple[Bar, ...]:
+    def _bars_once(self, judged: DataFrame, before: Mapping[Market, Ranges]) -> tuple[Bar, ...]:
         if not self._wanted.bar:
             return ()
-        trades = once(records.valid(judged), self._progress.seen, 1)
-        return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
-
-    def _told_apart(self, judged: DataFrame) -> tuple[set[Market], tuple[Bar, ...]]:
-        """The markets some of whose repeats may differ, and the bars of trades, each once: one job for both."""
-        trades = told_apart(records.valid(judged), self._progress.seen, 1)
-        kept = trades.where(f"{DIFFERS} OR NOT {IS_REPEAT}")
-        if not self._wanted.bar:
-            rows = kept.where(DIFFERS).select(*MARKET).distinct().collect()
-            return {Market(row["exchange"], row["symbol"]) for row in rows}, ()
-        found = bars.aggregated(kept, self._wanted.bar, apart=(DIFFERS,)).collect()
-        differing = {Market(row["exchange"], row["symbol"]) for row in found if row[DIFFERS]}
-        return differing, bars.of(row for row in found if not row[DIFFERS])
-
-    def _suspect(self, ids: Mapping[Market, Ranges]) -> None:
-        for market, ranges in ids.items():
-            self._repeated[market] = merge(self._repeated.get(market, ()), ranges)
+        trades = records.valid(judged)
+        if before:
+            trades = in_ranges(trades, before, "is_old").where("NOT is_old")
+        return bars.of(bars.aggregated(bars.once(trades), self._wanted.bar).collect())
 
     def _holds_repeated(self, ids: Mapping[Market, Ranges]) -> bool:
         return any(overlap(self._repeated.get(market, ()), ranges) for market, ranges in ids.items())

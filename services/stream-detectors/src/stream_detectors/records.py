@@ -54,7 +54,8 @@ def judged(records: DataFrame) -> DataFrame:
         .select(*POSITION, "line", parsed)
         .select(*POSITION, "line", "trade.*")
         .withColumns({name: F.coalesce(name, F.lit(default)) for name, default in _DEFAULTS.items()})
-        .withColumns({VERDICT: F.expr(quality.verdict_sql()), _CANONICAL: F.expr(quality.canonical_sql())})
+        .withColumn(_CANONICAL, F.expr(quality.canonical_sql()))
+        .withColumn(VERDICT, F.expr(quality.verdict_sql(_CANONICAL)))
         .select(
             *POSITION,
             *TRADE_FIELDS,

@@ -18,9 +18,12 @@ RULES: Final[tuple[RecordRule, ...]] = (*SHAPE_RULES, *VALUE_RULES)
 _LONG: Final = INTEGER_LIMITS["bigint"]
 
 
-def verdict_sql() -> str:
-    """A SQL expression: the name of the first rule that refuses the line, NULL for a valid trade."""
-    return f"coalesce(IF({canonical_sql()}, NULL, {_first(SHAPE_RULES)}), {_first(VALUE_RULES)})"
+def verdict_sql(is_canonical: str | None = None) -> str:
+    """A SQL expression: the name of the first rule that refuses the line, NULL for a valid trade.
+
+    `is_canonical` names a column that holds `canonical_sql`, where there is one.
+    """
+    return f"coalesce(IF({is_canonical or canonical_sql()}, NULL, {_first(SHAPE_RULES)}), {_first(VALUE_RULES)})"
 
 
 def judge(line: bytes) -> Trade | RecordRule:
