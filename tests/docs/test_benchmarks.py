@@ -145,6 +145,14 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             for one in it["costs"]
         ],
     ),
+    "repeats": (
+        "Repeats",
+        lambda it: [
+            f"{it['trades_a_landing']:,} new trades, {it['share']:.0%} of the records again",
+            f"| {it['ratio']:.2f}, from {it['least']:.2f} to {it['most']:.2f} | {it['batches_ratio']:.2f} | {it['landing_ratio']:.2f} |",
+            f"{it['cpu_us_a_trade']:.1f} µs of a core",
+        ],
+    ),
     "replay": (
         "Replaying files",
         lambda it: [

@@ -221,15 +221,17 @@ class Pipeline:
             again = observe(kept.persist(), self._wanted)
             kept.unpersist()
             return msgspec.structs.replace(observation, fills=again.fills, bars=again.bars)
-        return msgspec.structs.replace(observation, bars=self._bars_once(judged, before))
+        return msgspec.structs.replace(observation, bars=self._bars_once(judged, before, bool(twice)))
 
-    def _bars_once(self, judged: DataFrame, before: Mapping[Market, Ranges]) -> tuple[Bar, ...]:
+    def _bars_once(self, judged: DataFrame, before: Mapping[Market, Ranges], has_twins: bool) -> tuple[Bar, ...]:
         if not self._wanted.bar:
             return ()
         trades = records.valid(judged)
         if before:
             trades = in_ranges(trades, before, "is_old").where("NOT is_old")
-        return bars.of(bars.aggregated(bars.once(trades), self._wanted.bar).collect())
+        if has_twins:
+            trades = bars.once(trades)
+        return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
 
     def _holds_repeated(self, ids: Mapping[Market, Ranges]) -> bool:
         return any(overlap(self._repeated.get(market, ()), ranges) for market, ranges in ids.items())
