@@ -146,7 +146,10 @@ def run(trades_a_landing: int = TRADES, warm_up: int = WARM_UP, rounds: int = RO
             sys.stderr.write(
                 f"bench: landing {number + 1}: {none:.2f} s, with repeats {plain:.2f} s: {plain / none:.3f}\n"
             )
-        counts = {kind: one.lakehouse.spark.table(one.lakehouse.name(RAW_TRADES)).count() for kind, one in applications.items()}
+        counts = {
+            kind: one.lakehouse.spark.table(one.lakehouse.name(RAW_TRADES)).count()
+            for kind, one in applications.items()
+        }
         for one in applications.values():
             one.outbox.close(1)
         spark.stop()

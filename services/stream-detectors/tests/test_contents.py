@@ -1,5 +1,6 @@
 """Marks: a repeat is taken for plain only if the trade before it said the same."""
 
+import tracemalloc
 from collections import defaultdict
 
 import pyarrow as pa
@@ -26,7 +27,12 @@ def contents(trades: list[tuple[Market, int, int]]) -> Contents:
     for market, trade_id, said in trades:
         bucket = bucket_of(market, trade_id)
         marks[bucket].append((trade_id - base(bucket.number)) << 48 | said)
-    return Contents((bucket, pa.array(found, pa.int64())) for bucket, found in marks.items())
+    # As slices of one array, which is what a column of lists is made of.
+    column = pa.array(list(marks.values()), pa.list_(pa.int64()))
+    found = Contents()
+    for bucket, one in zip(marks, column, strict=True):
+        found.add(bucket, one.values)
+    return found
 
 
 def ranges(ids: set[tuple[Market, int]]) -> dict[Market, Ranges]:
@@ -60,13 +66,38 @@ def test_exactly_what_may_differ_is_doubted(batches: list[list[tuple[Market, int
 
 def test_only_the_newest_are_kept() -> None:
     """What is no longer known is doubted: the table has it."""
-    known = Known(most=4)
-    batches = [[(MARKETS[0], trade_id, 0), (MARKETS[0], trade_id + 1, 0)] for trade_id in (1, 3, 5)]
-    for batch in batches:
-        known.note(contents(batch))
+    known = Known(most=400)
+    trades = [(MARKETS[0], trade_id, 0) for trade_id in range(1, 501)]
+    for place in range(0, 500, 2):
+        known.note(contents(trades[place : place + 2]))
 
-    again = contents([one for batch in batches for one in batch])
-    assert known.unlike(again, {MARKETS[0]: (IdRange(1, 6),)}) == {MARKETS[0]: (IdRange(1, 2),)}
+    (doubted,) = known.unlike(contents(trades), {MARKETS[0]: (IdRange(1, 500),)})[MARKETS[0]]
+    assert doubted.first == 1
+    assert 100 <= doubted.last <= 110
+
+
+def test_a_batch_larger_than_what_is_kept_is_known() -> None:
+    known = Known(most=4)
+    trades = [(MARKETS[0], trade_id, 0) for trade_id in range(1, 9)]
+    known.note(contents(trades))
+    assert known.unlike(contents(trades), {MARKETS[0]: (IdRange(1, 8),)}) == {}
+
+
+def test_many_small_batches_take_no_more_memory_than_a_large_one() -> None:
+    """5,000 batches of a trade in each of two markets; Spark's answer, which has more in it, is not kept with the marks."""
+
+    def taken(batches: list[list[tuple[Market, int, int]]]) -> int:
+        tracemalloc.start()
+        allocated = pa.total_allocated_bytes()
+        known = Known()
+        for batch in batches:
+            known.note(contents(batch))
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return kept + pa.total_allocated_bytes() - allocated
+
+    trades = [(market, trade_id, 0) for trade_id in range(1, 5_001) for market in MARKETS]
+    assert taken([trades[place : place + 2] for place in range(0, len(trades), 2)]) < 2 * taken([trades]) + 100_000
 
 
 def test_the_markets_that_were_not_asked_for_do_not_count() -> None:

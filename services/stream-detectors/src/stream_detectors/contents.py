@@ -21,8 +21,11 @@ from stream_detectors.deduplication import CONTENTS
 from stream_detectors.ranges import IdRange, Market, Ranges, merge
 
 MOST_KEPT: Final = 4_000_000
-"""Trades whose marks are kept: 32 MB. Most repeats are of the last minutes; an older one is compared with the table."""
+"""Trades whose marks are kept: 32 MB, and as much again with thousands of markets. Most repeats are of the last minutes; an older
+one is compared with the table."""
+_PARTS: Final = 40
 _DIGEST_BITS: Final = 48
+_NONE: Final[array[int]] = array("q")
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -48,22 +51,32 @@ def mark() -> Column:
 
 
 class Contents:
-    """The marks of a batch's trades."""
+    """The marks of trades."""
 
-    def __init__(self, marks: Iterable[tuple[Bucket, pa.Int64Array]] = ()) -> None:
-        """`marks` are arrays of int64; a bucket may come several times."""
-        self._arrived: dict[Bucket, list[pa.Int64Array]] = {}
-        for bucket, found in marks:
-            self._arrived.setdefault(bucket, []).append(found)
-        self._ascending: dict[Bucket, array[int]] = {}
+    def __init__(self) -> None:
+        self._marks: dict[Bucket, array[int]] = {}
+        self._unsorted: set[Bucket] = set()
+        self._count = 0
 
     def __len__(self) -> int:
         """How many marks there are."""
-        return sum(len(found) for arrays in self._arrived.values() for found in arrays)
+        return self._count
+
+    def add(self, bucket: Bucket, marks: pa.Int64Array) -> None:
+        """Take marks of a bucket; they are copied, so that nothing else is kept that came with them."""
+        values = marks.buffers()[1]
+        if values is not None:
+            here = memoryview(values).cast("q")[marks.offset : marks.offset + len(marks)]
+            self._extend(bucket, array("q", here))
+
+    def extend(self, other: "Contents") -> None:
+        """Take all marks of another."""
+        for bucket, marks in other._marks.items():
+            self._extend(bucket, marks)
 
     def of(self, bucket: Bucket, ids: Ranges) -> set[int]:
         """The marks of those of these ids that are in the bucket."""
-        marks = self._marks(bucket)
+        marks = self._ascending(bucket)
         return {
             mark
             for one in ids
@@ -74,7 +87,7 @@ class Contents:
 
     def among(self, market: Market, ids: Ranges) -> Iterator[tuple[Bucket, set[int]]]:
         """Yield the marks of these ids, by bucket."""
-        for bucket in self._arrived:
+        for bucket in self._marks:
             if bucket.market == market and (marks := self.of(bucket, ids)):
                 yield bucket, marks
 
@@ -82,9 +95,9 @@ class Contents:
         """Return the ids of these markets that came several times, with differing marks."""
         wanted = frozenset(markets)
         found: dict[Market, list[IdRange]] = {}
-        for bucket in self._arrived:
+        for bucket in self._marks:
             if bucket.market in wanted:
-                for one, other in pairwise(self._marks(bucket)):
+                for one, other in pairwise(self._ascending(bucket)):
                     if one != other and one >> _DIGEST_BITS == other >> _DIGEST_BITS:
                         found.setdefault(bucket.market, []).append(IdRange(bucket.id(one), bucket.id(one)))
         return {market: merge(ids) for market, ids in found.items()}
@@ -94,17 +107,22 @@ class Contents:
         if not ids:
             return self
         rest = Contents()
-        for bucket, arrays in self._arrived.items():
+        for bucket, marks in self._marks.items():
             gone = self.of(bucket, ids.get(bucket.market, ()))
-            rest._arrived[bucket] = [pa.array(sorted(set(self._marks(bucket)) - gone), pa.int64())] if gone else arrays
+            rest._extend(bucket, array("q", (mark for mark in marks if mark not in gone)) if gone else marks)
         return rest
 
-    def _marks(self, bucket: Bucket) -> "array[int]":
+    def _extend(self, bucket: Bucket, marks: "array[int]") -> None:
+        self._marks.setdefault(bucket, array("q")).extend(marks)
+        self._unsorted.add(bucket)
+        self._count += len(marks)
+
+    def _ascending(self, bucket: Bucket) -> "array[int]":
         # Sorted when they are first asked for: only repeats ask.
-        if bucket not in self._ascending:
-            marks = (mark for found in self._arrived.get(bucket, ()) for mark in found.to_pylist() if mark is not None)
-            self._ascending[bucket] = array("q", sorted(marks))
-        return self._ascending[bucket]
+        if bucket in self._unsorted:
+            self._marks[bucket] = array("q", sorted(self._marks[bucket]))
+            self._unsorted.remove(bucket)
+        return self._marks.get(bucket, _NONE)
 
 
 class Known:
@@ -113,14 +131,17 @@ class Known:
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
         self._kept = 0
-        self._batches: deque[Contents] = deque()
+        self._parts: deque[Contents] = deque()
 
     def note(self, batch: Contents) -> None:
-        """Take the marks of a batch; the oldest go."""
-        self._batches.append(batch)
+        """Take the marks of a batch; the oldest go, a part at a time."""
+        # A part of many small batches: a bucket of a few trades takes as much memory as fifty marks.
+        if not self._parts or len(self._parts[-1]) >= self._most / _PARTS:
+            self._parts.append(Contents())
+        self._parts[-1].extend(batch)
         self._kept += len(batch)
-        while self._kept > self._most:
-            self._kept -= len(self._batches.popleft())
+        while self._kept > self._most and len(self._parts) > 1:
+            self._kept -= len(self._parts.popleft())
 
     def unlike(self, batch: Contents, ids: Mapping[Market, Ranges]) -> dict[Market, Ranges]:
         """Return those of these ids, seen before, whose contents in the batch are not known to be what they were."""
@@ -135,4 +156,4 @@ class Known:
         return {market: ranges for market, ranges in found.items() if ranges}
 
     def _of(self, bucket: Bucket, ids: Ranges) -> set[int]:
-        return {mark for batch in self._batches for mark in batch.of(bucket, ids)}
+        return {mark for part in self._parts for mark in part.of(bucket, ids)}

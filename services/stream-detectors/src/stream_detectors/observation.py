@@ -85,7 +85,7 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
     # As Arrow: as rows, each of the thousands of marks would be a Python number.
     looked = looks.toArrow()
     rows = looked.drop_columns([_MARKS]).to_pylist()
-    marks: list[tuple[Bucket, pa.Int64Array]] = []
+    marks = Contents()
     refused: Counter[str] = Counter()
     ids: defaultdict[Market, list[Ranges]] = defaultdict(list)
     lines: Counter[Market] = Counter()
@@ -98,7 +98,7 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
         if row[records.VERDICT] is None:
             market, shard = Market(row["exchange"], row["symbol"]), Shard(row["exchange"], row["shard_id"])
             ids[market].append(tuple(bitmaps.id_ranges(row["bucket"], row["ids"])))
-            marks.append((Bucket(market, row["bucket"]), row_marks.values))
+            marks.add(Bucket(market, row["bucket"]), row_marks.values)
             lines[market] += row["lines"]
             times[shard] = max(times.get(shard, 0), row["time"])
             delays[shard.exchange] = min(delays.get(shard.exchange, row["delay"]), row["delay"])
@@ -109,7 +109,7 @@ def observe(judged: DataFrame, wanted: Wanted) -> Observation:
     return Observation(
         lines=dict(lines),
         ids=found,
-        contents=Contents(marks),
+        contents=marks,
         refused=dict(refused),
         fills=_fills(judged, edges, _at_holes(found), wanted),
         bars=bars.of(row for row in rows if row["shard_id"] is None),
