@@ -317,7 +317,8 @@ def test_of_a_repeated_conflict_each_is_kept(spark: SparkSession, tmp_path: Path
     """Not the conflict's contents are known, but those of the first."""
     lakehouse = Lakehouse(spark, "repeated_conflict")
     one, _ = life(lakehouse, tmp_path, [[record_of([SMALL], 1)]])
-    land(one, [[record_of([LARGE], 2)], [record_of([LARGE], 3)]])
+    for number in (2, 3):
+        land(one, [[record_of([LARGE], number)]])
     land(one, [[record_of([LARGE, SMALL], 4)]])
 
     assert landed(lakehouse) == [(109, "0.01")]
