@@ -1,4 +1,4 @@
-"""What trades said, in eight bytes each: a plain repeat is told from one with other contents without reading either again.
+"""What trades said, in eight bytes each. By them a plain repeat is known without reading it again.
 
 A trade's *mark* is its place in its bucket of ids (see `bitmaps`) and a hash of its contents' digits. Of one id, equal marks are equal
 contents; differing ones may be (1.0 and 1.00), and `conflicts` decides. Of 2⁴⁸ conflicts one has equal marks by chance.

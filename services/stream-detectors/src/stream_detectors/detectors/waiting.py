@@ -1,4 +1,4 @@
-"""Closed windows that wait for others: two exchanges are compared once both have come to a window's end, whoever else has not."""
+"""Closed windows that wait for other exchanges. Two exchanges are compared once both have come to a window's end."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
