@@ -24,7 +24,7 @@ NAME: Final = "stream-detectors"
 READY_BUCKET: Final = f"coattail-{aws.ENVIRONMENT}-checkpoints"
 READY_KEY: Final = "stream-detectors/ready.json"
 _CHATTER: Final = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d (INFO|WARN) |\s+at |WARNING: ")
-_WARM_UP_ROUNDS: Final = 4
+_WARM_UP_ROUNDS: Final = 2
 """The first compiler, which the demo's driver has (`spark_defaults`), is done after fewer rounds than the optimising one."""
 _RUNNING: Final = "RUNNING"
 _ATTEMPTS_TO_START: Final = 2
