@@ -11,7 +11,7 @@ variable "environment" {
 variable "code_version" {
   description = "Version of the service to run."
   type        = string
-  default     = "0.1.1"
+  default     = "0.1.2"
 }
 
 variable "batch_size" {

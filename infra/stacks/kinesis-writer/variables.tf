@@ -15,7 +15,7 @@ variable "environment" {
 variable "image_tag" {
   description = "Version of the service to run."
   type        = string
-  default     = "0.1.4"
+  default     = "0.1.5"
 }
 
 variable "spool_gib" {
