@@ -85,3 +85,14 @@ def test_they_may_read_and_no_more_but_for_the_token_of_the_plan(workflows: dict
 
 def test_the_plan_runs_only_where_there_are_credentials(workflows: dict[str, dict[Any, Any]]) -> None:
     assert workflows[_SHARED]["jobs"]["plan"]["if"].startswith("vars.AWS_PLAN_ROLE_ARN != ''")
+
+
+def test_workflows_that_check_releases_have_the_history(workflows: dict[str, dict[Any, Any]]) -> None:
+    """A shallow clone lacks the released commits, and `./task check` can only say so."""
+    jobs = [job["steps"] for workflow in workflows.values() for job in _jobs(workflow) if "steps" in job]
+    checking = [steps for steps in jobs if any(one.get("run") in ("./task check", "./task test") for one in steps)]
+
+    assert len(checking) >= 2
+    for steps in checking:
+        checkouts = [one for one in steps if one.get("uses", "").startswith("actions/checkout@")]
+        assert [one.get("with", {}).get("fetch-depth") for one in checkouts] == [0]
