@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from infra.offline import layout
 
+from catalog_lambda import invocation
 from catalog_lambda.settings import Settings as CatalogSettings
 from coattail_common.settings import ServiceSettings, unknown_variables
 from dq_lambda.settings import Settings as QualitySettings
@@ -49,3 +50,13 @@ def test_the_handler_is_there(stack: str) -> None:
     assert found.origin
     with open(found.origin) as source:  # noqa: PTH123 - a specification names its file as a text
         assert f"def {function}(" in source.read()
+
+
+def test_the_catalog_knows_its_schedule() -> None:
+    """Scheduler sends the input as it stands, which the function reads as it reads a scheduled rule's event."""
+    document = json.loads((layout.RENDERED / "local" / "catalog-lambda.json").read_text())
+    [schedule] = (each["values"] for each in document["resources"] if each["type"] == "aws_scheduler_schedule")
+    [target] = schedule["target"]
+
+    assert target["arn"] == function_of("catalog-lambda")["arn"]
+    assert invocation.read(json.loads(target["input"])) == invocation.Invocation("Scheduled Event")

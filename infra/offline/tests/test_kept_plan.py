@@ -58,7 +58,26 @@ def test_only_the_own_account_takes_a_role_on() -> None:
             if statement["Principal"] == {"Service": "lambda.amazonaws.com"}:
                 # Lambda takes on roles of a function's own account alone, and does not document the condition.
                 continue
-            assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "000000000000"}, role["name"]
+            assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == "000000000000", role["name"]
+
+
+def test_scheduler_takes_a_role_on_for_one_group() -> None:
+    """Scheduler names a schedule's group as the source: a role that trusts any group serves whoever may make schedules."""
+    groups = {group["arn"] for group in of_type("aws_scheduler_schedule_group")}
+    trusting = {
+        statement["Condition"]["StringEquals"]["aws:SourceArn"]
+        for role in of_type("aws_iam_role")
+        for statement in json.loads(role["assume_role_policy"])["Statement"]
+        if statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    }
+
+    assert groups
+    assert trusting == groups
+
+
+def test_rules_have_no_schedule() -> None:
+    """AWS calls scheduled rules legacy; EventBridge Scheduler is what invokes at a time."""
+    assert [rule["name"] for rule in of_type("aws_cloudwatch_event_rule") if "schedule_expression" in rule] == []
 
 
 def test_every_bucket_is_private_and_encrypted() -> None:

@@ -15,6 +15,17 @@ module "monitoring" {
       minutes     = 1
       missing     = "notBreaching"
     }
+    schedule-dropped = {
+      description = "EventBridge Scheduler gave up an hourly invocation: the function or the schedule's role is not as it was."
+      namespace   = "AWS/Scheduler"
+      metric      = "InvocationDroppedCount"
+      dimensions  = { ScheduleGroup = aws_scheduler_schedule_group.this.name }
+      statistic   = "Sum"
+      comparison  = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 1
+      missing     = "notBreaching"
+    }
   })
 
   graphs = concat([

@@ -14,6 +14,7 @@ REQUESTED = '{"detail-type":"catalog.requested","source":"operator","detail":{"o
     ("event", "expected"),
     [
         (SCHEDULED, Invocation("Scheduled Event")),
+        ('{"detail-type":"Scheduled Event"}', Invocation("Scheduled Event")),
         (REQUESTED, Invocation("catalog.requested", Detail("ana"))),
         ("{}", Invocation(DIRECT)),
         ("null", Invocation(DIRECT)),

@@ -89,6 +89,48 @@ def test_a_changed_plan_changes_what_is_there(localstack: TestCloud, tmp_path: P
     assert (there["maximumCapacity"]["cpu"], there["state"]) == ("8 vCPU", "STARTED")
 
 
+def test_schedule_deployed_twice_and_changed(localstack: TestCloud, tmp_path: Path, write_plan: WritePlan) -> None:
+    """What the plan says of a schedule is what Scheduler is asked for."""
+    group = {"address": "g", "type": "aws_scheduler_schedule_group", "name": "g", "values": {"name": "small-group"}}
+    target = {
+        "arn": "arn:aws:lambda:us-west-2:000000000000:function:small",
+        "role_arn": "arn:aws:iam::000000000000:role/small",
+        "input": '{"detail-type":"Scheduled Event"}',
+        "retry_policy": [{"maximum_event_age_in_seconds": 1800, "maximum_retry_attempts": 10}],
+        "dead_letter_config": [{"arn": "arn:aws:sqs:us-west-2:000000000000:small"}],
+    }
+    values: dict[str, object] = {
+        "name": "small-hourly",
+        "group_name": "small-group",
+        "schedule_expression": "rate(1 hour)",
+        "flexible_time_window": [{"mode": "FLEXIBLE", "maximum_window_in_minutes": 5}],
+        "target": [target],
+    }
+
+    def deployed(**changed: object) -> str:
+        schedule = {"address": "s", "type": "aws_scheduler_schedule", "name": "s", "values": {**values, **changed}}
+        said: list[str] = []
+        plans = write_plan("scheduled", 0, [group, schedule])
+        deploy_rendered(localstack.clients, plans, tmp_path / "out.json", said.append)
+        return [line for line in said if line.startswith("scheduled:")][-1]
+
+    scheduler = localstack.clients.client("scheduler")
+    assert deployed() == "scheduled: 2 created"
+    assert deployed() == "scheduled: 2 unchanged"
+    there = scheduler.get_schedule(Name="small-hourly", GroupName="small-group")
+    assert there["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+    assert there["Target"] == {
+        "Arn": target["arn"],
+        "RoleArn": target["role_arn"],
+        "Input": target["input"],
+        "RetryPolicy": {"MaximumEventAgeInSeconds": 1800, "MaximumRetryAttempts": 10},
+        "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-west-2:000000000000:small"},
+    }
+    assert deployed(schedule_expression="rate(2 hours)") == "scheduled: 1 unchanged, 1 updated"
+    there = scheduler.get_schedule(Name="small-hourly", GroupName="small-group")
+    assert there["ScheduleExpression"] == "rate(2 hours)"
+
+
 def test_a_type_that_cannot_be_applied_stops_before_anything_is(
     localstack: TestCloud, tmp_path: Path, write_plan: WritePlan
 ) -> None:

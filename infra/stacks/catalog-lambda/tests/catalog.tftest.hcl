@@ -12,6 +12,10 @@ mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_rule" {
     defaults = { arn = "arn:aws:events:us-west-2:123456789012:rule/example" }
   }
+
+  mock_resource "aws_scheduler_schedule_group" {
+    defaults = { arn = "arn:aws:scheduler:us-west-2:123456789012:schedule-group/example" }
+  }
 }
 
 variables {
@@ -27,8 +31,18 @@ run "it_is_invoked_each_hour_when_asked_and_at_deployment" {
   command = plan
 
   assert {
-    condition     = aws_cloudwatch_event_rule.hourly.schedule_expression == "rate(1 hour)" && aws_cloudwatch_event_target.hourly.arn == module.function.arn
+    condition     = aws_scheduler_schedule.hourly.schedule_expression == "rate(1 hour)" && aws_scheduler_schedule.hourly.target[0].arn == module.function.arn
     error_message = "Nobody looks through the catalogue by himself."
+  }
+
+  assert {
+    condition     = jsondecode(aws_scheduler_schedule.hourly.target[0].input)["detail-type"] == "Scheduled Event"
+    error_message = "The function's log does not say that the schedule invoked it."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.hourly.target[0].retry_policy[0].maximum_event_age_in_seconds < 3600
+    error_message = "An event is still tried when the next one comes."
   }
 
   assert {
@@ -42,12 +56,31 @@ run "it_is_invoked_each_hour_when_asked_and_at_deployment" {
   }
 }
 
-run "both_rules_may_invoke_it_and_no_other" {
+run "the_rule_may_invoke_it_and_no_other" {
   command = plan
 
   assert {
-    condition     = alltrue([for permission in [aws_lambda_permission.hourly, aws_lambda_permission.requested] : permission.principal == "events.amazonaws.com" && permission.source_arn == "arn:aws:events:us-west-2:123456789012:rule/example"])
+    condition     = aws_lambda_permission.requested.principal == "events.amazonaws.com" && aws_lambda_permission.requested.source_arn == "arn:aws:events:us-west-2:123456789012:rule/example"
     error_message = "Another rule could invoke the function."
+  }
+}
+
+run "the_schedule_invokes_it_by_a_role_that_may_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.schedule.policy).Statement == [{ Sid = "InvokeTheFunction", Effect = "Allow", Action = "lambda:InvokeFunction", Resource = module.function.arn }]
+    error_message = "The schedule's role may do more than invoke the function."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.schedule.assume_role_policy).Statement[0].Principal.Service == "scheduler.amazonaws.com" && jsondecode(aws_iam_role.schedule.assume_role_policy).Statement[0].Condition.StringEquals == { "aws:SourceAccount" = "123456789012", "aws:SourceArn" = "arn:aws:scheduler:us-west-2:123456789012:schedule-group/example" }
+    error_message = "A schedule of another group or account could take the role on."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.hourly.group_name == aws_scheduler_schedule_group.this.name && aws_scheduler_schedule.hourly.target[0].role_arn == aws_iam_role.schedule.arn
+    error_message = "The schedule is not in the group that its role trusts."
   }
 }
 

@@ -1,6 +1,6 @@
 """The Lambda's entry: `catalog_lambda.handler.handler`.
 
-Its event may be an EventBridge event (the hourly rule's, `catalog.requested`) or anything else; each invocation looks through the catalog.
+Its event may be the hourly schedule's, `catalog.requested` or anything else; each invocation looks through the catalog.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Who invoked the Lambda: an EventBridge rule, or a call of its own, as at a deployment."""
+"""Who invoked the Lambda: the schedule, an EventBridge rule, or a call of its own, as at a deployment."""
 
 from typing import Final
 

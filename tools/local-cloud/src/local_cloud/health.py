@@ -21,6 +21,7 @@ PROBES = {
     "sts": "get_caller_identity",
     "sqs": "list_queues",
     "events": "list_event_buses",
+    "scheduler": "list_schedule_groups",
     "cloudwatch": "describe_alarms",
     "logs": "describe_log_groups",
     "lambda": "list_functions",

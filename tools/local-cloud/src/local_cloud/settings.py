@@ -13,7 +13,7 @@ DEFAULT_PORT = 4566
 REGION = "us-west-2"
 
 # What Coat Tail uses. LocalStack loads a service when it is first called; one that is not named here answers an error.
-OWN_SERVICES = ("s3", "ssm", "iam", "sts", "sqs", "events", "cloudwatch", "logs", "kinesis")
+OWN_SERVICES = ("s3", "ssm", "iam", "sts", "sqs", "events", "scheduler", "cloudwatch", "logs", "kinesis")
 ADDED_SERVICES = ("lambda", "glue", "emr-serverless", "lakeformation", "ecs", "ecr")
 
 

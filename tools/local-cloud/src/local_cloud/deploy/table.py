@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import buckets, catalog, containers, events, functions, identity, observability, spark, streams
+from . import buckets, catalog, containers, events, functions, identity, observability, schedules, spark, streams
 from .outcome import Apply
 
 APPLIED: Mapping[str, Apply] = {
@@ -34,6 +34,8 @@ APPLIED: Mapping[str, Apply] = {
     "aws_s3_bucket_public_access_block": buckets.public_access_block,
     "aws_s3_bucket_server_side_encryption_configuration": buckets.encryption,
     "aws_s3_bucket_versioning": buckets.versioning,
+    "aws_scheduler_schedule": schedules.schedule,
+    "aws_scheduler_schedule_group": schedules.group,
     "aws_sqs_queue": events.queue,
     "aws_sqs_queue_policy": events.queue_policy,
     "aws_ssm_parameter": identity.parameter,
