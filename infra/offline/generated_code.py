@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_CLASS = re.compile(r"export class (\w+) extends cdktf\.(\w+)")
+_CLASS = re.compile(r"export class (\w+) extends cdktn\.(\w+)")
 _FUNCTION = re.compile(r"export function (\w+)ToHclTerraform\(.*?\n}\n", re.DOTALL)
 _PROPERTY = re.compile(
     r"// (?P<name>\w+) - computed: (?P<computed>\w+), optional: (?P<optional>\w+), required: (?P<required>\w+)\s*\n"
@@ -16,7 +16,7 @@ _MAPPING = re.compile(
     re.DOTALL,
 )
 _NESTED = re.compile(r"new (?P<type>[\w.]+)\(this, \"\w+\"(?:, (?P<set>true|false))?")
-_GETTER = re.compile(r"return (?P<set>cdktf\.Fn\.tolist\()?this\.(?P<name>get\w+Attribute)\(")
+_GETTER = re.compile(r"return (?P<set>cdktn\.Fn\.tolist\()?this\.(?P<name>get\w+Attribute)\(")
 
 
 @dataclass(frozen=True)

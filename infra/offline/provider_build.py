@@ -36,6 +36,7 @@ def ensure_built() -> None:
     directory = _mirror_directory(pin.provider_version)
     directory.mkdir(parents=True, exist_ok=True)
     extracted = schema.build(schema_package.typescript_sources(archive))
+    schema.require_types(extracted, f"{pin.package}@{pin.version}")
     (directory / "schema.json").write_text(schema_json.encode(extracted))
     _compile(directory / f"terraform-provider-aws_v{pin.provider_version}")
     CLI_CONFIG.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{MIRROR}"\n  }}\n}}\n')

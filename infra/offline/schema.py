@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from infra.offline.errors import SetupError
 from infra.offline.generated_code import GeneratedClass, HclMapping, Property, parse, struct_mappings
 
 type TypeNotation = str | list[object]
@@ -21,12 +22,12 @@ _GETTERS: dict[str, TypeNotation] = {
 }
 _LIST_GETTERS = {"getListAttribute": "string", "getNumberListAttribute": "number"}
 _LIBRARY_TYPES: dict[str, TypeNotation] = {
-    "cdktf.StringMap": ["map", "string"],
-    "cdktf.BooleanMap": ["map", "bool"],
-    "cdktf.NumberMap": ["map", "number"],
-    "cdktf.StringMapList": ["list", ["map", "string"]],
-    "cdktf.StringListMap": ["list", ["list", "string"]],
-    "cdktf.StringListList": ["list", ["list", "string"]],
+    "cdktn.StringMap": ["map", "string"],
+    "cdktn.BooleanMap": ["map", "bool"],
+    "cdktn.NumberMap": ["map", "number"],
+    "cdktn.StringMapList": ["list", ["map", "string"]],
+    "cdktn.StringListMap": ["list", ["list", "string"]],
+    "cdktn.StringListList": ["list", ["list", "string"]],
 }
 
 
@@ -93,6 +94,12 @@ def build(sources: Iterable[str]) -> ProviderSchema:
             else:
                 schema.provider = _with_provider_blocks(block, generated, source)
     return schema
+
+
+def require_types(schema: ProviderSchema, package: str) -> None:
+    """Raise SetupError when nothing was recognised: bindings of another library's classes, which would make an empty provider."""
+    if not (schema.resources and schema.data_sources and schema.provider.attributes):
+        raise SetupError(f"{package} holds no resources that generated_code.py knows: its bindings have another form")
 
 
 def _block(classes: Mapping[str, GeneratedClass], generated: GeneratedClass) -> Block:

@@ -1,13 +1,15 @@
 """The extraction, on bindings as the generator writes them (shortened)."""
 
-from infra.offline.schema import Attribute, Nested, build
+import pytest
+from infra.offline.errors import SetupError
+from infra.offline.schema import Attribute, Nested, build, require_types
 
 RESOURCE = """
 export interface ThingRuleConfig { readonly days: number; }
 export function thingRuleToHclTerraform(struct?: ThingRule): any {
   const attrs = {
     days: {
-      value: cdktf.numberToHclTerraform(struct!.days),
+      value: cdktn.numberToHclTerraform(struct!.days),
       isBlock: false,
       type: "simple",
       storageClassType: "number",
@@ -15,27 +17,27 @@ export function thingRuleToHclTerraform(struct?: ThingRule): any {
   };
 }
 
-export class ThingRuleOutputReference extends cdktf.ComplexObject {
+export class ThingRuleOutputReference extends cdktn.ComplexObject {
   // days - computed: false, optional: false, required: true
   private _days?: number;
   public get days() {
     return this.getNumberAttribute('days');
   }
 }
-export class ThingEndpointOutputReference extends cdktf.ComplexObject {
+export class ThingEndpointOutputReference extends cdktn.ComplexObject {
   // port - computed: true, optional: false, required: false
   public get port() {
     return this.getNumberAttribute('port');
   }
 }
 
-export class ThingEndpointList extends cdktf.ComplexList {
+export class ThingEndpointList extends cdktn.ComplexList {
   public get(index: number): ThingEndpointOutputReference {
     return new ThingEndpointOutputReference(this.terraformResource, this.terraformAttribute, index, this.wrapsSet);
   }
 }
 
-export class Thing extends cdktf.TerraformResource {
+export class Thing extends cdktn.TerraformResource {
   public static readonly tfResourceType = "aws_thing";
 
   // arn - computed: true, optional: false, required: false
@@ -45,7 +47,7 @@ export class Thing extends cdktf.TerraformResource {
 
   // zones - computed: true, optional: false, required: false
   public get zones() {
-    return cdktf.Fn.tolist(this.getListAttribute('zones'));
+    return cdktn.Fn.tolist(this.getListAttribute('zones'));
   }
 
   // name - computed: false, optional: false, required: true
@@ -55,7 +57,7 @@ export class Thing extends cdktf.TerraformResource {
   }
 
   // labels - computed: true, optional: false, required: false
-  private _labels = new cdktf.StringMap(this, "labels");
+  private _labels = new cdktn.StringMap(this, "labels");
 
   // endpoints - computed: true, optional: false, required: false
   private _endpoints = new ThingEndpointList(this, "endpoints", false);
@@ -66,7 +68,7 @@ export class Thing extends cdktf.TerraformResource {
   protected synthesizeHclAttributes(): { [name: string]: any } {
     const attrs = {
       name: {
-        value: cdktf.stringToHclTerraform(this._name),
+        value: cdktn.stringToHclTerraform(this._name),
         isBlock: false,
         type: "simple",
         storageClassType: "string",
@@ -125,7 +127,7 @@ def test_the_providers_blocks_take_their_arguments_from_the_mapping_functions() 
 export function awsProviderDefaultTagsToHclTerraform(struct?: AwsProviderDefaultTags): any {
   const attrs = {
     tags: {
-      value: cdktf.hashMapperHcl(cdktf.stringToHclTerraform)(struct!.tags),
+      value: cdktn.hashMapperHcl(cdktn.stringToHclTerraform)(struct!.tags),
       isBlock: false,
       type: "map",
       storageClassType: "stringMap",
@@ -133,11 +135,11 @@ export function awsProviderDefaultTagsToHclTerraform(struct?: AwsProviderDefault
   };
 }
 
-export class AwsProvider extends cdktf.TerraformProvider {
+export class AwsProvider extends cdktn.TerraformProvider {
   public static readonly tfResourceType = "aws";
 
   // default_tags - computed: false, optional: true, required: false
-  private _defaultTags?: AwsProviderDefaultTags[] | cdktf.IResolvable;
+  private _defaultTags?: AwsProviderDefaultTags[] | cdktn.IResolvable;
   public get defaultTags() {
     return this._defaultTags;
   }
@@ -145,7 +147,7 @@ export class AwsProvider extends cdktf.TerraformProvider {
   protected synthesizeHclAttributes(): { [name: string]: any } {
     const attrs = {
       default_tags: {
-        value: cdktf.listMapperHcl(awsProviderDefaultTagsToHclTerraform, true)(this._defaultTags),
+        value: cdktn.listMapperHcl(awsProviderDefaultTagsToHclTerraform, true)(this._defaultTags),
         isBlock: true,
         type: "list",
         storageClassType: "AwsProviderDefaultTagsList",
@@ -160,3 +162,12 @@ export class AwsProvider extends cdktf.TerraformProvider {
     assert isinstance(block, Nested)
     assert block.block.attributes["tags"].type == ["map", "string"]
     assert "default_tags" not in provider.attributes
+
+
+def test_schema_of_bindings_that_nobody_recognises() -> None:
+    """The classes of another library: without this the provider would serve no types, and say so of each resource."""
+    other = build([RESOURCE.replace("cdktn.", "other.")])
+
+    assert other.resources == {}
+    with pytest.raises(SetupError, match=r"@scope/thing@1\.0\.0 holds no resources"):
+        require_types(other, "@scope/thing@1.0.0")

@@ -32,6 +32,17 @@ def test_the_pin_is_complete() -> None:
     assert pin.provider_version.startswith("6.")
 
 
+@pytest.mark.parametrize(("folder", "operator"), [("stacks", "~>"), ("modules", ">=")])
+def test_constraint_allows_no_provider_before_the_checked_one(folder: str, operator: str) -> None:
+    """An argument that the checked schema has may be missing from an earlier provider."""
+    pin = SchemaPackage.read(layout.SCHEMA_PACKAGE)
+    minor = pin.provider_version.rpartition(".")[0]
+    said = {path.parent.name: path.read_text() for path in (layout.ROOT / "infra" / folder).glob("*/versions.tf")}
+
+    assert said
+    assert [name for name, text in said.items() if f'version = "{operator} {minor}"' not in text] == []
+
+
 def test_sources_come_out_of_the_source_maps(tmp_path: Path) -> None:
     archive = archive_with(tmp_path, "a.tgz", "export class Thing {}")
 
