@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-import boto3
 import msgspec
 import pytest
 
@@ -39,10 +38,8 @@ class Place(msgspec.Struct, frozen=True):
 def place(cloud: TestCloud) -> Place:
     name = f"catalog_{uuid.uuid4().hex[:8]}"
     bucket = name.replace("_", "-")
-    boto3.client("s3", region_name=REGION).create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
-    boto3.client("events", region_name=REGION).create_event_bus(Name=name)
+    cloud.clients.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    cloud.clients.client("events").create_event_bus(Name=name)
     jars = ",".join(str(jar) for jar in sorted((ROOT / ".local/ivy/jars").glob("*.jar")))
     settings = Settings(
         warehouse=f"s3://{bucket}/warehouse", database=name, bus=name, AWS_ENDPOINT_URL=cloud.record.endpoint

@@ -5,14 +5,14 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-import boto3
 import pytest
 
+from local_cloud.testing import TestCloud
 from stream_detectors.source.kinesis import open_reader
 from stream_detectors.source.positions import furthest
 from stream_detectors.source.records import RecordReader, StreamRecord
 
-pytestmark = [pytest.mark.localstack, pytest.mark.usefixtures("cloud")]
+pytestmark = pytest.mark.localstack
 
 REGION = "us-west-2"
 KEYS = [f"KEY{number}-USD" for number in range(12)]
@@ -44,8 +44,8 @@ def read(reader: RecordReader, count: int) -> list[StreamRecord]:
     return found
 
 
-def test_a_reshard_loses_nothing_and_keeps_the_order_of_each_key() -> None:
-    client = boto3.client("kinesis", region_name=REGION)
+def test_a_reshard_loses_nothing_and_keeps_the_order_of_each_key(cloud: TestCloud) -> None:
+    client = cloud.clients.client("kinesis")
     stream = f"source-{uuid.uuid4().hex[:8]}"
     client.create_stream(StreamName=stream, ShardCount=2)
     client.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
