@@ -33,6 +33,7 @@ def ensure_built() -> None:
     prerequisites.require(prerequisites.GO, prerequisites.NPM)
     pin = SchemaPackage.read(layout.SCHEMA_PACKAGE)
     archive = schema_package.fetch(pin, layout.LOCAL / "package")
+    schema_package.require_provider_version(pin, archive)
     directory = _mirror_directory(pin.provider_version)
     directory.mkdir(parents=True, exist_ok=True)
     extracted = schema.build(schema_package.typescript_sources(archive))

@@ -62,6 +62,17 @@ def integrity_of(archive: Path) -> str:
         return "sha512-" + base64.b64encode(hashlib.file_digest(file, "sha512").digest()).decode()
 
 
+def require_provider_version(pin: SchemaPackage, archive: Path) -> None:
+    """Raise SetupError unless the package says that it carries the provider version of the pin."""
+    with tarfile.open(archive) as package:
+        file = package.extractfile("package/package.json")
+        said = json.load(file)["cdktn"]["provider"]["version"] if file else None
+    if said != pin.provider_version:
+        raise SetupError(
+            f"{pin.package}@{pin.version} carries provider {said}, and the pin says {pin.provider_version}"
+        )
+
+
 def typescript_sources(archive: Path) -> Iterator[str]:
     """Yield the TypeScript source of each resource, data source and of the provider."""
     with tarfile.open(archive) as package:

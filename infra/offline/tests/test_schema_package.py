@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from infra.offline import layout
 from infra.offline.errors import SetupError
-from infra.offline.schema_package import SchemaPackage, fetch, integrity_of, typescript_sources
+from infra.offline.schema_package import (
+    SchemaPackage,
+    fetch,
+    integrity_of,
+    require_provider_version,
+    typescript_sources,
+)
 
 
 def archive_with(directory: Path, name: str, typescript: str) -> Path:
@@ -18,7 +24,13 @@ def archive_with(directory: Path, name: str, typescript: str) -> Path:
     javascript = f"exports.x = 1;\n//# sourceMappingURL=data:application/json;base64,{source_map}\n".encode()
     path = directory / name
     with tarfile.open(path, "w:gz") as archive:
-        for member, content in (("package/lib/thing/index.js", javascript), ("package/README.md", b"read me")):
+        manifest = json.dumps({"cdktn": {"provider": {"version": "6.66.0"}}}).encode()
+        members = {
+            "package/lib/thing/index.js": javascript,
+            "package/package.json": manifest,
+            "package/README.md": b"read me",
+        }
+        for member, content in members.items():
             entry = tarfile.TarInfo(member)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
@@ -62,3 +74,11 @@ def test_another_archive_is_refused_with_the_command_that_mends_it(tmp_path: Pat
 
     with pytest.raises(SetupError, match=f"Try: rm {archive}"):
         fetch(pin, tmp_path)
+
+
+def test_provider_version_is_what_the_package_says(tmp_path: Path) -> None:
+    archive = archive_with(tmp_path, "scope-thing-1.0.0.tgz", "x")
+
+    require_provider_version(SchemaPackage("@scope/thing", "1.0.0", "6.66.0", ""), archive)
+    with pytest.raises(SetupError, match=r"@scope/thing@1\.0\.0 carries provider 6\.66\.0, and the pin says 6\.67\.0"):
+        require_provider_version(SchemaPackage("@scope/thing", "1.0.0", "6.67.0", ""), archive)
