@@ -49,7 +49,7 @@ def test_a_reshard_loses_nothing_and_keeps_the_order_of_each_key(cloud: TestClou
     stream = f"source-{uuid.uuid4().hex[:8]}"
     client.create_stream(StreamName=stream, ShardCount=2)
     client.get_waiter("stream_exists").wait(StreamName=stream, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
-    options = {"stream": stream, "region": REGION}
+    options = {"streamname": stream, "region": REGION}
     put(client, stream, range(20))
 
     reader = open_reader(options, {})

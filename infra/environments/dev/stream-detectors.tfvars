@@ -1,1 +1,1 @@
-image_tag = "0.2.4"
+image_tag = "0.3.0"

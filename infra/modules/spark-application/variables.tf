@@ -16,7 +16,7 @@ variable "account_id" {
 variable "release_label" {
   description = "EMR release: fixes the versions of Spark, Iceberg and Python."
   type        = string
-  default     = "emr-spark-8.0.0"
+  default     = "emr-spark-8.2.0"
 }
 
 variable "image_uri" {

@@ -81,7 +81,7 @@ def test_a_batch_is_evaluated_once_for_detection_and_landing_together(spark: Spa
     path, lakehouse = pipeline(spark, tmp_path, [whale], FakeBus(), "evaluated_once")
     evaluated = spark.sparkContext.accumulator(0)
 
-    @F.udf("binary")
+    @F.udf("binary", useArrow=False)  # without pandas, Spark 4.1 warns about a UDF that leaves this open
     def counted(data: bytes) -> bytes:
         evaluated.add(1)
         return bytes(data)

@@ -143,9 +143,9 @@ def test_the_verdict_is_clear(evidence: Evidence, verdict: str) -> None:
 
 def test_the_versions_are_of_what_runs() -> None:
     told = report.versions(
-        "openjdk 17", "3.13.0", [Path("org.apache.iceberg_iceberg-spark-runtime-4.0_2.13-1.10.1.jar")]
+        "openjdk 17", "3.13.0", [Path("org.apache.iceberg_iceberg-spark-runtime-4.1_2.13-1.11.0.jar")]
     )
-    assert (told["iceberg"], told["java"], told["python"]) == ("1.10.1", "openjdk 17", "3.13.0")
+    assert (told["iceberg"], told["java"], told["python"]) == ("1.11.0", "openjdk 17", "3.13.0")
     assert told["coattail-common"] != "not installed"
     assert report.versions("", "", [])["iceberg"] == "unknown"
 

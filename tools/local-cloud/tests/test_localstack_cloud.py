@@ -38,7 +38,7 @@ PLAN: list[dict[str, object]] = [
         "values": {
             "name": "small-app",
             "type": "Spark",
-            "release_label": "emr-spark-8.0.0",
+            "release_label": "emr-spark-8.2.0",
             "maximum_capacity": [{"cpu": "4 vCPU", "memory": "16 GB"}],
         },
     },
@@ -75,7 +75,7 @@ def test_a_plan_deployed_twice_changes_nothing_the_second_time(
 
 
 def test_a_changed_plan_changes_what_is_there(localstack: TestCloud, tmp_path: Path, write_plan: WritePlan) -> None:
-    values = {"name": "changed-app", "type": "Spark", "release_label": "emr-spark-8.0.0"}
+    values = {"name": "changed-app", "type": "Spark", "release_label": "emr-spark-8.2.0"}
     application: dict[str, object] = {**PLAN[1], "values": values}
     plans = write_plan("changed", 0, [application])
     deploy_rendered(localstack.clients, plans, tmp_path / "out.json", lambda _line: None)
@@ -211,7 +211,7 @@ def _driver_of_a_waiting_job(running: TestCloud) -> int:
     clients.client("s3").create_bucket(Bucket="jobs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     clients.client("s3").put_object(Bucket="jobs", Key="main.py", Body=b"import signal\nsignal.pause()\n")
     application = clients.client("emr-serverless").create_application(
-        type="SPARK", name="a", releaseLabel="emr-spark-8.0.0"
+        type="SPARK", name="a", releaseLabel="emr-spark-8.2.0"
     )
     job = jobs.SparkJob(
         application_id=application["applicationId"],

@@ -30,7 +30,7 @@ def job(localstack: TestCloud) -> jobs.SparkJob:
     s3, emr = localstack.clients.client("s3"), localstack.clients.client("emr-serverless")
     s3.create_bucket(Bucket="jobs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     s3.put_object(Bucket="jobs", Key="app/main.py", Body=SCRIPT)
-    made = emr.create_application(type="SPARK", name="jobs", releaseLabel="emr-spark-8.0.0")
+    made = emr.create_application(type="SPARK", name="jobs", releaseLabel="emr-spark-8.2.0")
     return jobs.SparkJob(
         application_id=made["applicationId"],
         execution_role_arn="arn:aws:iam::000000000000:role/job",

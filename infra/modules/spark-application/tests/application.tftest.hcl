@@ -26,7 +26,7 @@ run "it_starts_with_its_first_job_and_stops_when_idle" {
   }
 
   assert {
-    condition     = aws_emrserverless_application.this.release_label == "emr-spark-8.0.0" && length(aws_emrserverless_application.this.initial_capacity) == 0
+    condition     = aws_emrserverless_application.this.release_label == "emr-spark-8.2.0" && length(aws_emrserverless_application.this.initial_capacity) == 0
     error_message = "The release is not the tested one, or workers are kept waiting at a price."
   }
 }

@@ -131,11 +131,11 @@ def _start(
 ) -> StreamingQuery:
     """The query. Its checkpoint is scratch: it starts at the seal's positions each time."""
     options = {
-        "stream": settings.stream,
+        "streamName": settings.stream,
         "region": settings.region,
         "endpoint": settings.endpoint or "",
-        "startingpositions": json.dumps(sealed.seal.positions),
-        "batchbytes": str(settings.batch_bytes),
+        "startingPositions": json.dumps(sealed.seal.positions),
+        "batchBytes": str(settings.batch_bytes),
         "recorded": settings.recorded or "",
         "standing": str(standing),
     }

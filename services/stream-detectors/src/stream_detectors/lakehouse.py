@@ -1,16 +1,14 @@
 """The Iceberg tables: made from the contracts, appended to with what must be known of each commit."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
-from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from coattail_common import lake
 from coattail_common.contracts import Alert, Lineage
@@ -35,6 +33,15 @@ _ARROW: Final = {
     "timestamptz": pa.timestamp("us", "UTC"),
     "decimal(38,18)": pa.decimal128(38, 18),
 }
+
+
+class IncompleteRowsError(RuntimeError):
+    """Rows lack columns of their table's contract. Spark 4.1 would write NULL there without an error."""
+
+    def __init__(self, table: str, columns: Collection[str]) -> None:
+        super().__init__(
+            f"{table}: the rows lack {', '.join(columns)}; nothing was written. Select every column of the contract before the write"
+        )
 
 
 class Lakehouse:
@@ -63,23 +70,23 @@ class Lakehouse:
         return self.spark.table(self.name(table))
 
     def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
-        """One commit that adds the rows, its snapshot carrying the properties.
+        """Add the rows in one commit, whose snapshot carries the properties.
 
-        Columns that somebody has added to the table are NULL in these rows. Each is named: Spark 4.0 refuses rows without it, and
-        Spark 4.1 would fill a column that was forgotten here in the same way.
+        Columns that others added to the table are NULL in these rows. Raises `IncompleteRowsError` when the rows lack a column of ours.
         """
-        for attempt in Retrying(retry=retry_if_exception(_lacks_a_column), stop=stop_after_attempt(5), reraise=True):
-            with attempt:
-                ours = {name.lower() for name in frame.columns}
-                added = {
-                    field.name: F.lit(None).cast(field.dataType)
-                    for field in self.spark.table(self.name(table)).schema
-                    if field.name.lower() not in ours and field.nullable
-                }
-                writer = frame.withColumns(added).writeTo(self.name(table))
-                for key, value in properties.items():
-                    writer = writer.option(f"snapshot-property.{key}", value)
-                writer.append()
+        written = {name.lower() for name in frame.columns}
+        if missing := [column.name for column in lake.columns(table.rows) if column.name not in written]:
+            raise IncompleteRowsError(table.name, missing)
+        # A column that is added after this look is NULL too: Spark 4.1 fills it.
+        added = {
+            field.name: F.lit(None).cast(field.dataType)
+            for field in self.spark.table(self.name(table)).schema
+            if field.name.lower() not in written and field.nullable
+        }
+        writer = frame.withColumns(added).writeTo(self.name(table))
+        for key, value in properties.items():
+            writer = writer.option(f"snapshot-property.{key}", value)
+        writer.append()
 
     def tag(self, table: Table, tag: str, key: str, value: str) -> None:
         """Keep the snapshot whose property `key` is `value` from expiry, by the tag, which leaves the one before."""
@@ -143,11 +150,6 @@ class Lakehouse:
     def frame(self, rows: Sequence[msgspec.Struct]) -> DataFrame:
         """The structs (at least one, all of one type) as rows of their table."""
         return self.spark.createDataFrame(arrow_rows(rows)).coalesce(1)
-
-
-def _lacks_a_column(error: BaseException) -> bool:
-    """Whether somebody added a column between the look at the table and the write."""
-    return isinstance(error, AnalysisException) and "CANNOT_FIND_DATA" in str(error)
 
 
 def _alert(row: Row) -> Alert:

@@ -6,7 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stream_detectors.source.kinesis import KinesisStreamReader, to_arrow
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from stream_detectors.source.kinesis import KinesisSource, KinesisStreamReader, SourceOptionError, to_arrow
 from stream_detectors.testing import record
 
 
@@ -58,3 +61,24 @@ def test_a_planned_batch_is_read_again_as_it_was(recorded: Path) -> None:
     start, end = {"shard-0": "2"}, {"shard-0": "6", "shard-1": "5"}
 
     assert sequence_numbers(reader(recorded).readBetweenOffsets(start, end)) == ["1", "3", "4", "5", "6"]
+
+
+def test_a_query_that_names_no_stream_is_refused_before_it_starts() -> None:
+    with pytest.raises(SourceOptionError, match=r"lacks the option streamName: add .option\("):
+        KinesisSource({"region": "us-west-2"})
+
+
+@pytest.mark.spark
+def test_spark_hands_options_over_in_any_case(spark: SparkSession, recorded: Path, tmp_path: Path) -> None:
+    spark.dataSource.register(KinesisSource)
+    with pytest.raises(AnalysisException, match="lacks the option streamName"):
+        spark.readStream.format("kinesis").option("region", "us-west-2").load()
+
+    source = (
+        spark.readStream.format("kinesis").option("streamName", "crypto-pulse-trades").option("region", "us-west-2")
+    )
+    rows = source.option("recorded", str(recorded)).option("startingPositions", '{"shard-0": "6"}').load()
+    query = rows.writeStream.format("memory").queryName("any_case").trigger(availableNow=True)
+    query.option("checkpointLocation", str(tmp_path / "checkpoint")).start().awaitTermination()
+
+    assert sorted(row["sequence_number"] for row in spark.table("any_case").collect()) == ["1", "3", "5", "7", "8"]

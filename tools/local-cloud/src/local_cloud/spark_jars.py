@@ -52,6 +52,14 @@ def verify(jars: list[Jar]) -> None:
             raise JarError(message)
 
 
+def remove_others(jars: list[Jar]) -> None:
+    """Remove the jars that an earlier lock named: every jar of the folder goes on Spark's path, and two of one kind would meet there."""
+    wanted = {jar.path for jar in jars}
+    for path in (IVY / "jars").glob("*.jar"):
+        if path not in wanted:
+            path.unlink()
+
+
 def fetch(jars: list[Jar]) -> None:
     """Let Spark resolve the jars into the local Ivy folder. Raises `JarError` when it cannot."""
     with tempfile.NamedTemporaryFile("w", suffix=".py") as nothing:
@@ -79,6 +87,7 @@ def main() -> None:
             sys.stderr.write("setup: fetching the Iceberg jars\n")
             fetch(jars)
         verify(jars)
+        remove_others(jars)
     except JarError as error:
         sys.stderr.write(f"setup: {error}\n")
         raise SystemExit(2) from error

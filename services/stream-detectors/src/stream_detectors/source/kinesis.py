@@ -36,10 +36,24 @@ _ARROW_TYPES: Final[dict[str, pa.DataType]] = {
 _ARROW: Final = pa.schema(_ARROW_TYPES)
 
 
+class SourceOptionError(ValueError):
+    """The query does not say which stream to read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'the format kinesis lacks the option streamName: add .option("streamName", "crypto-pulse-trades").option("region", "us-west-2")'
+        )
+
+
 class KinesisSource(DataSource):
-    """Options: `stream`, `region`; `endpoint` (default AWS); `startingpositions` (JSON, default the stream's beginning);
-    `batchbytes` (at most this much a batch); `standing` (the file that says how far each shard is read); `recorded` (a folder of
-    records read before, in place of the stream)."""
+    """Options, upper and lower case alike: `streamName`, `region`; `endpoint` (default AWS); `startingPositions` (JSON, default the
+    stream's beginning); `batchBytes` (at most this much a batch); `standing` (the file that says how far each shard is read);
+    `recorded` (a folder of records read before, in place of the stream)."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        super().__init__(options)
+        if not (self.options.get("streamName") or self.options.get("recorded")):
+            raise SourceOptionError
 
     @classmethod
     def name(cls) -> str:
@@ -52,7 +66,7 @@ class KinesisSource(DataSource):
 
     def simpleStreamReader(self, schema: StructType) -> SimpleDataSourceStreamReader:  # noqa: N802, ARG002  (Spark's name and signature)
         """The reader, which lives in one process beside the driver."""
-        return KinesisStreamReader(dict(self.options))
+        return KinesisStreamReader({name.lower(): value for name, value in self.options.items()})
 
 
 class KinesisStreamReader(SimpleDataSourceStreamReader):
@@ -94,7 +108,7 @@ class KinesisStreamReader(SimpleDataSourceStreamReader):
 
 
 def open_reader(options: dict[str, str], positions: Positions) -> RecordReader:
-    """A reader of what the options name."""
+    """Open a reader of the stream or folder that the options (keys in lower case) name."""
     if folder := options.get("recorded"):
         return RecordedReader(Path(folder), positions)
     client = boto3.client(
@@ -104,7 +118,7 @@ def open_reader(options: dict[str, str], positions: Positions) -> RecordReader:
         config=Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=64),
     )
     standing = StandingFile(Path(options["standing"])) if options.get("standing") else None
-    return KinesisPoller(client, options["stream"], positions, standing=standing, log=_tell)
+    return KinesisPoller(client, options["streamname"], positions, standing=standing, log=_tell)
 
 
 def _tell(text: str) -> None:
