@@ -113,7 +113,9 @@ def _application(stream: Path, tier: Path) -> tuple[float, list[_Landing], int]:
         *("--features", str(ROOT / "config/features.yaml")),
         *("--tier", str(tier)),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), text=True)
+    log = work / "stderr.log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env=environment(), text=True)
     assert process.stdout is not None
     landings: list[_Landing] = []
     alerts, began = 0, 0.0
@@ -126,6 +128,8 @@ def _application(stream: Path, tier: Path) -> tuple[float, list[_Landing], int]:
             sys.stderr.write(f"bench: {sum(one.trades for one in landings):,.0f} of {TRADES:,} landed\n")
         if sum(one.trades for one in landings) >= TRADES:
             break
+    else:
+        raise SystemExit(f"bench: the application ended before it had landed all; its log is {log}")
     process.send_signal(signal.SIGTERM)
     process.wait()
     return began, landings, alerts

@@ -5,11 +5,13 @@ import random
 import subprocess
 import sys
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import psutil
@@ -46,6 +48,7 @@ PRICES = {"BTC": Decimal(60_000), "ETH": Decimal(3_000), "SOL": Decimal(150)}
 VENUES = (("binance", "USDT"), ("coinbase", "USD"))
 TRADES = 9_000
 PATIENCE = 600.0
+ATTEMPTS = 5
 
 
 def trades() -> Iterator[Trade]:
@@ -88,51 +91,70 @@ def write_stream(folder: Path) -> None:
     pq.write_table(pa.Table.from_batches(to_arrow(records)), folder / "0.parquet")
 
 
-def start(folder: Path, warehouse: Path) -> subprocess.Popen[str]:
-    """The application as it is deployed, on these records."""
-    binaries = Path(sys.executable).parent
-    jars = ",".join(sorted(str(jar) for jar in (REPOSITORY / ".local/ivy/jars").glob("*.jar")))
-    return subprocess.Popen(
-        [
-            str(binaries / "spark-submit"),
-            *("--master", "local[2]", "--driver-memory", "2g", "--jars", jars),
-            *("--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2"),
-            str(REPOSITORY / "services/stream-detectors/src/stream_detectors/__main__.py"),
-            *("--catalog", "hadoop", "--warehouse", f"file://{warehouse}", "--database", "agreement"),
-            *("--seals", str(folder / "seals"), "--bus", "", "--recorded", str(folder / "stream")),
-            *("--features", str(folder / "features.yaml"), "--tier", str(REPOSITORY / "config/tiers/small.yaml")),
-            *("--landing-seconds", "2", "--trigger-seconds", "0.1", "--batch-bytes", "300000"),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "PYSPARK_PYTHON": sys.executable},
-    )
+class Application:
+    """The application as it is deployed, on these records; when it ends by itself it is started again, as EMR Serverless does.
 
+    It ends on a machine so busy that the source's Python takes ten seconds to start: Spark waits no longer, by no option.
+    """
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """`kill -9` of the application, all of it."""
-    tree = psutil.Process(process.pid)
-    for one in (*tree.children(recursive=True), tree):
-        with suppress(psutil.NoSuchProcess):  # a worker of Spark's that ended meanwhile
-            one.kill()
-    process.communicate()
+    def __init__(self, folder: Path, warehouse: Path) -> None:
+        self._folder, self._warehouse = folder, warehouse
+        self._log = folder / f"stderr-{uuid.uuid4().hex}.log"
+        self._process = self._started()
 
+    def __enter__(self) -> Self:
+        return self
 
-def until(process: subprocess.Popen[str], landed: Callable[[], bool]) -> None:
-    """Returns when this is true, now or after a landing of the application."""
-    assert process.stdout is not None
-    if landed():
-        return
-    watchdog = threading.Timer(PATIENCE, process.kill)
-    watchdog.start()
-    try:
-        for line in process.stdout:
-            if '"TradesLanded"' in line and landed():
-                return
-    finally:
-        watchdog.cancel()
-    pytest.fail("the application ended, or hung, before it had landed what it should")
+    def __exit__(self, *_: object) -> None:
+        """`kill -9` of the application, all of it."""
+        with suppress(psutil.NoSuchProcess):
+            tree = psutil.Process(self._process.pid)
+            for one in (*tree.children(recursive=True), tree):
+                with suppress(psutil.NoSuchProcess):  # a worker of Spark's that ended meanwhile
+                    one.kill()
+        self._process.communicate()
+
+    def until(self, landed: Callable[[], bool]) -> None:
+        """Return when this is true, now or after a landing of the application."""
+        if landed():
+            return
+        for _ in range(ATTEMPTS):
+            watchdog = threading.Timer(PATIENCE, self._process.kill)
+            watchdog.start()
+            try:
+                assert self._process.stdout is not None
+                for line in self._process.stdout:
+                    if '"TradesLanded"' in line and landed():
+                        return
+            finally:
+                watchdog.cancel()
+            self._process.communicate()
+            self._process = self._started()
+        last = "".join(self._log.read_text().splitlines(keepends=True)[-40:])
+        pytest.fail(f"the application ended, or hung, {ATTEMPTS} times before it had landed what it should:\n{last}")
+
+    def _started(self) -> subprocess.Popen[str]:
+        binaries = Path(sys.executable).parent
+        jars = ",".join(sorted(str(jar) for jar in (REPOSITORY / ".local/ivy/jars").glob("*.jar")))
+        with self._log.open("a") as log:
+            return subprocess.Popen(
+                [
+                    str(binaries / "spark-submit"),
+                    *("--master", "local[2]", "--driver-memory", "2g", "--jars", jars),
+                    *("--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2"),
+                    str(REPOSITORY / "services/stream-detectors/src/stream_detectors/__main__.py"),
+                    *("--catalog", "hadoop", "--warehouse", f"file://{self._warehouse}", "--database", "agreement"),
+                    *("--seals", str(self._folder / "seals"), "--bus", ""),
+                    *("--recorded", str(self._folder / "stream"), "--features", str(self._folder / "features.yaml")),
+                    *("--tier", str(REPOSITORY / "config/tiers/small.yaml"), "--warm-up-rounds", "1"),
+                    *("--landing-seconds", "2", "--trigger-seconds", "0.1", "--batch-bytes", "300000"),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=os.environ
+                | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "PYSPARK_PYTHON": sys.executable},
+            )
 
 
 def wire(table: DataFrame) -> DataFrame:
@@ -176,18 +198,14 @@ def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
     total = len({one.event_id for one in trades()})
 
     table = f"lakehouse.agreement.{RAW_TRADES.name}"
-    first = start(tmp_path, warehouse)
-    until(first, lambda: spark.catalog.tableExists(table) and not spark.table(table).isEmpty())
-    kill(first)
+    with Application(tmp_path, warehouse) as first:
+        first.until(lambda: spark.catalog.tableExists(table) and not spark.table(table).isEmpty())
     assert 0 < spark.table(table).count() < total
-    second = start(tmp_path, warehouse)
-    try:
-        until(second, lambda: spark.table(table).count() == total)
+    with Application(tmp_path, warehouse) as second:
+        second.until(lambda: spark.table(table).count() == total)
         found = list(batch.findings(wire(spark.table(table)), detectors, wishes))
         ids = [set(expected(spark, found, module.table)) for module in registry.MODULES]
-        until(second, lambda: ids == [set(rows(spark, module.table)) for module in registry.MODULES])
-    finally:
-        kill(second)
+        second.until(lambda: ids == [set(rows(spark, module.table)) for module in registry.MODULES])
 
     assert spark.table(table).count() == total
     for module in registry.MODULES:

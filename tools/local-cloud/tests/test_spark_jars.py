@@ -31,7 +31,8 @@ def test_jars_of_an_earlier_lock_are_removed(folder: Path) -> None:
     assert (earlier.path.exists(), sorted(folder.iterdir())) == (False, [present.path])
 
 
-def test_a_jar_with_another_hash_is_refused_by_name(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_jar_with_another_hash_is_refused_by_name() -> None:
     changed = jar("1.11.0", b"present")
     changed.path.write_bytes(b"changed")
 

@@ -27,6 +27,8 @@ _OPTIONS: Final = {
     # What is cached lives for seconds: compressing it costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.scheduler.mode": "FAIR",
+    # Between Python and the JVM: after the default of 15 s a busy driver would end the application.
+    "spark.python.authenticate.socketTimeout": "120s",
 }
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
