@@ -55,6 +55,27 @@ def test_driver_environment_is_taken_out_of_the_confs() -> None:
     assert command(submission, SPARK)[3:] == ["--conf", "spark.x=1", "s3://artifacts/app.py"]
 
 
+@pytest.mark.parametrize(
+    "size",
+    [
+        *("spark.driver.cores=2", "spark.driver.memory=5g", "spark.driver.memoryOverhead=2g"),
+        *("spark.executor.cores=2", "spark.executor.memory=5g", "spark.executor.memoryOverhead=2g"),
+        *("spark.executor.instances=1", "spark.dynamicAllocation.maxExecutors=1"),
+        *("spark.emr-serverless.driver.disk=20g", "spark.emr-serverless.executor.disk.type=shuffle_optimized"),
+        "spark.emr-serverless.memoryOverheadFactor=0.3",
+    ],
+)
+def test_worker_size_leaves_the_machines_memory(size: str) -> None:
+    """A driver of 5 GB for EMR Serverless does not take the 3 GB that the properties file gives one here, and no more either."""
+    name, _, value = size.partition("=")
+    overrides = {"applicationConfiguration": [{"classification": "spark-defaults", "properties": {name: value}}]}
+    submission = read(
+        driver(sparkSubmitParameters=f"--conf spark.a=1 --conf {size} --conf=spark.driver.memoryX=1"), overrides
+    )
+    assert submission.confs == ()
+    assert submission.parameters == ("--conf", "spark.a=1", "--conf", "spark.driver.memoryX=1")
+
+
 def test_files_in_confs_are_fetched_and_an_archive_keeps_its_name() -> None:
     properties = {"spark.archives": "s3://artifacts/env.tar.gz#environment", "spark.y": "s3://not/a/file"}
     overrides = {"applicationConfiguration": [{"classification": "spark-defaults", "properties": properties}]}

@@ -11,6 +11,11 @@ from typing import Any
 _FILE_OPTIONS = frozenset({"--py-files", "--files", "--jars", "--archives"})
 _FILE_CONFS = frozenset({"spark.submit.pyFiles", "spark.files", "spark.jars", "spark.archives"})
 _DRIVER_ENVIRONMENT = "spark.emr-serverless.driverEnv."
+# What a job asks of EMR Serverless's workers. Here is one process on a machine that the job knows nothing of.
+_WORKERS = re.compile(
+    r"spark\.(driver|executor)\.(cores|memory|memoryOverhead|memoryOverheadFactor)|spark\.executor\.instances"
+    r"|spark\.dynamicAllocation\..+|spark\.emr-serverless\.(memoryOverheadFactor|(driver|executor)\.disk(\.type)?)"
+)
 _S3 = re.compile(r"^s3[an]?://")
 
 # From an s3:// address to the file it was downloaded to.
@@ -23,7 +28,10 @@ class InvalidJobError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`confs`, of the application configuration, come before `parameters` and yield to them, as on EMR Serverless."""
+    """`confs`, of the application configuration, come before `parameters` and yield to them, as on EMR Serverless.
+
+    Neither has the sizes of workers: the memory of the driver is what this machine's properties file says.
+    """
 
     entry_point: str
     arguments: tuple[str, ...]
@@ -69,10 +77,10 @@ def read(
         parameters=tuple(
             word
             for option, value in parameters
-            if not (option == "--conf" and _is_environment(value))
+            if not (option == "--conf" and _is_for_workers(value))
             for word in ((option, value) if value else (option,))
         ),
-        confs=tuple((name, value) for name, value in confs if not _is_environment(name)),
+        confs=tuple((name, value) for name, value in confs if not _is_for_workers(name)),
         environment=tuple(sorted(environment.items())),
     )
 
@@ -139,6 +147,11 @@ def _pairs(words: list[str]) -> list[tuple[str, str]]:
 
 def _is_environment(conf: str) -> bool:
     return conf.startswith(_DRIVER_ENVIRONMENT)
+
+
+def _is_for_workers(conf: str) -> bool:
+    """Whether the setting is no word of the command: it says how large workers are, or what their environment is."""
+    return _is_environment(conf) or _WORKERS.fullmatch(conf.partition("=")[0]) is not None
 
 
 def _local_list(files: str, fetch: Fetch) -> str:
