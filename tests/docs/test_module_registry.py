@@ -5,7 +5,7 @@ from pathlib import Path
 
 from coattail_common import lake
 from coattail_common.contracts import Details
-from stream_detectors import features
+from stream_detectors import features, tiers
 from stream_detectors.detectors import document
 from stream_detectors.detectors.registry import MODULES, enabled
 from stream_detectors.features import Features
@@ -63,14 +63,12 @@ def test_the_features_file_says_the_defaults(root: Path) -> None:
 def test_a_tier_has_modules_there_are_and_those_of_the_tiers_below(root: Path) -> None:
     below: set[str] = set()
     for name in ("small", "medium", "large"):
-        path = root / f"config/tiers/{name}.yaml"
-        if path.exists():
-            modules = features.load_tier(path).modules
-            assert below <= set(modules)
-            assert {one.module.name for one in enabled(Features(), modules)} == set(modules)
-            below = set(modules)
+        modules = tiers.load(root / f"config/tiers/{name}.yaml").modules
+        assert below <= set(modules)
+        assert {one.module.name for one in enabled(Features(), modules)} == set(modules)
+        below = set(modules)
 
 
 def test_every_module_is_in_its_tier(root: Path) -> None:
     for module in MODULES:
-        assert module.name in features.load_tier(root / f"config/tiers/{module.tier}.yaml").modules
+        assert module.name in tiers.load(root / f"config/tiers/{module.tier}.yaml").modules

@@ -51,6 +51,13 @@ def test_a_service_runs_when_what_it_is_made_of_changes(workflows: dict[str, dic
         assert [job["with"]["service"] for job in _jobs(workflows[service])] == [service]
 
 
+def test_detectors_run_when_their_configuration_changes(workflows: dict[str, dict[Any, Any]]) -> None:
+    """The features and the tier files are the detectors' own: no folder of theirs holds them."""
+    triggers = workflows["stream-detectors"].get("on") or workflows["stream-detectors"][True]
+    for trigger in ("push", "pull_request"):
+        assert {"config/features.yaml", "config/tiers/**"} <= set(triggers[trigger]["paths"])
+
+
 def test_they_run_the_project_s_commands_and_none_of_their_own(
     workflows: dict[str, dict[Any, Any]], tasks: frozenset[str]
 ) -> None:

@@ -26,7 +26,7 @@ from coattail_common.contracts import Side, Trade
 from coattail_common.lines import encode_trade
 from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES, Table
 from coattail_common.testing import a_trade
-from stream_detectors import batch, features
+from stream_detectors import batch, features, tiers
 from stream_detectors.detectors import registry
 from stream_detectors.detectors.base import Finding
 from stream_detectors.lakehouse import Lakehouse
@@ -194,7 +194,7 @@ def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
     (tmp_path / "features.yaml").write_bytes(FEATURES)
     write_stream(tmp_path / "stream")
     wishes = features.parse(FEATURES, registry.MODULES)
-    detectors = registry.enabled(wishes, features.load_tier(REPOSITORY / "config/tiers/small.yaml").modules)
+    detectors = registry.enabled(wishes, tiers.load(REPOSITORY / "config/tiers/small.yaml").modules)
     total = len({one.event_id for one in trades()})
 
     table = f"lakehouse.agreement.{RAW_TRADES.name}"

@@ -13,7 +13,8 @@ from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.spread import SpreadSettings
 from stream_detectors.detectors.volume import VolumeDetector, VolumeSettings
 from stream_detectors.detectors.whale import Thresholds, WhaleDetector, WhaleSettings
-from stream_detectors.features import Features, FeaturesError, load, load_tier, parse
+from stream_detectors.errors import FeaturesError
+from stream_detectors.features import Features, load, parse
 from stream_detectors.news import News
 
 SMALL = ("volume-anomaly", "whale-detector", "spread-calculator")
@@ -70,9 +71,6 @@ def test_a_mistake_is_named(text: str, says: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FeaturesError, match=r"nowhere\.yaml: No such file"):
         load(tmp_path / "nowhere.yaml", registry.MODULES)
-    (tmp_path / "tier.yaml").write_text("module: [x]")
-    with pytest.raises(FeaturesError, match=r"tier\.yaml.*module"):
-        load_tier(tmp_path / "tier.yaml")
 
 
 def test_the_hash_changes_with_any_value() -> None:

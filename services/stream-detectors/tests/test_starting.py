@@ -1,5 +1,6 @@
 """The parts of a start that can be looked at without Spark."""
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -8,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from stream_detectors import tiers
 from stream_detectors.application import released, when_warm
 from stream_detectors.artifacts import job_driver, packages, uploads
+from stream_detectors.errors import FeaturesError
+from stream_detectors.tiers import Tier
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -59,13 +63,31 @@ def test_the_same_code_makes_the_same_zip() -> None:
     assert packages() == packages()
 
 
+SMALL = tiers.load(REPOSITORY / "config" / "tiers" / "small.yaml")
+
+
 def test_uploads_and_command_name_the_same_files() -> None:
-    names = uploads(REPOSITORY / "config" / "demo.yaml", REPOSITORY / "config" / "tiers" / "small.yaml").keys()
-    submit = job_driver("local", "us-west-2", "small", ["--landing-seconds=5"])["sparkSubmit"]
+    names = uploads(REPOSITORY / "config" / "demo.yaml", SMALL).keys()
+    submit = job_driver("local", "us-west-2", SMALL, ["--landing-seconds=5"])["sparkSubmit"]
     asked = " ".join([submit["entryPoint"], submit["sparkSubmitParameters"]])
     assert names == {"main.py", "packages.zip", "features.yaml", "tier.yaml"}
     assert all(f"s3://coattail-local-artifacts/stream-detectors/{name}" in asked for name in names)
     assert submit["entryPointArguments"][-1] == "--landing-seconds=5"
+
+
+def test_command_asks_for_the_tiers_workers() -> None:
+    """Each setting stands in the command, as one word and once."""
+    words = job_driver("local", "us-west-2", SMALL, ())["sparkSubmit"]["sparkSubmitParameters"].split()
+    given = [word for option, word in itertools.pairwise(words) if option == "--conf"]
+
+    assert given == [f"{name}={value}" for name, value in SMALL.confs().items()]
+    assert {"spark.executor.instances=1", "spark.dynamicAllocation.initialExecutors=1"} <= set(given)
+
+
+def test_command_needs_workers() -> None:
+    """Without sizes EMR Serverless would take its own, which no maximum of ours holds."""
+    with pytest.raises(FeaturesError, match="the tier has no workers"):
+        job_driver("local", "us-west-2", Tier(modules=()), ())
 
 
 def test_who_prepares_a_run_waits_for_no_spark() -> None:

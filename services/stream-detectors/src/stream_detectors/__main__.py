@@ -2,7 +2,7 @@
 
 from coattail_common.settings import read, refuse
 from stream_detectors.application import run
-from stream_detectors.features import FeaturesError
+from stream_detectors.errors import FeaturesError
 from stream_detectors.seal import SealDamagedError
 from stream_detectors.settings import Settings
 

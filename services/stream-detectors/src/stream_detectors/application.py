@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from coattail_common.telemetry import logger, metrics
-from stream_detectors import features, session
+from stream_detectors import features, session, tiers
 from stream_detectors.bus import Bus, EventBridge, NoBus
 from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
@@ -45,7 +45,7 @@ def run(settings: Settings) -> None:
     log = logger(SERVICE, settings.log_level)
     spark = session.build(settings)
     wishes = features.load(_shipped(settings.features), registry.MODULES)
-    tier = features.load_tier(_shipped(settings.tier))
+    tier = tiers.load(_shipped(settings.tier))
     detectors = registry.enabled(wishes, tier.modules)
     spark.sparkContext.setLogLevel("ERROR")
     spark.dataSource.register(KinesisSource)

@@ -11,11 +11,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
+from stream_detectors.tiers import Tier
+
 PREFIX: Final = "stream-detectors"
 """Of the keys in the bucket."""
 _PACKAGES: Final = ("stream_detectors", "coattail_common")
 _ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
-_SHUFFLE_PARTITIONS: Final = {"small": 2, "medium": 4, "large": 8}
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 """Of each file in the zip: the same code makes the same zip."""
 
@@ -25,18 +26,21 @@ def bucket(environment: str) -> str:
     return f"coattail-{environment}-artifacts"
 
 
-def uploads(features: Path, tier: Path) -> dict[str, bytes]:
-    """The files by name. Raises `OSError` for one that cannot be read."""
+def uploads(features: Path, tier: Tier) -> dict[str, bytes]:
+    """The files by name. The tier goes as one file, with all that it extends. Raises `OSError` for a features file that cannot be read."""
     return {
         "main.py": _ENTRY_POINT.encode(),
         "packages.zip": packages(),
         "features.yaml": features.read_bytes(),
-        "tier.yaml": tier.read_bytes(),
+        "tier.yaml": tier.encode(),
     }
 
 
-def job_driver(environment: str, region: str, tier: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """StartJobRun's `jobDriver`. `arguments` are further ones of the application."""
+def job_driver(environment: str, region: str, tier: Tier, arguments: Sequence[str]) -> dict[str, Any]:
+    """StartJobRun's `jobDriver`, with the tier's workers and Spark settings. `arguments` are further ones of the application.
+
+    Raises `FeaturesError` for a tier without workers.
+    """
     artifacts = f"s3://{bucket(environment)}/{PREFIX}"
     submit = {
         "entryPoint": f"{artifacts}/main.py",
@@ -50,7 +54,7 @@ def job_driver(environment: str, region: str, tier: str, arguments: Sequence[str
             [
                 f"--py-files {artifacts}/packages.zip",
                 f"--files {artifacts}/features.yaml,{artifacts}/tier.yaml",
-                f"--conf spark.sql.shuffle.partitions={_SHUFFLE_PARTITIONS[tier]}",
+                *(f"--conf {name}={value}" for name, value in tier.confs().items()),
             ]
         ),
     }

@@ -1,4 +1,4 @@
-"""The features file: how the modules run. `config/features.yaml` holds the defaults; a tier file lists the modules there are."""
+"""The features file: how the modules run. `config/features.yaml` holds the defaults; a tier file lists the modules there are (`tiers`)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from stream_detectors.detectors.module import Module, ModuleSettings
+from stream_detectors.errors import FeaturesError
 
 USD: Final = "usd"
 """The group of quote currencies whose amounts are taken as US dollars."""
@@ -71,28 +72,9 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:12]
 
 
-class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A tier file: the names of the modules there are."""
-
-    modules: tuple[str, ...]
-
-
-class FeaturesError(ValueError):
-    """A features or tier file cannot be used; the message says where and why."""
-
-
 def load(path: Path, modules: Sequence[Module]) -> Features:
     """Read the file; `modules` are those whose settings may stand in it. Raises `FeaturesError`."""
     return parse(_read(path), modules, str(path))
-
-
-def load_tier(path: Path) -> Tier:
-    """Read a tier file. Raises `FeaturesError`."""
-    try:
-        return msgspec.yaml.decode(_read(path), type=Tier)
-    except msgspec.MsgspecError as error:
-        message = f"{path}: {error}"
-        raise FeaturesError(message) from error
 
 
 def parse(text: bytes, modules: Sequence[Module], name: str = "features") -> Features:

@@ -12,9 +12,10 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from coattail_common.settings import ServiceSettings, read, refuse
-from stream_detectors import features
+from stream_detectors import features, tiers
 from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
 from stream_detectors.detectors import registry
+from stream_detectors.errors import FeaturesError
 
 _HOURLY_ATTEMPTS: Final = 10
 
@@ -44,16 +45,20 @@ class JobRun(msgspec.Struct, frozen=True):
 
 
 def submit(submission: Submission) -> JobRun:
-    """Upload and start. Returns when EMR Serverless has accepted the job. Raises `FeaturesError` when the features cannot be used."""
-    features.load(submission.features, registry.MODULES)
+    """Upload and start. Returns when EMR Serverless has accepted the job.
+
+    Raises `FeaturesError` when the features or the tier cannot be used; nothing is uploaded then.
+    """
+    wishes = features.load(submission.features, registry.MODULES)
     s3, ssm, emr = (
         boto3.client(service, region_name=submission.region, endpoint_url=submission.endpoint)
         for service in ("s3", "ssm", "emr-serverless")
     )
-    tier = ssm.get_parameter(Name=f"/coattail/{submission.environment}/features/tier")["Parameter"]["Value"]
-    tier_file = submission.tiers / f"{tier}.yaml"
-    features.load_tier(tier_file)
-    for name, content in uploads(submission.features, tier_file).items():
+    name = ssm.get_parameter(Name=f"/coattail/{submission.environment}/features/tier")["Parameter"]["Value"]
+    tier = tiers.load(submission.tiers / f"{name}.yaml")
+    registry.enabled(wishes, tier.modules)
+    driver = job_driver(submission.environment, submission.region, tier, submission.arguments)
+    for name, content in uploads(submission.features, tier).items():
         s3.put_object(Bucket=bucket(submission.environment), Key=f"{PREFIX}/{name}", Body=content)
     parameters = f"/coattail/{submission.environment}/stream-detectors"
     application_id = ssm.get_parameter(Name=f"{parameters}/application_id")["Parameter"]["Value"]
@@ -64,7 +69,7 @@ def submit(submission: Submission) -> JobRun:
         name="stream-detectors",
         mode="STREAMING",
         retryPolicy={"maxFailedAttemptsPerHour": _HOURLY_ATTEMPTS},
-        jobDriver=job_driver(submission.environment, submission.region, tier, submission.arguments),
+        jobDriver=driver,
     )
     return JobRun(application_id, answer["jobRunId"])
 
@@ -72,6 +77,6 @@ def submit(submission: Submission) -> JobRun:
 if __name__ == "__main__":
     try:
         run = submit(read(Submission))
-    except features.FeaturesError as error:
+    except FeaturesError as error:
         refuse(str(error))
     print(msgspec.json.encode(run).decode())  # noqa: T201

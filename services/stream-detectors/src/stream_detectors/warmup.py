@@ -12,7 +12,7 @@ from coattail_common.lines import encode_trade, pack
 from coattail_common.telemetry import logger
 from stream_detectors.bus import NoBus
 from stream_detectors.detectors import registry
-from stream_detectors.features import Features, Tier
+from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -23,6 +23,7 @@ from stream_detectors.scratch import scratch_folder
 from stream_detectors.seal import SealStore
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
+from stream_detectors.tiers import Tier
 from stream_detectors.watermark import Watermarks
 
 _TRADES: Final = 200

@@ -14,7 +14,9 @@ import msgspec
 from coattail_demo import aws
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.layout import Layout
+from stream_detectors import tiers
 from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
+from stream_detectors.errors import FeaturesError
 
 _TIER: Final = f"/coattail/{aws.ENVIRONMENT}/features/tier"
 
@@ -36,15 +38,18 @@ def describe(layout: Layout, features: Path, arguments: Sequence[str]) -> Path:
     folder = layout.ahead
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        tier = planned_tier(layout.plans / "platform.json")
+        tier = tiers.load(layout.root / "config" / "tiers" / f"{planned_tier(layout.plans / 'platform.json')}.yaml")
+        driver = job_driver(aws.ENVIRONMENT, aws.REGION, tier, arguments)
         objects = folder / "objects" / bucket(aws.ENVIRONMENT) / PREFIX
         objects.mkdir(parents=True)
-        for name, content in uploads(features, layout.root / "config" / "tiers" / f"{tier}.yaml").items():
+        for name, content in uploads(features, tier).items():
             (objects / name).write_bytes(content)
     except OSError as error:
         raise ConfigurationError(f"{error.filename}: {error.strerror}") from error
+    except FeaturesError as error:
+        raise ConfigurationError(str(error)) from error
     request = {
-        "jobDriver": job_driver(aws.ENVIRONMENT, aws.REGION, tier, arguments),
+        "jobDriver": driver,
         "region": aws.REGION,
         "hold": "STREAM_DETECTORS_HOLD",
     }

@@ -7,16 +7,18 @@ from coattail_common.contracts import Alert
 from coattail_replay.errors import InputError
 from coattail_replay.outputs import TableFile
 from stream_detectors import features as features_file
+from stream_detectors import tiers
 from stream_detectors.detectors import registry
 from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.features import Features, FeaturesError
+from stream_detectors.errors import FeaturesError
+from stream_detectors.features import Features
 
 
 def chosen(config: Path, tier: Path, names: Sequence[str] | None) -> tuple[Features, list[BaseDetector]]:
     """The features and the detectors: those named, or the tier's. Raises `InputError`."""
     try:
         features = features_file.load(config, registry.MODULES)
-        detectors = registry.enabled(features, names or features_file.load_tier(tier).modules)
+        detectors = registry.enabled(features, names or tiers.load(tier).modules)
     except FeaturesError as error:
         raise InputError(str(error)) from error
     if not detectors:

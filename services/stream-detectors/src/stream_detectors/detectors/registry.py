@@ -9,7 +9,8 @@ from stream_detectors.detectors.provenance import Provenance
 from stream_detectors.detectors.spread import SpreadDetector
 from stream_detectors.detectors.volume import VolumeDetector
 from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features, FeaturesError
+from stream_detectors.errors import FeaturesError
+from stream_detectors.features import Features
 from stream_detectors.observation import Wanted
 
 DETECTORS: Final[tuple[type[BaseDetector], ...]] = (VolumeDetector, WhaleDetector, SpreadDetector)
