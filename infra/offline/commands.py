@@ -50,7 +50,7 @@ def check_all(environment: str) -> None:
     _say("the offline provider: go vet, test")
     prepared = _prepared()
     provider_build.check_sources()
-    work = layout.LOCAL / "work"
+    work = layout.WORK
     for root in [*modules(work), *prepared]:
         _say(f"terraform validate, test: {root.directory.relative_to(work)}")
         root.init()

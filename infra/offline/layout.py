@@ -9,7 +9,10 @@ ENVIRONMENTS = INFRA / "environments"
 RENDERED = INFRA / "rendered"
 SCHEMA_PACKAGE = INFRA / "offline" / "schema_package.json"
 PROVIDER_SOURCE = INFRA / "offline" / "provider"
+TIERS = ROOT / "config" / "tiers"
 LOCAL = ROOT / ".local" / "terraform"
+WORK = LOCAL / "work" / "infra"
+"""The copy that terraform runs on. It lies in its folder as `infra` lies in the repository: the code reads `config/tiers` beside it."""
 
 STACK_ORDER = (
     "platform",

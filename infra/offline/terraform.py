@@ -60,15 +60,16 @@ def run_terraform(*arguments: str, directory: Path) -> str:
         check=False,
     )
     if done.returncode != 0:
-        where = directory.relative_to(layout.LOCAL / "work") if directory.is_relative_to(layout.LOCAL / "work") else "."
+        where = directory.relative_to(layout.WORK) if directory.is_relative_to(layout.WORK) else "."
         raise CheckError(f"terraform {arguments[0]} failed in infra/{where}:\n{done.stdout}{done.stderr}".rstrip())
     return done.stdout
 
 
 def working_copy() -> Path:
-    """Copy the Terraform code to `.local/terraform/work` and return that directory."""
-    work = layout.LOCAL / "work"
-    shutil.rmtree(work, ignore_errors=True)
+    """Copy the Terraform code, and the tier files that it reads, below `.local/terraform/work` and return the code's directory."""
+    work = layout.WORK
+    shutil.rmtree(work.parent, ignore_errors=True)
+    shutil.copytree(layout.TIERS, work.parent / layout.TIERS.relative_to(layout.ROOT))
     for name in _COPIED:
         shutil.copytree(
             layout.INFRA / name, work / name, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.plan")

@@ -56,7 +56,7 @@ output "cluster" {
 }
 
 output "features_arn" {
-  description = "The SSM parameters that say what runs: symbols and tier."
+  description = "The SSM parameters that say what runs: symbols, tier and modules."
   value       = "${local.regional.ssm}:parameter${local.parameter_root}/features"
 }
 

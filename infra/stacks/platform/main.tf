@@ -97,6 +97,19 @@ resource "aws_ssm_parameter" "tier" {
   value       = var.environment.feature_tier
 }
 
+module "feature_tier" {
+  source = "../../modules/feature-tier"
+  tier   = var.environment.feature_tier
+  folder = "${path.module}/../../../config/tiers"
+}
+
+resource "aws_ssm_parameter" "modules" {
+  name        = "${module.naming.parameter_root}/features/modules"
+  description = "The names of the tier's modules, as a JSON list: whose tables there are"
+  type        = "String"
+  value       = jsonencode(module.feature_tier.modules)
+}
+
 resource "aws_ecs_cluster" "services" {
   name = module.naming.cluster.name
 

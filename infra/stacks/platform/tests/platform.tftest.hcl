@@ -56,6 +56,11 @@ run "what_is_to_run_is_told_through_parameters" {
     condition     = aws_ssm_parameter.tier.value == "small"
     error_message = "The tier is not where services look."
   }
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.modules.value) == jsondecode(jsonencode(module.feature_tier.modules)) && contains(module.feature_tier.modules, "whale-detector") && aws_ssm_parameter.modules.name == "/coattail/test/features/modules"
+    error_message = "The modules of the tier are not where services look."
+  }
 }
 
 run "no_bucket_loses_its_data_with_the_stack" {
