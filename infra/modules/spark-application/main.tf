@@ -46,6 +46,7 @@ resource "aws_emrserverless_application" "this" {
   maximum_capacity {
     cpu    = var.maximum.cpu
     memory = var.maximum.memory
+    disk   = var.maximum.disk
   }
 
   network_configuration {

@@ -43,11 +43,11 @@ variable "architecture" {
 
 variable "maximum" {
   description = "The most that all jobs of the application may use at a time: what bounds its cost."
-  type        = object({ cpu = string, memory = string })
+  type        = object({ cpu = string, memory = string, disk = string })
 
   validation {
-    condition     = can(regex("^[0-9]+ vCPU$", var.maximum.cpu)) && can(regex("^[0-9]+ GB$", var.maximum.memory))
-    error_message = "maximum must look like { cpu = \"4 vCPU\", memory = \"16 GB\" }."
+    condition     = can(regex("^[0-9]+ vCPU$", var.maximum.cpu)) && alltrue([for size in [var.maximum.memory, var.maximum.disk] : can(regex("^[0-9]+ GB$", size))])
+    error_message = "maximum must look like { cpu = \"4 vCPU\", memory = \"16 GB\", disk = \"40 GB\" }."
   }
 }
 

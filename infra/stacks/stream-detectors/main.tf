@@ -1,11 +1,12 @@
 # The detectors: one Spark application that reads the stream, lands every trade once and raises alerts.
 
 locals {
-  # What the tier's modules need; a larger tier has more modules (docs/MODULE_REGISTRY.md).
+  # What the tier's modules need; a larger tier has more modules (docs/MODULE_REGISTRY.md). The tier's driver and executors
+  # (config/tiers) fit into it, each beside the others: a worker that does not fit waits without end.
   capacity_by_tier = {
-    small  = { cpu = "4 vCPU", memory = "16 GB" }
-    medium = { cpu = "6 vCPU", memory = "24 GB" }
-    large  = { cpu = "8 vCPU", memory = "32 GB" }
+    small  = { cpu = "4 vCPU", memory = "16 GB", disk = "40 GB" }
+    medium = { cpu = "6 vCPU", memory = "24 GB", disk = "60 GB" }
+    large  = { cpu = "8 vCPU", memory = "32 GB", disk = "80 GB" }
   }
 
   service        = "stream-detectors"

@@ -10,7 +10,7 @@ variables {
   name           = "coattail-detectors"
   full_name      = "coattail-test-detectors"
   account_id     = "123456789012"
-  maximum        = { cpu = "4 vCPU", memory = "16 GB" }
+  maximum        = { cpu = "4 vCPU", memory = "16 GB", disk = "40 GB" }
   network        = { vpc_id = "vpc-1", private_subnet_ids = ["subnet-1", "subnet-2"] }
   log_group      = { name = "/coattail/test/detectors", retention_days = 30 }
   logs_arn       = "arn:aws:logs:us-west-2:123456789012"
@@ -29,6 +29,21 @@ run "it_starts_with_its_first_job_and_stops_when_idle" {
     condition     = aws_emrserverless_application.this.release_label == "emr-spark-8.2.0" && length(aws_emrserverless_application.this.initial_capacity) == 0
     error_message = "The release is not the tested one, or workers are kept waiting at a price."
   }
+}
+
+run "its_maximum_bounds_processors_memory_and_disk" {
+  command = plan
+
+  assert {
+    condition     = aws_emrserverless_application.this.maximum_capacity[0].cpu == "4 vCPU" && aws_emrserverless_application.this.maximum_capacity[0].memory == "16 GB" && aws_emrserverless_application.this.maximum_capacity[0].disk == "40 GB"
+    error_message = "Something of what a worker has is without a bound."
+  }
+}
+
+run "a_maximum_of_disk_is_in_the_units_of_emr" {
+  command = plan
+  variables { maximum = { cpu = "4 vCPU", memory = "16 GB", disk = "40" } }
+  expect_failures = [var.maximum]
 }
 
 run "its_workers_run_the_releases_own_image_unless_told" {
@@ -67,6 +82,6 @@ run "only_jobs_of_this_account_take_the_role_on" {
 
 run "a_maximum_is_in_the_units_of_emr" {
   command = plan
-  variables { maximum = { cpu = "4", memory = "16" } }
+  variables { maximum = { cpu = "4", memory = "16", disk = "40" } }
   expect_failures = [var.maximum]
 }

@@ -26,8 +26,8 @@ run "the_tier_bounds_the_size" {
   command = plan
 
   assert {
-    condition     = output.maximum_capacity.cpu == "4 vCPU"
-    error_message = "The small tier has 4 vCPU."
+    condition     = output.maximum_capacity == { cpu = "4 vCPU", memory = "16 GB", disk = "40 GB" }
+    error_message = "The small tier has 4 vCPU, 16 GB, and 40 GB of disk."
   }
 }
 
@@ -46,8 +46,8 @@ run "the_large_tier_is_twice_the_small_one" {
   }
 
   assert {
-    condition     = output.maximum_capacity.cpu == "8 vCPU"
-    error_message = "The large tier has 8 vCPU."
+    condition     = output.maximum_capacity == { cpu = "8 vCPU", memory = "32 GB", disk = "80 GB" }
+    error_message = "The large tier has 8 vCPU, 32 GB, and 80 GB of disk."
   }
 }
 
