@@ -45,7 +45,7 @@ def test_ids_names_and_tables_are_unique_and_well_formed() -> None:
 def test_a_table_has_what_tells_its_rows_apart_after_a_crash() -> None:
     for module in _MODULES:
         assert {module.table.key, "detected_at"} <= {column.name for column in lake.columns(module.table.rows)}
-        assert module.table.module_id == module.module_id
+        assert (module.table.module_id, module.table.module_name) == (module.module_id, module.name)
 
 
 def test_every_alert_type_has_its_details() -> None:

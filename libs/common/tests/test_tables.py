@@ -5,7 +5,7 @@ import re
 import pytest
 
 from coattail_common.lake import columns
-from coattail_common.tables import TABLES, Table, active
+from coattail_common.tables import MODULES, TABLES, Table, active
 
 CORE = ["raw_trades", "anomaly_alerts", "dq_rejects"]
 
@@ -27,3 +27,12 @@ def test_the_core_tables_are_always_active() -> None:
 
 def test_a_module_that_is_active_has_its_table() -> None:
     assert [table.name for table in active({"MOD-002"})] == [*CORE, "whale_trades"]
+
+
+def test_table_of_module_names_it_twice() -> None:
+    """A module's id owns the table; its name is what tier files list. A core table has neither."""
+    assert {table.name: (table.module_name is None, table.module_id is None) for table in TABLES.values()} == {
+        table.name: (table.name in CORE, table.name in CORE) for table in TABLES.values()
+    }
+    assert MODULES["whale-detector"] == "MOD-002"
+    assert {table.name for table in active(MODULES.values())} == TABLES.keys()

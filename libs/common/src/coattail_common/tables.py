@@ -26,7 +26,8 @@ PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table: its name, the struct of its rows, its partition transforms as in SQL, and the module that owns it (None: a core table).
+    """A table: its name, the struct of its rows, its partition transforms as in SQL, and the module that owns it (None: a core table),
+    by its id and by its name, which tier files list.
 
     `key` is the column that tells a module's rows apart; with `detected_at` it says after a crash which of them are there already.
     """
@@ -36,17 +37,30 @@ class Table(msgspec.Struct, frozen=True):
     partitioned_by: tuple[str, ...]
     module_id: str | None = None
     key: str = "alert_id"
+    module_name: str | None = None
 
 
 RAW_TRADES: Final = Table("raw_trades", Trade, ("days(timestamp)", "symbol"))
 ANOMALY_ALERTS: Final = Table("anomaly_alerts", Alert, ("days(detected_at)", "alert_type"))
 DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
-WHALE_TRADES: Final = Table("whale_trades", WhaleTrade, ("days(detected_at)", "symbol"), "MOD-002")
+WHALE_TRADES: Final = Table(
+    "whale_trades", WhaleTrade, ("days(detected_at)", "symbol"), "MOD-002", module_name="whale-detector"
+)
 VOLUME_AGGREGATES: Final = Table(
-    "volume_aggregates", VolumeAggregate, ("days(window_start)", "symbol"), "MOD-001", key="window_id"
+    "volume_aggregates",
+    VolumeAggregate,
+    ("days(window_start)", "symbol"),
+    "MOD-001",
+    key="window_id",
+    module_name="volume-anomaly",
 )
 EXCHANGE_SPREADS: Final = Table(
-    "exchange_spreads", ExchangeSpread, ("days(window_start)", "symbol"), "MOD-003", key="spread_id"
+    "exchange_spreads",
+    ExchangeSpread,
+    ("days(window_start)", "symbol"),
+    "MOD-003",
+    key="spread_id",
+    module_name="spread-calculator",
 )
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(
@@ -56,6 +70,11 @@ TABLES: Final[Mapping[str, Table]] = MappingProxyType(
     }
 )
 """Every table there is, by its name."""
+
+MODULES: Final[Mapping[str, str]] = MappingProxyType(
+    {table.module_name: table.module_id for table in TABLES.values() if table.module_name and table.module_id}
+)
+"""The id of each module that owns a table, by the module's name."""
 
 
 def active(module_ids: Collection[str]) -> tuple[Table, ...]:
