@@ -16,7 +16,7 @@ from catalog_lambda.differences import differences
 from catalog_lambda.look import Result
 from catalog_lambda.settings import Settings
 from coattail_common.contracts import BUS, CatalogRequested, DifferenceKind, TableChanged, TableDiffers
-from coattail_common.tables import TABLES
+from coattail_common.tables import TABLES, active
 from local_cloud.deploy import deploy_rendered
 from local_cloud.install import find_uv
 from local_cloud.packages import Platform, build
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.localstack
 
 FUNCTION = "coattail-local-catalog-lambda"
 TAP = "coattail-local-alert-tap"
+MODULES = "/coattail/local/features/modules"
 STACKS = ("platform", "catalog-lambda")
 NAMES = [f"coattail.{name}" for name in TABLES]
 PATIENCE = 240.0
@@ -39,6 +40,7 @@ class Deployed:
         self._lambda = cloud.clients.client("lambda")
         self._events = cloud.clients.client("events")
         self._sqs = cloud.clients.client("sqs")
+        self._ssm = cloud.clients.client("ssm")
         self._tap = self._sqs.get_queue_url(QueueName=TAP)["QueueUrl"]
         self.tables: GlueCatalog = open_catalog(
             Settings(warehouse="s3://coattail-local-lake/warehouse", AWS_ENDPOINT_URL=cloud.record.endpoint)
@@ -50,6 +52,10 @@ class Deployed:
         payload = answer["Payload"].read()
         assert "FunctionError" not in answer, payload
         return msgspec.json.decode(payload, type=Result)
+
+    def list_modules(self, names: list[str]) -> None:
+        """List these modules as those of the tier."""
+        self._ssm.put_parameter(Name=MODULES, Type="String", Overwrite=True, Value=json.dumps(names))
 
     def request(self, requested_by: str) -> None:
         """`catalog.requested` on the bus."""
@@ -141,3 +147,17 @@ def test_a_table_that_differs_is_told_of_and_not_touched(deployed: Deployed) -> 
     detail = of_type(events, TableDiffers.detail_type)[0]
     assert msgspec.convert(detail, TableDiffers).differences == differing.differences
     assert deployed.tables.load_table("coattail.whale_trades").metadata_location == before
+
+
+def test_a_module_that_is_listed_no_more_is_left_alone(deployed: Deployed) -> None:
+    """The list in SSM is read at each look: what is not active is neither made nor looked at, and stays."""
+    core = tuple(f"coattail.{table.name}" for table in active(()))
+    deployed.list_modules([])
+    deployed.tables.drop_table("coattail.exchange_spreads")
+
+    assert deployed.invoke() == Result(created=(), differing=(), unchanged=core)
+    assert not deployed.tables.table_exists("coattail.exchange_spreads")
+    assert deployed.tables.table_exists("coattail.whale_trades")
+
+    deployed.list_modules(["spread-calculator"])
+    assert deployed.invoke().created == ("coattail.exchange_spreads",)

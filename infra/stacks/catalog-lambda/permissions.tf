@@ -21,6 +21,12 @@ locals {
       Resource = local.lake.arn
     },
     {
+      Sid      = "ReadTheModules"
+      Effect   = "Allow"
+      Action   = "ssm:GetParameter"
+      Resource = "${module.naming.features_arn}/modules"
+    },
+    {
       Sid      = "TellOfTables"
       Effect   = "Allow"
       Action   = "events:PutEvents"

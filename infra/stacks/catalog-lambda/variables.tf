@@ -4,6 +4,7 @@ variable "environment" {
     name             = string
     region           = string
     account_id       = string
+    feature_tier     = string
     alarm_topic_arns = list(string)
   })
 }
@@ -11,17 +12,17 @@ variable "environment" {
 variable "code_version" {
   description = "Version of the service to run."
   type        = string
-  default     = "0.1.2"
+  default     = "0.1.3"
 }
 
 variable "modules" {
-  description = "The modules whose tables are made: their ids with commas between them, or all."
+  description = "The modules whose tables are made: their ids with commas between them, or all. Null: those of the tier, which the platform's stack lists in the parameter features/modules."
   type        = string
-  default     = "all"
+  default     = null
 
   validation {
-    condition     = can(regex("^(all|MOD-[0-9]{3}(,MOD-[0-9]{3})*)$", var.modules))
-    error_message = "modules must be all, or a list like MOD-001,MOD-002."
+    condition     = var.modules == null || can(regex("^(all|MOD-[0-9]{3}(,MOD-[0-9]{3})*)$", var.modules))
+    error_message = "modules must be null, all, or a list like MOD-001,MOD-002."
   }
 }
 

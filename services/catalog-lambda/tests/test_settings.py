@@ -10,9 +10,25 @@ def settings(*flags: str) -> Settings:
     return read(Settings, ["--warehouse", "s3://lake/warehouse", *flags], {})
 
 
-def test_all_modules_unless_told_otherwise() -> None:
-    assert settings().modules == settings("--modules", "all").modules == MODULE_IDS
+def test_all_names_every_module() -> None:
+    assert settings("--modules", "all").modules == MODULE_IDS
     assert "MOD-002" in MODULE_IDS
+
+
+@pytest.mark.parametrize(
+    ("flags", "parameter"),
+    [
+        ([], ""),
+        (["--ssm-prefix", "/"], ""),
+        (["--ssm-prefix", "/coattail/dev"], "/coattail/dev/features/modules"),
+        (["--ssm-prefix", "coattail/dev/"], "/coattail/dev/features/modules"),
+        (["--ssm-prefix", "/coattail/dev", "--modules", "MOD-001"], ""),
+        (["--ssm-prefix", "/coattail/dev", "--modules", ""], ""),
+    ],
+)
+def test_parameter_is_read_unless_modules_are_named(flags: list[str], parameter: str) -> None:
+    """Modules that are named win over the list of the tier; to name none is to name the core tables alone."""
+    assert settings(*flags).modules_parameter == parameter
 
 
 def test_modules_are_listed_with_commas() -> None:

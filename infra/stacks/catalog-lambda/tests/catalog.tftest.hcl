@@ -23,6 +23,7 @@ variables {
     name             = "test"
     region           = "us-west-2"
     account_id       = "123456789012"
+    feature_tier     = "small"
     alarm_topic_arns = []
   }
 }
@@ -100,6 +101,35 @@ run "it_creates_tables_and_changes_and_deletes_none" {
   assert {
     condition     = alltrue(flatten([for statement in local.statements : [for resource in flatten([statement.Resource]) : startswith(resource, "arn:aws:")]]))
     error_message = "A statement names no resource."
+  }
+}
+
+run "it_reads_the_modules_of_the_tier_and_no_other_parameter" {
+  command = plan
+
+  assert {
+    condition     = local.settings.CATALOG_LAMBDA_SSM_PREFIX == "/coattail/test" && length(local.named) == 0
+    error_message = "It does not make the tables of the tier."
+  }
+
+  assert {
+    condition     = [for statement in local.statements : statement.Resource if contains(flatten([statement.Action]), "ssm:GetParameter")] == ["arn:aws:ssm:us-west-2:123456789012:parameter/coattail/test/features/modules"]
+    error_message = "It may read another parameter than the list of modules, or not this one."
+  }
+
+  assert {
+    condition     = aws_lambda_invocation.deployment.triggers.modules == "small"
+    error_message = "Another tier would have its tables an hour late."
+  }
+}
+
+run "modules_that_are_named_win" {
+  command = plan
+  variables { modules = "MOD-001" }
+
+  assert {
+    condition     = local.named["CATALOG_LAMBDA_MODULES"] == "MOD-001" && aws_lambda_invocation.deployment.triggers.modules == "MOD-001"
+    error_message = "The modules that are named do not reach the function."
   }
 }
 

@@ -11,9 +11,10 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from catalog_lambda import invocation
-from catalog_lambda.bus import open_bus
+from catalog_lambda.bus import Bus, open_bus
 from catalog_lambda.catalog import LakehouseCatalog, open_catalog
 from catalog_lambda.look import Look
+from catalog_lambda.modules import ActiveModules, open_modules
 from catalog_lambda.settings import Settings
 from coattail_common import telemetry
 from coattail_common.settings import read
@@ -25,27 +26,34 @@ _log: Final = telemetry.logger(SERVICE)
 _meter: Final = telemetry.metrics(SERVICE)
 
 
+class _Parts(msgspec.Struct, frozen=True):
+    """What is kept from one invocation to the next."""
+
+    catalog: LakehouseCatalog
+    modules: ActiveModules
+    bus: Bus
+
+
 @_log.inject_lambda_context
 @_meter.log_metrics
 def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
     """Look through the catalog. Returns `look.Result` as JSON; raises what made going on impossible, for AWS to try again."""
-    look = _look()
+    parts = _parts()
     called = invocation.read(event)
     _log.info("invoked", by=called.detail_type, requested_by=called.detail.requested_by)
+    tables = active(parts.modules.ids())
+    look = Look(parts.catalog, tables, parts.bus, _meter, _log, clock=lambda: time.time_ns() // 1000)
     answer: dict[str, Any] = msgspec.to_builtins(look.run())
     return answer
 
 
 @cache
-def _look() -> Look:
-    """The look of this process, made at its first invocation: clients are kept from one to the next."""
+def _parts() -> _Parts:
+    """The parts of this process, made at its first invocation."""
     settings = read(Settings, [])
     _log.setLevel(settings.log_level)
-    return Look(
+    return _Parts(
         LakehouseCatalog(open_catalog(settings), settings.database, settings.warehouse),
-        active(settings.modules),
+        open_modules(settings, _log),
         open_bus(settings.bus, settings.region, settings.endpoint),
-        _meter,
-        _log,
-        clock=lambda: time.time_ns() // 1000,
     )

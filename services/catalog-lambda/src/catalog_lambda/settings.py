@@ -7,10 +7,10 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_common.contracts import BUS
 from coattail_common.settings import ServiceSettings
-from coattail_common.tables import TABLES
+from coattail_common.tables import MODULES
 
 ALL: Final = "all"
-MODULE_IDS: Final = frozenset(table.module_id for table in TABLES.values() if table.module_id)
+MODULE_IDS: Final = frozenset(MODULES.values())
 """The modules that own a table."""
 
 
@@ -24,9 +24,14 @@ class Settings(ServiceSettings):
         "coattail", pattern=r"^[a-z0-9_]{1,255}$", description="the Glue database; Glue's names are lower case"
     )
     bus: str = Field(BUS, min_length=1, description="the EventBridge bus that is told")
-    modules: Annotated[frozenset[str], NoDecode] = Field(
-        MODULE_IDS,
-        description="the modules whose tables are created: MOD-001,MOD-002 or all; empty: the core tables only",
+    modules: Annotated[frozenset[str] | None, NoDecode] = Field(
+        None,
+        description="the modules whose tables are created: MOD-001,MOD-002 or all; empty: the core tables only; default: those that "
+        "the parameter lists, or all without one",
+    )
+    ssm_prefix: str = Field(
+        "",
+        description="the SSM parameter /{prefix}/features/modules lists the modules of the tier; default: no parameter",
     )
     region: str = Field("us-west-2", description="the region of catalog and bus", validation_alias="AWS_REGION")
     endpoint: str | None = Field(
@@ -43,8 +48,14 @@ class Settings(ServiceSettings):
 
     @field_validator("modules")
     @classmethod
-    def _known(cls, modules: frozenset[str]) -> frozenset[str]:
-        if unknown := sorted(modules - MODULE_IDS):
+    def _known(cls, modules: frozenset[str] | None) -> frozenset[str] | None:
+        if unknown := sorted((modules or frozenset()) - MODULE_IDS):
             message = f"no table belongs to {', '.join(unknown)}; there are {', '.join(sorted(MODULE_IDS))}, or {ALL}"
             raise ValueError(message)
         return modules
+
+    @property
+    def modules_parameter(self) -> str:
+        """The name of the SSM parameter that lists the modules; empty where none is read."""
+        prefix = self.ssm_prefix.strip("/")
+        return f"/{prefix}/features/modules" if prefix and self.modules is None else ""
