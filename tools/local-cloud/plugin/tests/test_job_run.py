@@ -82,6 +82,7 @@ def test_what_a_dead_driver_left_behind_is_ended_before_the_next_one_starts(tmp_
     run = run_of(tmp_path, script, STREAMING)
     run.start()
     until(child.exists)
+    until(lambda: run.state is State.RUNNING)  # a driver may be ahead of the file that says its id
     orphan = int(child.read_text())
     os.kill(int((tmp_path / "run" / "driver.pid").read_text()), signal.SIGKILL)
     until(lambda: run.attempt.number == 2 and run.state is State.RUNNING)
