@@ -26,13 +26,14 @@ from pyspark.sql import SparkSession
 from benchmarks import trades
 from benchmarks.detectors import FOLDER, SUBMIT, environment, jars
 from coattail_common.telemetry import logger
+from coattail_detectors import registry
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.provenance import Provenance
+from coattail_detectors.kernel.watermark import Watermarks
+from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector
+from coattail_detectors.modules.whale_detector.whale import WhaleDetector
 from stream_detectors import session
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.base import BaseDetector
-from stream_detectors.detectors.provenance import Provenance
-from stream_detectors.detectors.volume import VolumeDetector
-from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -44,7 +45,6 @@ from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import FakeBus
-from stream_detectors.watermark import Watermarks
 
 TRADES: Final = 250_000
 BATCHES: Final = 5

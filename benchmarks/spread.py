@@ -16,12 +16,12 @@ from typing import Final
 
 import msgspec
 
-from stream_detectors.bars import Bar
-from stream_detectors.detectors.spread import SpreadDetector
-from stream_detectors.detectors.testing import PROVENANCE, SECOND
-from stream_detectors.features import Features
-from stream_detectors.news import News
-from stream_detectors.ranges import Market
+from coattail_common.ids import Market
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.observed import Bar
+from coattail_detectors.modules.spread_calculator.spread import SpreadDetector
+from coattail_detectors.testing import PROVENANCE, SECOND
 
 MARKETS: Final = (100, 500, 1_500, 3_000)
 WINDOWS: Final = 15

@@ -16,7 +16,12 @@ from coattail_common.connector import Message
 from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
 from coattail_common.contracts.json_schema import FOLDER
+from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade
+from coattail_detectors import registry
+from coattail_detectors.kernel import features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.observed import Fill, MarketFills
 from dq_lambda.degradation import Bounds, Count
 from dq_lambda.inspection import inspect
 from dq_lambda.records import StreamRecord
@@ -30,13 +35,8 @@ from ingest_coinbase.naming import markets_by_name as coinbase_markets
 from ingest_coinbase.normalising import normalise as normalise_coinbase
 from ingest_kraken.naming import markets_by_name as kraken_markets
 from ingest_kraken.normalising import normalise as normalise_kraken
-from stream_detectors import features
 from stream_detectors.bus import EventBridge
-from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import DQ_REJECTS
-from stream_detectors.news import News
-from stream_detectors.observation import Fill, MarketFills
-from stream_detectors.ranges import IdRange, Market
 
 NOW = 1_700_000_000_000_000
 FEATURES = Path(__file__).parents[2] / "config" / "features.yaml"

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from coattail_common import lake
 from coattail_common.contracts import Details
-from stream_detectors import features, tiers
-from stream_detectors.detectors import document
-from stream_detectors.detectors.registry import MODULES, enabled
-from stream_detectors.features import Features
+from coattail_detectors import document
+from coattail_detectors.kernel import features, tiers
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.registry import MODULES, enabled
 
 _MODULES = MODULES
 
 
 def test_the_document_is_current() -> None:
-    assert document.FILE.read_text() == document.render(), "run python -m stream_detectors.detectors.document"
+    assert document.FILE.read_text() == document.render(), "run python -m coattail_detectors.document"
 
 
 def test_it_is_written_where_it_is_told(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from libs.common.tests.cursors.aws import FakeAws, fake_aws
 from tests.integration.test_gaps import MARKETS, PATIENCE, Exchange, came, exchange
 
 from coattail_common.cursors import FileCursors
+from coattail_common.ids import IdRange, Ranges, contains, merge
 from coattail_common.link import LinkServer
 from coattail_common.link.testing import FakeIntake
-from stream_detectors.ranges import IdRange, Ranges, contains, merge
 
 __all__ = ["exchange"]
 

@@ -1,5 +1,5 @@
 # The modules of a tier, from the tier files (config/tiers): its own after those of the tier that it extends, each once. The detectors
-# read the same files in the same way (stream_detectors.tiers), and check what else stands in them.
+# read the same files in the same way (coattail_detectors.kernel.tiers), and check what else stands in them.
 
 locals {
   files = { for name in ["small", "medium", "large"] : name => yamldecode(file("${var.folder}/${name}.yaml")) }

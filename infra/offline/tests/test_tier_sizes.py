@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from infra.offline import layout
 
-from stream_detectors import tiers
-from stream_detectors.workers import Capacity
+from coattail_detectors.kernel import tiers
+from coattail_detectors.kernel.workers import Capacity
 
 STACK = layout.STACKS / "stream-detectors" / "main.tf"
 SIZES = re.compile(r'^ +(\w+) += { cpu = "(\d+) vCPU", memory = "(\d+) GB", disk = "(\d+) GB" }$', re.MULTILINE)

@@ -7,14 +7,15 @@ import msgspec
 import pytest
 from pyspark.sql import SparkSession
 
+from coattail_common.ids import IdRange, Market
 from coattail_common.testing import a_trade
+from coattail_detectors.kernel.observed import Bar, Wanted
+from coattail_detectors.kernel.watermark import Shard
 from stream_detectors import bars, records
-from stream_detectors.bars import AHEAD_MICROS, Bar
-from stream_detectors.observation import Observation, Wanted, observe
+from stream_detectors.bars import AHEAD_MICROS
+from stream_detectors.observation import Observation, observe
 from stream_detectors.progress import Progress
-from stream_detectors.ranges import IdRange, Market
 from stream_detectors.testing import MOMENT, frame, record_of, trade
-from stream_detectors.watermark import Shard
 
 pytestmark = pytest.mark.spark
 

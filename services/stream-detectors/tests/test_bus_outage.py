@@ -9,14 +9,14 @@ from botocore.exceptions import ClientError
 from pyspark.sql import SparkSession
 
 from coattail_common.contracts import Alert
+from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.provenance import Provenance
+from coattail_detectors.modules.whale_detector.whale import WhaleDetector
 from stream_detectors.bus import EventBridge
-from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.detectors.provenance import Provenance
-from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, RAW_TRADES, Lakehouse
 from stream_detectors.living import Life
-from stream_detectors.news import News
 from stream_detectors.outbox import Place
 from stream_detectors.pipeline import HalfABatchError
 from stream_detectors.testing import alert, frame, record_of, trade

@@ -7,9 +7,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coattail_common.ids import IdRange, Market, Ranges, merge
 from stream_detectors.bitmaps import BITS, base
 from stream_detectors.contents import Bucket, Contents, Known
-from stream_detectors.ranges import IdRange, Market, Ranges, merge
 
 MARKETS = (Market("binance", "BTC-USDT"), Market("coinbase", "BTC-USD"))
 IDS = st.integers(0, 5) | st.integers(BITS - 2, BITS + 3)

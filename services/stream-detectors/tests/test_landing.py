@@ -8,9 +8,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.telemetry import logger
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features
+from coattail_detectors import registry
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.watermark import Watermarks
+from coattail_detectors.modules.whale_detector.whale import WhaleDetector
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander, SealMissingError, resume
 from stream_detectors.meter import NoMeter
@@ -20,7 +21,6 @@ from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import FakeBus, frame, outbox_of, record, record_of, trade
-from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
 

@@ -10,20 +10,20 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.tables import VOLUME_AGGREGATES
 from coattail_common.telemetry import logger
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.detectors.volume import VolumeDetector, VolumeSettings
-from stream_detectors.features import Features
+from coattail_detectors import registry
+from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.watermark import Watermarks
+from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector, VolumeSettings
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.modules import go_on
-from stream_detectors.news import News
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.testing import MOMENT, FakeBus, frame, outbox_of, record_of, trade
-from stream_detectors.watermark import Watermarks
 
 pytestmark = pytest.mark.spark
 

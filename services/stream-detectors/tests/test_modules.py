@@ -13,21 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coattail_common.contracts import Side, VolumeAggregate
-from stream_detectors.bars import Bar
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.detectors.limits import Limits
-from stream_detectors.detectors.spread import SpreadSettings
-from stream_detectors.detectors.testing import BINANCE, COINBASE, SECOND, alert_ids, bar, told, until
-from stream_detectors.detectors.volume import VolumeSettings
-from stream_detectors.detectors.whale import Thresholds, WhaleSettings
-from stream_detectors.features import Features
+from coattail_common.ids import IdRange
+from coattail_detectors import registry
+from coattail_detectors.building.limits import Limits
+from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.observed import Bar, Fill, MarketFills
+from coattail_detectors.kernel.watermark import Reached, Shard, State
+from coattail_detectors.modules.spread_calculator.spread import SpreadSettings
+from coattail_detectors.modules.volume_anomaly.volume import VolumeSettings
+from coattail_detectors.modules.whale_detector.whale import Thresholds, WhaleSettings
+from coattail_detectors.testing import BINANCE, COINBASE, SECOND, alert_ids, bar, told, until
 from stream_detectors.modules import go_on
-from stream_detectors.news import News
-from stream_detectors.observation import Fill, MarketFills
-from stream_detectors.ranges import IdRange
 from stream_detectors.seal import Seal
-from stream_detectors.watermark import Reached, Shard, State
 
 LOGS = itertools.count()
 """Loggers of one name share their stream."""

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from pyarrow import fs
 
-from stream_detectors.ranges import IdRange, Market
+from coattail_common.ids import IdRange, Market
+from coattail_detectors.kernel.watermark import State
 from stream_detectors.seal import KEPT, MarketIds, Seal, SealDamagedError, SealStore
-from stream_detectors.watermark import State
 
 NOW = 1_767_225_600_000_000
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from stream_detectors import tiers
+from coattail_detectors.kernel import tiers
+from coattail_detectors.kernel.errors import FeaturesError
+from coattail_detectors.kernel.tiers import Tier
 from stream_detectors.application import released, when_warm
 from stream_detectors.artifacts import job_driver, packages, uploads
-from stream_detectors.errors import FeaturesError
-from stream_detectors.tiers import Tier
 
 REPOSITORY = Path(__file__).parents[3]
 

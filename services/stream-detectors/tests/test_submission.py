@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from stream_detectors import tiers
-from stream_detectors.errors import FeaturesError
+from coattail_detectors.kernel import tiers
+from coattail_detectors.kernel.errors import FeaturesError
 from stream_detectors.submission import Submission, submit
 
 CONFIG = Path(__file__).parents[3] / "config"

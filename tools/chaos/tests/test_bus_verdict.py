@@ -13,7 +13,7 @@ from coattail_chaos.bus.report import BusReport, OutageReport
 from coattail_chaos.bus.verdict import judge
 from coattail_chaos.contents import Contents, MarketRows
 from coattail_chaos.verdict import Sent
-from stream_detectors.ranges import IdRange, Market
+from coattail_common.ids import IdRange, Market
 
 MARKET = Market("binance", "BTC-USDT")
 WHALES = {"whale:3": Trade(MARKET, 3), "whale:7": Trade(MARKET, 7)}

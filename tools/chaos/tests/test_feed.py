@@ -6,8 +6,8 @@ from random import Random
 
 from coattail_chaos.bus.feed import MARKETS, Feed
 from coattail_chaos.bus.stream import SHARDS, ReadableStream
+from coattail_common.ids import size
 from coattail_common.lines import decode_trade, unpack
-from stream_detectors.ranges import size
 
 
 async def test_it_counts_what_the_stream_holds() -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.landing import Landing, MarketLanding, market_of
 from coattail_common.contracts import Origin, Trade
+from coattail_common.ids import Market
 from coattail_common.lines import encode_trade, pack
 from coattail_common.testing import a_trade
-from stream_detectors.ranges import Market
 
 BTC = Market("binance", "BTC-USDT")
 

@@ -13,8 +13,8 @@ from coattail_chaos.tables.plan import Change
 from coattail_chaos.tables.report import CourseReport, StepReport, TablesReport
 from coattail_chaos.tables.stream import parts, trades, whales
 from coattail_chaos.tables.verdict import judge
+from coattail_common.ids import IdRange, Market
 from coattail_common.lines import unpack
-from stream_detectors.ranges import IdRange, Market
 
 MARKET = Market("binance", "BTC-USDT")
 ALERTS = dict.fromkeys(sorted(whales(2)), 1)

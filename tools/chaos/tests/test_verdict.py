@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from coattail_chaos.landing import MarketLanding
 from coattail_chaos.verdict import Sent, judge, outside
+from coattail_common.ids import IdRange, Market, Ranges, merge
 from coattail_common.testing import a_trade
-from stream_detectors.ranges import IdRange, Market, Ranges, merge
 
 BTC, ETH = Market("binance", "BTC-USDT"), Market("binance", "ETH-USDT")
 

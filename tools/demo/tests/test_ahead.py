@@ -11,7 +11,7 @@ from coattail_demo.detectors import application_arguments
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.layout import find_layout
 from coattail_demo.spark_defaults import properties
-from stream_detectors import tiers
+from coattail_detectors.kernel import tiers
 
 
 def test_the_description_has_every_file_that_the_command_names(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 from decimal import Decimal
 
+from coattail_detectors.kernel.features import Features
 from coattail_replay.landing import Market
 from coattail_replay.report import without_usd
-from stream_detectors.features import Features
 
 
 def test_it_says_what_thresholds_in_dollars_passed_over() -> None:

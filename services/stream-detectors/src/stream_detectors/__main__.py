@@ -1,8 +1,8 @@
 """Start-up of the application."""
 
 from coattail_common.settings import read, refuse
+from coattail_detectors.kernel.errors import FeaturesError
 from stream_detectors.application import run
-from stream_detectors.errors import FeaturesError
 from stream_detectors.seal import SealDamagedError
 from stream_detectors.settings import Settings
 

@@ -14,9 +14,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from coattail_common.telemetry import logger, metrics
-from stream_detectors import features, session, tiers
+from coattail_detectors import registry
+from coattail_detectors.kernel import features, tiers
+from coattail_detectors.kernel.watermark import Watermarks
+from stream_detectors import session
 from stream_detectors.bus import Bus, EventBridge, NoBus
-from stream_detectors.detectors import registry
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, Sealed, resume
 from stream_detectors.meter import EmfMeter
@@ -31,7 +33,6 @@ from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import KinesisSource
 from stream_detectors.source.standing import Seen, StandingFile
 from stream_detectors.warmup import warm_up
-from stream_detectors.watermark import Watermarks
 
 SERVICE = "stream-detectors"
 _TICK_SECONDS = 0.5

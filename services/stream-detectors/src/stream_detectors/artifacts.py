@@ -11,11 +11,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from stream_detectors.tiers import Tier
+from coattail_detectors.kernel.tiers import Tier
 
 PREFIX: Final = "stream-detectors"
 """Of the keys in the bucket."""
-_PACKAGES: Final = ("stream_detectors", "coattail_common")
+_PACKAGES: Final = ("stream_detectors", "coattail_detectors", "coattail_common")
 _ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 """Of each file in the zip: the same code makes the same zip."""
@@ -62,7 +62,7 @@ def job_driver(environment: str, region: str, tier: Tier, arguments: Sequence[st
 
 
 def packages() -> bytes:
-    """This package and the common library as a zip."""
+    """This package and our libraries as a zip."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for package in _PACKAGES:

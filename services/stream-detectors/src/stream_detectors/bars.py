@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
+from coattail_common.ids import Market
+from coattail_detectors.kernel.observed import Bar
 from stream_detectors.deduplication import MARKET
-from stream_detectors.ranges import Market
 
 START: Final = "bar_start"
 AHEAD_MICROS: Final = 10_000_000
@@ -19,22 +19,6 @@ _SUM: Final = "decimal(38,12)"
 """Of an addend, the digits behind the twelfth are rounded away; so the sum does not depend on the order."""
 _LARGEST: Final = Decimal("9" * 26)
 """What stands for a sum that has no room in its type."""
-
-
-class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """What a market traded from `start` (UTC, µs) for the width of a bar.
-
-    `volume` in base units, `amount` in quote units; `newest` is the time that its trades say it is (UTC, µs).
-    """
-
-    market: Market
-    start: int
-    trades: int
-    volume: Decimal
-    amount: Decimal
-    first_trade_id: int
-    last_trade_id: int
-    newest: int
 
 
 def event_time(arrival: Column | None = None) -> Column:

@@ -15,15 +15,15 @@ import msgspec
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
+from coattail_common.ids import IdRange, Market
+from coattail_detectors import registry
+from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.observed import Bar, Wanted
 from stream_detectors import bars, records
-from stream_detectors.bars import Bar
 from stream_detectors.deduplication import MARKET
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.features import Features
-from stream_detectors.news import News
-from stream_detectors.observation import Wanted, by_market, notable
-from stream_detectors.ranges import IdRange, Market
+from stream_detectors.observation import by_market, notable
 
 _STEP: Final = 60_000_000
 """Fills are read minute by minute (µs) where no detector wants bars."""

@@ -7,7 +7,7 @@ comes to the driver as a few dozen of them, and a repeated id is in there once.
 from collections.abc import Iterator
 from typing import Final
 
-from stream_detectors.ranges import IdRange
+from coattail_common.ids import IdRange
 
 BITS: Final = 32_768
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from stream_detectors.ranges import Market, Ranges
+from coattail_common.ids import Market, Ranges
 
 MARKET: Final = ("exchange", "symbol")
 CONTENTS: Final = ("price", "quantity", "side", "timestamp")

@@ -12,12 +12,12 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
 from coattail_common.contracts import Alert, Lineage
+from coattail_common.ids import Market, Ranges, merge
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
 from stream_detectors import records
 from stream_detectors.ancestry import Ancestry, Property
 from stream_detectors.bitmaps import id_ranges
 from stream_detectors.outbox import Place
-from stream_detectors.ranges import Market, Ranges, merge
 
 __all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table", "arrow_rows"]
 

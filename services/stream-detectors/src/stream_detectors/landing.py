@@ -15,15 +15,15 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
 from coattail_common.contracts import CONFLICT, Trade
+from coattail_common.ids import Market, Ranges, common, includes
+from coattail_detectors.kernel.base import Finding
+from coattail_detectors.kernel.watermark import State
 from stream_detectors import conflicts, records
 from stream_detectors.conflicts import Repeats
 from stream_detectors.deduplication import once
-from stream_detectors.detectors.base import Finding
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.ranges import Market, Ranges, common, includes
 from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source.positions import Positions, latest
-from stream_detectors.watermark import State
 
 TRADES_A_PARTITION: Final = 150_000
 """A landing in normal use is one task, which leaves the other cores to detection."""

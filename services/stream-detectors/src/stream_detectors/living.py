@@ -7,12 +7,13 @@ from pathlib import Path
 from tenacity import wait_fixed
 
 from coattail_common.telemetry import logger
+from coattail_detectors import registry
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.provenance import Provenance
+from coattail_detectors.kernel.watermark import Watermarks
+from coattail_detectors.modules.whale_detector.whale import WhaleDetector
 from stream_detectors.bus import Bus
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.base import BaseDetector
-from stream_detectors.detectors.provenance import Provenance
-from stream_detectors.detectors.whale import WhaleDetector
-from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import Meter, NoMeter
@@ -23,7 +24,6 @@ from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import frame
-from stream_detectors.watermark import Watermarks
 
 TABLES = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WhaleDetector.module.table)
 """The tables it writes."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from aws_lambda_powertools import Logger
 
-from stream_detectors.detectors.base import BaseDetector
+from coattail_detectors.kernel.base import BaseDetector
 from stream_detectors.seal import Seal
 
 

@@ -14,45 +14,17 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
+from coattail_common.ids import Market, Ranges, merge
+from coattail_detectors.kernel.observed import Bar, Fill, MarketFills, Wanted
+from coattail_detectors.kernel.watermark import Shard
 from stream_detectors import bars, bitmaps, contents, records
-from stream_detectors.bars import Bar
 from stream_detectors.contents import Bucket, Contents
 from stream_detectors.deduplication import MARKET
-from stream_detectors.ranges import Market, Ranges, merge
 from stream_detectors.source.positions import Positions, furthest
-from stream_detectors.watermark import Shard
 
 MOST_AT_HOLES: Final = 10_000
 _MARKS: Final = "marks"
 _FILL: Final = ("quote", "trade_id", "side", "timestamp", "price", "quantity", "quote_volume")
-
-
-class Fill(msgspec.Struct, frozen=True, kw_only=True):
-    """One trade, exact. `timestamp` in µs, `price` and `amount` in quote units, `quantity` in base units."""
-
-    trade_id: int
-    side: str
-    timestamp: int
-    price: Decimal
-    quantity: Decimal
-    amount: Decimal
-
-
-class MarketFills(msgspec.Struct, frozen=True):
-    """The fills of one market that are worth a look, by ascending id and each once; `quote` is its quote currency."""
-
-    market: Market
-    quote: str
-    fills: tuple[Fill, ...]
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What the detectors want to see: fills of bursts of at least `floor` US dollars by the `rates` of their quotes, and bars of
-    `bar` µs. None: none."""
-
-    floor: Decimal | None
-    rates: dict[str, Decimal]
-    bar: int | None
 
 
 class Observation(msgspec.Struct, frozen=True):

@@ -17,22 +17,22 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import ModuleFailed
+from coattail_common.ids import Market, Ranges, merge, overlap
+from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.observed import Bar, Wanted
+from coattail_detectors.kernel.watermark import Shard, Watermarks
 from stream_detectors import bars, records
-from stream_detectors.bars import Bar
 from stream_detectors.conflicts import Repeats
 from stream_detectors.contents import Known
 from stream_detectors.deduplication import in_ranges, once
-from stream_detectors.detectors.base import BaseDetector, Finding
 from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
-from stream_detectors.news import News
-from stream_detectors.observation import Observation, Wanted, observe
+from stream_detectors.observation import Observation, observe
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
-from stream_detectors.ranges import Market, Ranges, merge, overlap
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.source.standing import Seen
-from stream_detectors.watermark import Shard, Watermarks
 
 MOST_WAITING: Final = 1_000_000
 """Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from stream_detectors.observation import MarketFills, Observation
-from stream_detectors.ranges import Market, Ranges, common, contains, merge, overlap, size
+from coattail_common.ids import Market, Ranges, common, contains, merge, overlap, size
+from coattail_detectors.kernel.observed import MarketFills
+from stream_detectors.observation import Observation
 
 
 class Progress:

@@ -14,9 +14,9 @@ from typing import Final, Literal, Self
 import msgspec
 from pyarrow import fs
 
-from stream_detectors.ranges import Market, Ranges, size
+from coattail_common.ids import Market, Ranges, size
+from coattail_detectors.kernel.watermark import State
 from stream_detectors.source.positions import Positions
-from stream_detectors.watermark import State
 
 PROPERTY: Final = "coattail.seal"
 """The snapshot property of `raw_trades` that names the seal."""

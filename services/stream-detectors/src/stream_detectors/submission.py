@@ -12,10 +12,10 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from coattail_common.settings import ServiceSettings, read, refuse
-from stream_detectors import features, tiers
+from coattail_detectors import registry
+from coattail_detectors.kernel import features, tiers
+from coattail_detectors.kernel.errors import FeaturesError
 from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
-from stream_detectors.detectors import registry
-from stream_detectors.errors import FeaturesError
 
 _HOURLY_ATTEMPTS: Final = 10
 

@@ -10,9 +10,11 @@ from pyspark.sql import DataFrame, SparkSession
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import encode_trade, pack
 from coattail_common.telemetry import logger
+from coattail_detectors import registry
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.tiers import Tier
+from coattail_detectors.kernel.watermark import Watermarks
 from stream_detectors.bus import NoBus
-from stream_detectors.detectors import registry
-from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -23,8 +25,6 @@ from stream_detectors.scratch import scratch_folder
 from stream_detectors.seal import SealStore
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.tiers import Tier
-from stream_detectors.watermark import Watermarks
 
 _TRADES: Final = 200
 _MOMENT: Final = 1_700_000_000_000_000

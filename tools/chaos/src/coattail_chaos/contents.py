@@ -9,10 +9,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_chaos import spark
+from coattail_common.ids import Market, Ranges, size
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Table
-from stream_detectors.detectors.registry import MODULES
+from coattail_detectors.registry import MODULES
 from stream_detectors.lakehouse import Lakehouse
-from stream_detectors.ranges import Market, Ranges, size
 
 
 class MarketRows(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ from typing import Final
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.port import Port
 from coattail_chaos.services import link_url
+from coattail_common.ids import Market
 from coattail_common.link.links import writer_of
-from stream_detectors.ranges import Market
 
 _DRAWS: Final = 1_000
 

@@ -14,11 +14,11 @@ import msgspec
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.rest_proxy import Limited
 from coattail_chaos.verdict import Sent
+from coattail_common.ids import Market
 from exchange_simulator import model
 from exchange_simulator.scenario import MarketPlan, Scenario
 from exchange_simulator.serve import Ready
 from exchange_simulator.simulator import Status
-from stream_detectors.ranges import Market
 
 _ENOUGH: Final = "1000000"
 """Seconds between its pings, which are no matter here."""

@@ -7,7 +7,7 @@ from aiohttp import web
 from coattail_chaos.kinesis import Asked, Kinesis, PutRequest, Result
 from coattail_chaos.landing import market_of
 from coattail_chaos.verdict import named
-from stream_detectors.ranges import Market
+from coattail_common.ids import Market
 
 
 class Holding:

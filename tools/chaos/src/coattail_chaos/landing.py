@@ -1,6 +1,6 @@
 """What of the stream the table lands, and in which order the stream has it. Pure.
 
-The table holds a trade once: it lands when its id is in none of its market's landed ranges (`stream_detectors.ranges`, the
+The table holds a trade once: it lands when its id is in none of its market's landed ranges (`coattail_common.ids`, the
 application's own). What was landed is counted here a second time, id by id, so that a doubled trade cannot hide behind the rule.
 """
 
@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from coattail_chaos.errors import ChaosError
 from coattail_common.contracts import Origin, Trade
+from coattail_common.ids import IdRange, Market, Ranges, contains, merge
 from coattail_common.lines import SEPARATOR, decode_trade, unpack
-from stream_detectors.ranges import IdRange, Market, Ranges, contains, merge
 
 
 class MarketLanding:

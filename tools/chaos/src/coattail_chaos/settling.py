@@ -9,7 +9,7 @@ from coattail_chaos.landing import MarketLanding
 from coattail_chaos.system import System
 from coattail_chaos.verdict import Sent, judge
 from coattail_chaos.waiting import EVERY_SECONDS
-from stream_detectors.ranges import Market
+from coattail_common.ids import Market
 
 _QUIET_SECONDS: Final = 0.5
 

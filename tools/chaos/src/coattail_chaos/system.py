@@ -28,7 +28,7 @@ from coattail_chaos.services import WRITER, Setup, link_url
 from coattail_chaos.supervisor import Service
 from coattail_chaos.waiting import until, until_told
 from coattail_chaos.writers import Writer, writing
-from stream_detectors.ranges import Market
+from coattail_common.ids import Market
 
 _READY_SECONDS: Final = 60.0
 

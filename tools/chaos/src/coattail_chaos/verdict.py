@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from coattail_chaos.landing import MarketLanding
-from stream_detectors.ranges import IdRange, Market, Ranges, size
+from coattail_common.ids import IdRange, Market, Ranges, size
 
 _NAMED: Final = 5
 """At most so many ranges are named; the rest are counted."""

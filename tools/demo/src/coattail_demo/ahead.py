@@ -14,9 +14,9 @@ import msgspec
 from coattail_demo import aws
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.layout import Layout
-from stream_detectors import tiers
+from coattail_detectors.kernel import tiers
+from coattail_detectors.kernel.errors import FeaturesError
 from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
-from stream_detectors.errors import FeaturesError
 
 _TIER: Final = f"/coattail/{aws.ENVIRONMENT}/features/tier"
 

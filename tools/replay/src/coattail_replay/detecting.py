@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from coattail_common.contracts import Alert
+from coattail_detectors import registry
+from coattail_detectors.kernel import features as features_file
+from coattail_detectors.kernel import tiers
+from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.errors import FeaturesError
+from coattail_detectors.kernel.features import Features
 from coattail_replay.errors import InputError
 from coattail_replay.outputs import TableFile
-from stream_detectors import features as features_file
-from stream_detectors import tiers
-from stream_detectors.detectors import registry
-from stream_detectors.detectors.base import BaseDetector, Finding
-from stream_detectors.errors import FeaturesError
-from stream_detectors.features import Features
 
 
 def chosen(config: Path, tier: Path, names: Sequence[str] | None) -> tuple[Features, list[BaseDetector]]:

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from coattail_common.contracts import Alert
+from coattail_detectors.kernel.features import Features
 from coattail_replay.landing import Market
-from stream_detectors.features import Features
 
 
 class SourceReport(msgspec.Struct, frozen=True):

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.features import Features
 from coattail_replay import columns, detecting, drawing, landing, report
 from coattail_replay.bars import price_bars
 from coattail_replay.errors import ReplayError
@@ -21,8 +23,6 @@ from coattail_replay.progress import Screen, watched
 from coattail_replay.report import Report, SourceReport
 from coattail_replay.sources import Choices, Source, look
 from stream_detectors import batch
-from stream_detectors.detectors.base import BaseDetector
-from stream_detectors.features import Features
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 
 _DATABASE: Final = "coattail"

@@ -15,19 +15,19 @@ from typing import Any, Final
 import msgspec
 from tenacity import wait_none
 
-from stream_detectors.bars import Bar
-from stream_detectors.detectors.base import Finding
-from stream_detectors.detectors.spread import SpreadDetector
-from stream_detectors.detectors.testing import PROVENANCE, SECOND
-from stream_detectors.detectors.volume import VolumeDetector
-from stream_detectors.features import Features
-from stream_detectors.news import News
-from stream_detectors.ranges import Market
+from coattail_common.ids import Market
+from coattail_detectors.kernel.base import Finding
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.observed import Bar
+from coattail_detectors.kernel.watermark import Shard, Watermarks
+from coattail_detectors.modules.spread_calculator.spread import SpreadDetector
+from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector
+from coattail_detectors.testing import PROVENANCE, SECOND
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions, advance
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.source.standing import Seen, StandingFile
-from stream_detectors.watermark import Shard, Watermarks
 
 BEGAN: Final = 1_767_225_600 * SECOND
 """When the outage began (UTC, µs)."""

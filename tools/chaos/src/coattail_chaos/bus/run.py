@@ -25,8 +25,8 @@ from coattail_chaos.errors import ChaosError
 from coattail_chaos.spark import DATABASE, environment
 from coattail_chaos.supervisor import Service, kept
 from coattail_chaos.waiting import until
+from coattail_common.ids import IdRange, Market, Ranges, merge
 from coattail_common.lines import decode_trade, unpack
-from stream_detectors.ranges import IdRange, Market, Ranges, merge
 
 type Say = Callable[[str], None]
 """Takes a line for people."""

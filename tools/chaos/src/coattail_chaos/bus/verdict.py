@@ -8,7 +8,7 @@ import msgspec
 from coattail_chaos.bus.feed import Trade
 from coattail_chaos.contents import Contents, doubled
 from coattail_chaos.verdict import Sent, outside
-from stream_detectors.ranges import Market, Ranges, contains, size
+from coattail_common.ids import Market, Ranges, contains, size
 
 _NAMED: Final = 3
 

@@ -7,8 +7,8 @@ import msgspec
 from coattail_chaos.contents import Contents
 from coattail_chaos.tables.stream import SHARD, trades, whales
 from coattail_chaos.verdict import outside
+from coattail_common.ids import IdRange, size
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES
-from stream_detectors.ranges import IdRange, size
 
 
 class TableVerdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""What several modules are built from: windows, episodes, limits."""

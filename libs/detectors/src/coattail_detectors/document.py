@@ -1,0 +1,77 @@
+"""The registry as a document: `python -m coattail_detectors.document` writes docs/MODULE_REGISTRY.md from the modules' metadata."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from coattail_common import lake
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.module import Module
+from coattail_detectors.registry import DETECTORS
+
+FILE: Final = Path(__file__).parents[4] / "docs" / "MODULE_REGISTRY.md"
+_FOLDER: Final = "../libs/detectors/src"
+_OPENING: Final = (
+    "# Module registry",
+    "",
+    "<!-- Written by `python -m coattail_detectors.document`; do not edit. -->",
+    "",
+    "Every module of the Spark application, from the metadata that each detector declares. Which of them run, and with what",
+    "thresholds, is said in [config/features.yaml](../config/features.yaml). [Adding one](adding-a-detector.md) takes three edits.",
+    "",
+)
+
+
+def render(detectors: Sequence[type[BaseDetector]] = DETECTORS) -> str:
+    """The document."""
+    return "\n".join([*_OPENING, *_overview(detectors), *(line for one in detectors for line in _section(one))])
+
+
+def write(path: Path = FILE) -> None:
+    """Write the document. Raises `OSError`."""
+    path.write_text(render())
+
+
+def _overview(detectors: Iterable[type[BaseDetector]]) -> Iterator[str]:
+    yield "| id | name | tier | table | alerts |"
+    yield "|---|---|---|---|---|"
+    for module in (one.module for one in detectors):
+        alerts = ", ".join(f"`{name}`" for name in module.alert_types)
+        yield f"| [{module.module_id}](#{_anchor(module)}) | {module.name} | {module.tier} | `{module.table.name}` | {alerts} |"
+    yield ""
+
+
+def _section(detector: type[BaseDetector]) -> Iterator[str]:
+    module = detector.module
+    yield f"## {module.module_id} {module.name}"
+    yield ""
+    yield f"{module.description}. Class [`{detector.__name__}`]({_FOLDER}/{detector.__module__.replace('.', '/')}.py)."
+    yield ""
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| tier | {module.tier} |"
+    yield f"| reads | {_names(module.data_sources)} |"
+    yield f"| depends on | {', '.join(module.dependencies) or 'nothing'} |"
+    yield f"| processing | {module.processing} |"
+    for name, severities in module.alert_types.items():
+        yield f"| alert `{name}` | {', '.join(severities)} |"
+    yield f"| table | `{module.table.name}`, partitioned by {_names(module.table.partitioned_by)} |"
+    yield f"| added cost | {module.cost:.2f} USD an hour |"
+    yield ""
+    yield f"| column of `{module.table.name}` | type | required |"
+    yield "|---|---|---|"
+    for column in lake.columns(module.table.rows):
+        yield f"| `{column.name}` | {column.type} | {'yes' if column.required else 'no'} |"
+    yield ""
+
+
+def _anchor(module: Module) -> str:
+    return f"{module.module_id} {module.name}".lower().replace(" ", "-")
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,75 @@
+"""What a detector is: a plain Python object over news, the same in stream and in batch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import ClassVar
+
+import msgspec
+
+from coattail_common.contracts import Alert
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.module import Module
+from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.provenance import Provenance
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a detector saw: an alert, a row of the module's own table, or an alert and the row that states it."""
+
+    alert: Alert | None
+    row: msgspec.Struct | None
+
+
+class BaseDetector(ABC):
+    """A detector is built from its module's part of the features, fed batch by batch, and never touches Spark, AWS or a clock."""
+
+    module: ClassVar[Module]
+    floor: Decimal | None = None
+    """The least amount, in US dollars, of a millisecond's fills on one side that it wants to see fill by fill; None: no fills."""
+    window: int | None = None
+    """The length (µs) that the bars it is shown must add up to; None: no bars."""
+
+    patience: int = 0
+    """How long it waits at most, in processing time (µs), for what would complete a pattern it holds."""
+
+    @abstractmethod
+    def __init__(self, features: Features, provenance: Provenance) -> None:
+        """A detector with nothing held."""
+
+    @property
+    def late(self) -> int:
+        """How many trades came after their window was closed, since the start of this process."""
+        return 0
+
+    @abstractmethod
+    def inspect(self, news: News, now: int) -> list[Finding]:
+        """Look at what a batch brought, or at nothing, between batches. `now` is the time of processing (UTC, µs).
+
+        Must not depend on how the trades were cut into batches: a pattern that may go on in the next batch is held in the state.
+        """
+
+    @abstractmethod
+    def state(self) -> bytes:
+        """What is held, as JSON: small, and complete enough that `restore` and the same trades raise the same alerts."""
+
+    @abstractmethod
+    def restore(self, state: bytes) -> None:
+        """Go on from what `state` gave, perhaps in another process and by an earlier version.
+
+        Raises when the state cannot be used, and changes nothing then.
+        """
+
+    def depends_on(self) -> bytes:
+        """Return the settings that give the state its meaning, as JSON: a window's length, not a threshold.
+
+        A state is restored only where they are what they were as it was sealed. By default it depends on none.
+        """
+        return b"{}"
+
+    def missed(self, until: Mapping[str, int]) -> None:  # noqa: B027  (a detector that holds nothing has nothing to do)
+        """Note that trades did not reach this detector: of each exchange those up to this event time (UTC, µs), included.
+
+        Called before the first news of a detector that begins in the middle of the stream, and after a batch in which it
+        failed. What such a trade may belong to (a window, a sweep) must never be stated as whole. `state` keeps this.
+        """

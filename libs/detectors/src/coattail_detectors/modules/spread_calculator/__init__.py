@@ -1,0 +1,1 @@
+"""MOD-003: the same asset at two exchanges."""

@@ -1,0 +1,1 @@
+"""MOD-001: unusual volume."""

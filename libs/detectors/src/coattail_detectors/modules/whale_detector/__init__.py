@@ -1,0 +1,1 @@
+"""MOD-002: large trades and sweeps."""

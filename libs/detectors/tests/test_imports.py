@@ -1,0 +1,14 @@
+"""What a detector needs is small: whoever writes or tests one waits for no Spark."""
+
+import subprocess
+import sys
+
+HEAVY = ("pyspark", "pyarrow", "boto3", "botocore", "aiohttp", "stream_detectors")
+
+
+def test_the_detectors_import_neither_spark_nor_aws() -> None:
+    """In a process of its own: this one has imported them."""
+    words = f"import sys, coattail_detectors.registry; print([one for one in {HEAVY} if one in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "[]"
