@@ -23,10 +23,11 @@ from cryptofeed.defines import TRADES
 from cryptofeed.exchanges.binance import Binance
 from cryptofeed.symbols import Symbols
 
-from coattail_common.connector import Continuity, Market, Message, amounts
-from coattail_common.connector.encoding import COMPILED
 from coattail_common.lines import TradeLine
-from coattail_common.link import group
+from coattail_connector import Continuity, Market, Message
+from coattail_connector.frames import amounts
+from coattail_connector.frames.encoding import COMPILED
+from coattail_runtime.link import group
 from ingest_binance import frames as binance_frames
 from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_binance.normalising import normalise as normalise_binance

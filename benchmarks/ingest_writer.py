@@ -18,12 +18,12 @@ import msgspec
 from kinesis import Producer
 from kinesis.processors import JsonLineProcessor
 
-from coattail_common import telemetry
-from coattail_common.connector import market
 from coattail_common.contracts import Trade
 from coattail_common.lines import TradeLine, decode_trade, unpack
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_trade
+from coattail_connector import market
+from coattail_runtime import telemetry
+from coattail_runtime.sink import TradeQueue
+from coattail_testing.records import a_trade
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.kinesis import KinesisStream
 

@@ -25,7 +25,6 @@ from pyspark.sql import SparkSession
 
 from benchmarks import trades
 from benchmarks.detectors import FOLDER, SUBMIT, environment, jars
-from coattail_common.telemetry import logger
 from coattail_detectors import registry
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
@@ -33,6 +32,7 @@ from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector
 from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_runtime.telemetry import logger
 from stream_detectors import session
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume

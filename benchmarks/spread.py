@@ -21,7 +21,7 @@ from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.spread_calculator.spread import SpreadDetector
-from coattail_detectors.testing import PROVENANCE, SECOND
+from coattail_testing.detectors import PROVENANCE, SECOND
 
 MARKETS: Final = (100, 500, 1_500, 3_000)
 WINDOWS: Final = 15

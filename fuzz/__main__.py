@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coattail_common.settings import EXIT_CONFIGURATION, read
+from coattail_runtime.settings import EXIT_CONFIGURATION, read
 from fuzz import blind, guided, report
 from fuzz.options import Engine, Options
 from fuzz.run import Run

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from coattail_common.connector import Complaint, Cursor, Ending, Market, Reason, Refusal
 from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.lines import SEPARATOR, MarketName, TradeLine, decode_trade, encode_trade
+from coattail_connector import Complaint, Cursor, Ending, Market, Reason, Refusal
 from fuzz.target import ViolationError
 
 RECEIVED: Final = 1_767_225_600_000_000

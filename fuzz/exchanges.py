@@ -3,7 +3,9 @@
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from coattail_common.connector import (
+from coattail_common.contracts import Origin
+from coattail_common.lines import TradeLine
+from coattail_connector import (
     Answer,
     Backfill,
     BackfillRefusedError,
@@ -15,8 +17,6 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
 )
-from coattail_common.contracts import Origin
-from coattail_common.lines import TradeLine
 from fuzz.contract import RECEIVED, check_trade, judge_message, judge_refusal
 from fuzz.structures import ANSWER
 from fuzz.target import Judge, Target, ViolationError

@@ -4,8 +4,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from coattail_common.contracts import is_symbol
-from coattail_common.link import LineBatch
-from coattail_common.link.frames import (
+from coattail_runtime.link import LineBatch
+from coattail_runtime.link.frames import (
     Accepted,
     Batch,
     Frame,
@@ -18,7 +18,7 @@ from coattail_common.link.frames import (
     decode_to_writer,
     encode,
 )
-from coattail_common.link.producers import Producer
+from coattail_runtime.link.producers import Producer
 from fuzz.structures import MESSAGES, MSGPACK, joined, messages
 from fuzz.target import Judge, Target, ViolationError
 

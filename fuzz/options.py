@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_common.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings
 
 
 class Engine(StrEnum):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 from fuzz.structures import SPOOL
 from fuzz.target import Target, ViolationError
 from kinesis_writer.spool.frames import Damaged, Entry, Torn, Whole, encode, scan

@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import structs
 
-from coattail_common.connector import Market, Message, Reason, Refusal
 from coattail_common.lines import TradeLine, decode_trade, encode_trade
+from coattail_connector import Market, Message, Reason, Refusal
 from fuzz import simulated
 from fuzz.exchanges import feed
 from fuzz.target import Target

@@ -11,17 +11,18 @@ import jsonschema
 import msgspec
 import pytest
 
-from coattail_common import lake, telemetry
-from coattail_common.connector import Message
-from coattail_common.connector.testing import decoded
+from coattail_common import lake
 from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
 from coattail_common.contracts.json_schema import FOLDER
 from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade
+from coattail_connector import Message
 from coattail_detectors import registry
 from coattail_detectors.kernel import features
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Fill, MarketFills
+from coattail_runtime import telemetry
+from coattail_testing.connector import decoded
 from dq_lambda.degradation import Bounds, Count
 from dq_lambda.inspection import inspect
 from dq_lambda.records import StreamRecord

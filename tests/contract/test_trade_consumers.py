@@ -8,9 +8,10 @@ import pytest
 from pyspark.sql import SparkSession
 from tests.contract.payloads import Golden, golden, name_of
 
-from coattail_common import lake, telemetry
+from coattail_common import lake
 from coattail_common.contracts import Trade
 from coattail_common.lines import TradeLine, decode_trade, encode_trade, pack, trade_line, unpack
+from coattail_runtime import telemetry
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.testing import FakeStream
 from stream_detectors import records

@@ -9,7 +9,7 @@ from pydantic import AliasChoices
 from pydantic_settings import BaseSettings, CliApp
 
 from coattail_chaos.options import Options as ChaosOptions
-from coattail_common.settings import OF_AWS, ServiceSettings, read
+from coattail_runtime.settings import OF_AWS, ServiceSettings, read
 
 NEEDED = {
     "catalog_lambda": ("--warehouse", "s3://lake/warehouse"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coattail_common.connector.conformance import CASES
+from coattail_testing.conformance import CASES
 
 
 def test_the_page_lists_the_suite(documents: list[Any]) -> None:

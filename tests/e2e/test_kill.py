@@ -10,8 +10,6 @@ import aiohttp
 import pytest
 from msgspec.json import decode
 
-from coattail_common.health import Report
-from coattail_common.settings import read
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.foundation import Exchange, foundation
 from coattail_demo.gathering import Witnesses
@@ -25,6 +23,8 @@ from coattail_demo.settling import settle
 from coattail_demo.system import Listening, System, system
 from coattail_demo.tables import Tables
 from coattail_demo.waiting import until
+from coattail_runtime.health import Report
+from coattail_runtime.settings import read
 from exchange_simulator.misbehaviour import Corruption
 from exchange_simulator.simulator import Status
 from local_cloud.drivers import driver_tree

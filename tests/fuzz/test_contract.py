@@ -7,10 +7,10 @@ from fuzz.contract import RECEIVED, judge_message
 from fuzz.target import ViolationError
 from msgspec import structs
 
-from coattail_common.connector import Complaint, Cursor, Ending, Reason, Refusal, market
 from coattail_common.contracts import Origin
 from coattail_common.lines import MarketName, TradeLine, trade_line
-from coattail_common.testing import a_trade
+from coattail_connector import Complaint, Cursor, Ending, Reason, Refusal, market
+from coattail_testing.records import a_trade
 
 MARKETS = {"BTC-USDT": market("binance", "BTC-USDT")}
 TRADE = structs.replace(a_trade(7), ingestion_timestamp=RECEIVED)

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from aiobotocore.session import get_session
 
-from coattail_common import telemetry
-from coattail_common.connector import Reporter, run
 from coattail_common.lines import decode_trade, unpack
+from coattail_connector import Reporter, run
+from coattail_runtime import telemetry
 from ingest_binance.connector import BinanceConnector
 from kinesis_writer import Reachability, Writer, open_stream
 

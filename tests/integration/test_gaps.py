@@ -14,12 +14,12 @@ import msgspec
 import pytest
 from tenacity.wait import wait_none
 
-from coattail_common import telemetry
-from coattail_common.connector import GapOptions, RateLimit, Reporter, RestClient, SocketConnector, run
-from coattail_common.connector.testing import ReadableLog
-from coattail_common.cursors import FileCursors
-from coattail_common.link import LinkClient, LinkServer
-from coattail_common.link.testing import FakeIntake
+from coattail_connector import GapOptions, RateLimit, Reporter, RestClient, SocketConnector, run
+from coattail_connector.cursors import FileCursors
+from coattail_runtime import telemetry
+from coattail_runtime.link import LinkClient, LinkServer
+from coattail_testing.connector import ReadableLog
+from coattail_testing.link import FakeIntake
 from ingest_binance import backfill as binance_backfill
 from ingest_binance.connector import BinanceConnector
 from ingest_coinbase import backfill as coinbase_backfill

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from libs.common.tests.cursors.aws import FakeAws, fake_aws
+from libs.connector.tests.cursors.aws import FakeAws, fake_aws
 from tests.integration.test_gaps import MARKETS, PATIENCE, Exchange, came, exchange
 
-from coattail_common.cursors import FileCursors
 from coattail_common.ids import IdRange, Ranges, contains, merge
-from coattail_common.link import LinkServer
-from coattail_common.link.testing import FakeIntake
+from coattail_connector.cursors import FileCursors
+from coattail_runtime.link import LinkServer
+from coattail_testing.link import FakeIntake
 
 __all__ = ["exchange"]
 

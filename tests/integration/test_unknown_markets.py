@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from coattail_common.testing import a_process
+from coattail_testing.records import a_process
 
 PATIENCE = 240.0
 SCENARIO = Path(__file__).with_name("three-exchanges.yaml")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from aiobotocore.session import get_session
 
-from coattail_common import telemetry
 from coattail_common.lines import decode_trade, unpack
-from coattail_common.link import group
-from coattail_common.testing import a_line
+from coattail_runtime import telemetry
+from coattail_runtime.link import group
+from coattail_testing.records import a_line
 from kinesis_writer import Reachability, Writer, open_stream
 
 pytestmark = [pytest.mark.localstack, pytest.mark.usefixtures("cloud")]

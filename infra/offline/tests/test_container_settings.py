@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from infra.offline import layout
 
-from coattail_common.settings import ServiceSettings, unknown_variables
+from coattail_runtime.settings import ServiceSettings, unknown_variables
 from ingest_binance.settings import Settings as BinanceSettings
 from ingest_coinbase.settings import Settings as CoinbaseSettings
 from ingest_kraken.settings import Settings as KrakenSettings

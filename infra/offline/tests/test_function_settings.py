@@ -10,7 +10,7 @@ from infra.offline import layout
 
 from catalog_lambda import invocation
 from catalog_lambda.settings import Settings as CatalogSettings
-from coattail_common.settings import ServiceSettings, unknown_variables
+from coattail_runtime.settings import ServiceSettings, unknown_variables
 from dq_lambda.settings import Settings as QualitySettings
 
 SETTINGS = {"catalog-lambda": CatalogSettings, "dq-lambda": QualitySettings}

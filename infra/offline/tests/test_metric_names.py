@@ -8,7 +8,7 @@ from infra.offline import layout
 
 SOURCES = "\n".join(
     path.read_text()
-    for folder in ("libs/common/src", "services")
+    for folder in ("libs/connector/src", "libs/runtime/src", "services")
     for path in sorted((layout.ROOT / folder).rglob("*.py"))
     if "tests" not in path.parts
 )

@@ -36,7 +36,7 @@ from coattail_common.contracts import (
     event_id,
 )
 from coattail_common.contracts.json_schema import CURRENT, FOLDER, render, schema_of, write
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 NOW = 1_700_000_000_000_000
 

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.mark.parametrize(
     "name",
-    ["coattail_common.contracts", "coattail_common.connector", "coattail_common.link", "coattail_common.quality"],
+    ["coattail_common.contracts", "coattail_connector", "coattail_runtime.link", "coattail_common.quality"],
 )
 def test_exported_members(name: str) -> None:
     package = importlib.import_module(name)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from coattail_common.contracts import Trade
 from coattail_common.lines import SEPARATOR, decode_trade, each, encode_trade, pack, unpack
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 
 @given(st.text(), st.text(alphabet="0123456789", min_size=1, max_size=20))

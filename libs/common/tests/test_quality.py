@@ -7,7 +7,7 @@ import pytest
 from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.lines import encode_trade
 from coattail_common.quality import RULES, RecordRule, judge
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 GOOD = a_trade(7)
 FIELDS = json.loads(encode_trade(GOOD))

@@ -2,7 +2,7 @@
 
 import shutil
 
-from coattail_common.connector.encoding import COMPILED
+from coattail_connector.frames.encoding import COMPILED
 
 
 def test_where_there_is_a_compiler_it_is_compiled() -> None:

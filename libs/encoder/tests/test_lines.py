@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Refusal, TimeError, market
-from coattail_common.connector.times import exact_micros
-from coattail_common.connector.trades import EARLIEST, LATEST, normalised
 from coattail_common.contracts import Origin, Side
 from coattail_common.lines import TradeLine
+from coattail_connector import Refusal, TimeError, market
+from coattail_connector.frames.times import exact_micros
+from coattail_connector.frames.trades import EARLIEST, LATEST, normalised
 
 compiled = pytest.importorskip("coattail_encoder.lines", reason="the encoder is not compiled: there is no C compiler")
 

@@ -9,9 +9,9 @@ from catalog_lambda.catalog import UNTOLD, LakehouseCatalog
 from catalog_lambda.look import CREATOR_GONE_MICROS, Look, Result
 from catalog_lambda.settings import MODULE_IDS
 from catalog_lambda.testing import FakeBus, FakeGlue
-from coattail_common import telemetry
 from coattail_common.contracts import DifferenceKind, TableChanged, TableDifference, TableDiffers
 from coattail_common.tables import TABLES, active
+from coattail_runtime import telemetry
 
 NOW = 1_700_000_000_000_000
 NAMES = tuple(f"coattail.{name}" for name in TABLES)

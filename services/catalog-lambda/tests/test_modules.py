@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from catalog_lambda.modules import ListedModules, ModulesError, open_modules
 from catalog_lambda.settings import MODULE_IDS, Settings
-from coattail_common import telemetry
+from coattail_runtime import telemetry
 
 PARAMETER = "/coattail/test/features/modules"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog_lambda.settings import MODULE_IDS, Settings
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 
 
 def settings(*flags: str) -> Settings:

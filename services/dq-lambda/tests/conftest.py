@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from aws_lambda_powertools import Logger
 
-from coattail_common import telemetry
+from coattail_runtime import telemetry
 from dq_lambda.testing import FakeZone
 from dq_lambda.validation import Validation
 

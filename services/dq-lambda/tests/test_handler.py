@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from coattail_common.lines import encode_trade, pack
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 from dq_lambda import zone
 from dq_lambda.records import StreamRecord
 from dq_lambda.testing import kinesis_event

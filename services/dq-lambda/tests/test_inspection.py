@@ -1,7 +1,7 @@
 """What a record holds: valid trades, late and double ones, and refusals with their places."""
 
 from coattail_common.lines import encode_trade, pack
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 from dq_lambda.inspection import Tally, inspect
 from dq_lambda.records import StreamRecord
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from coattail_common import telemetry
 from coattail_common.lines import encode_trade
-from coattail_common.testing import a_trade
+from coattail_runtime import telemetry
+from coattail_testing.records import a_trade
 from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord
 from dq_lambda.testing import FakeZone

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coattail_common.settings import unknown_variables
+from coattail_runtime.settings import unknown_variables
 from dq_lambda.settings import Settings
 
 

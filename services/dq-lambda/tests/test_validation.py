@@ -11,9 +11,9 @@ from aws_lambda_powertools import Logger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coattail_common import telemetry
 from coattail_common.lines import encode_trade, pack
-from coattail_common.testing import a_trade
+from coattail_runtime import telemetry
+from coattail_testing.records import a_trade
 from dq_lambda.degradation import Count
 from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord

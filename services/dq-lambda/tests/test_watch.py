@@ -11,8 +11,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
-from coattail_common import telemetry
 from coattail_common.contracts import QualityDegraded
+from coattail_runtime import telemetry
 from dq_lambda.bus import EventBridge, SendError
 from dq_lambda.degradation import Bounds, Count, Degradation, Quality
 from dq_lambda.state import DAMAGED, KEY, QualityState, S3State, StateError, Version

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from coattail_common.connector import BackfillUnavailableError, Gap, Reason, Refusal, RestClient
-from coattail_common.connector.testing import FakeRest, MovedClock, decoded
 from coattail_common.contracts import Origin, Side, Trade
+from coattail_connector import BackfillUnavailableError, Gap, Reason, Refusal, RestClient
+from coattail_testing.connector import FakeRest, MovedClock, decoded
 from ingest_binance.backfill import BinanceBackfill, rate_limit
 
 GAP = Gap("BNB-BTC", 28457, 28459)

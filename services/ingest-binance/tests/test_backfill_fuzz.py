@@ -5,8 +5,8 @@ from fuzz.strategies import AMOUNTS, JSON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Answer, Gap
-from coattail_common.connector.testing import FakeAnswer, check_answers
+from coattail_connector import Answer, Gap
+from coattail_testing.connector import FakeAnswer, check_answers
 from ingest_binance.backfill import BinanceBackfill
 
 GAP = Gap("BTC-USDT", 5, 20)

@@ -5,9 +5,9 @@ import msgspec
 from tenacity.wait import wait_none
 from websockets.asyncio.server import ServerConnection
 
-from coattail_common.connector import Reason, Reporter, SocketOptions
-from coattail_common.connector.scenes import Scene, streaming
-from coattail_common.connector.testing import ReadableLog
+from coattail_connector import Reason, Reporter, SocketOptions
+from coattail_testing.connector import ReadableLog
+from coattail_testing.scene import Scene, streaming
 from ingest_binance.connector import BinanceConnector
 
 

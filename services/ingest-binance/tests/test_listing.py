@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tenacity.wait import wait_none
 
-from coattail_common.connector import BackfillUnavailableError, GapOptions, RateLimit, Reporter, RestClient
-from coattail_common.connector.scenes import streaming
-from coattail_common.connector.testing import ReadableLog
+from coattail_connector import BackfillUnavailableError, GapOptions, RateLimit, Reporter, RestClient
+from coattail_testing.connector import ReadableLog
+from coattail_testing.scene import streaming
 from ingest_binance.connector import BinanceConnector
 from ingest_binance.listing import Listing, listing
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from coattail_common.connector import Complaint, Continuity, Ending, Reason, Refusal
-from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Side, Trade
 from coattail_common.lines import TradeLine
+from coattail_connector import Complaint, Continuity, Ending, Reason, Refusal
+from coattail_testing.connector import decoded
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
 

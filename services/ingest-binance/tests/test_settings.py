@@ -1,6 +1,6 @@
 import pytest
 
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 from ingest_binance.settings import Settings
 
 

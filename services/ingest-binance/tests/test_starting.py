@@ -7,10 +7,10 @@ from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection
 
-from coattail_common.connector.testing import FakeExchange
-from coattail_common.link import LinkServer
-from coattail_common.link.testing import FakeIntake
-from coattail_common.testing import a_process
+from coattail_runtime.link import LinkServer
+from coattail_testing.connector import FakeExchange
+from coattail_testing.link import FakeIntake
+from coattail_testing.records import a_process
 
 
 def started(exchange: FakeExchange, link_port: int, *flags: str) -> AbstractAsyncContextManager[Process]:

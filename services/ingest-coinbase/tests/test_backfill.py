@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from coattail_common.connector import BackfillRefusedError, Gap, Reason, Refusal, RestClient
-from coattail_common.connector.testing import FakeRest, MovedClock, decoded
 from coattail_common.contracts import Origin, Side, Trade
+from coattail_connector import BackfillRefusedError, Gap, Reason, Refusal, RestClient
+from coattail_testing.connector import FakeRest, MovedClock, decoded
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.naming import markets_by_name
 from ingest_coinbase.normalising import normalise

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coattail_common.connector import RestClient
-from coattail_common.connector.conformance import CASES, Case, Setup, Subject
+from coattail_connector import RestClient
+from coattail_testing.conformance import CASES, Case, Setup, Subject
 from exchange_simulator.by_hand import ExchangeByHand
 from exchange_simulator.model import Venue
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit

@@ -1,8 +1,8 @@
 import pytest
 
-from coattail_common.connector import Complaint, Cursor, Reason, Refusal
-from coattail_common.connector.testing import decoded
 from coattail_common.contracts import Origin, Side, Trade
+from coattail_connector import Complaint, Cursor, Reason, Refusal
+from coattail_testing.connector import decoded
 from ingest_coinbase.naming import markets_by_name
 from ingest_coinbase.normalising import normalise
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from coattail_common.connector import Complaint, Continuity, Cursor, Message, Reason, Refusal
 from coattail_common.contracts import Side
 from coattail_common.lines import TradeLine, decode_trade
+from coattail_connector import Complaint, Continuity, Cursor, Message, Reason, Refusal
 from ingest_coinbase.naming import markets_by_name
 from ingest_coinbase.normalising import normalise
 

@@ -1,8 +1,8 @@
 import pytest
 
-from coattail_common import telemetry
-from coattail_common.connector import Reporter
-from coattail_common.connector.testing import ReadableLog
+from coattail_connector import Reporter
+from coattail_runtime import telemetry
+from coattail_testing.connector import ReadableLog
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coattail_common.connector import (
+from coattail_common.contracts import Origin, Side, Trade
+from coattail_common.lines import TradeLine
+from coattail_connector import (
     Answer,
     BackfillRefusedError,
     BackfillUnavailableError,
@@ -19,9 +21,7 @@ from coattail_common.connector import (
     Refusal,
     RestClient,
 )
-from coattail_common.connector.testing import FakeRest, MovedClock, decoded
-from coattail_common.contracts import Origin, Side, Trade
-from coattail_common.lines import TradeLine
+from coattail_testing.connector import FakeRest, MovedClock, decoded
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
 
 BEGAN = 1_700_000_000

@@ -7,8 +7,8 @@ from fuzz.strategies import AMOUNTS, JSON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.connector import Answer, BackfillRefusedError, Gap
-from coattail_common.connector.testing import FakeAnswer, check_answers
+from coattail_connector import Answer, BackfillRefusedError, Gap
+from coattail_testing.connector import FakeAnswer, check_answers
 from ingest_kraken.backfill import KrakenBackfill
 
 GAP = Gap("BTC-USD", 5, 20)

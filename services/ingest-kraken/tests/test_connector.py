@@ -4,9 +4,9 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 from tenacity.wait import wait_none
 
-from coattail_common.connector import Reason, Reporter
-from coattail_common.connector.scenes import Scene, streaming
-from coattail_common.connector.testing import ReadableLog
+from coattail_connector import Reason, Reporter
+from coattail_testing.connector import ReadableLog
+from coattail_testing.scene import Scene, streaming
 from ingest_kraken.connector import KrakenConnector
 
 SUBSCRIBE_WITHIN = 5.0

@@ -5,7 +5,7 @@ from fuzz.strategies import JSON, TIMES, hurt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.connector.testing import check_messages
+from coattail_testing.connector import check_messages
 from ingest_kraken.naming import markets_by_name
 from ingest_kraken.normalising import normalise
 

@@ -4,10 +4,10 @@ import signal
 from asyncio.subprocess import Process
 from contextlib import AbstractAsyncContextManager
 
-from coattail_common.connector.testing import FakeExchange
-from coattail_common.link import LinkServer
-from coattail_common.link.testing import FakeIntake
-from coattail_common.testing import a_process
+from coattail_runtime.link import LinkServer
+from coattail_testing.connector import FakeExchange
+from coattail_testing.link import FakeIntake
+from coattail_testing.records import a_process
 
 
 def started(exchange: FakeExchange, link_port: int) -> AbstractAsyncContextManager[Process]:

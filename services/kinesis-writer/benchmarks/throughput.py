@@ -7,10 +7,10 @@ import asyncio
 import sys
 import time
 
-from coattail_common import telemetry
-from coattail_common.link import LinkClient, LinkServer
-from coattail_common.sink import TradeQueue
-from coattail_common.testing import a_line
+from coattail_runtime import telemetry
+from coattail_runtime.link import LinkClient, LinkServer
+from coattail_runtime.sink import TradeQueue
+from coattail_testing.records import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.testing import FakeStream
 

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from coattail_common import telemetry
-from coattail_common.health import Check
-from coattail_common.link import LineBatch, LinkServer
+from coattail_runtime import telemetry
+from coattail_runtime.health import Check
+from coattail_runtime.link import LineBatch, LinkServer
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.probes import WriterProbes
 from kinesis_writer.spool import Folder, SpooledIntake

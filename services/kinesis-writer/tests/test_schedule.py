@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 from kinesis_writer.lane import LAGGING, Market
 from kinesis_writer.retry import BASE_SECONDS
 from kinesis_writer.schedule import Call, Schedule

@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 from tenacity import wait_fixed
 
-from coattail_common import telemetry
-from coattail_common.link import LinkClient
-from coattail_common.testing import a_line, a_port, a_process, a_queue, said
+from coattail_runtime import telemetry
+from coattail_runtime.link import LinkClient
+from coattail_testing.records import a_line, a_port, a_process, a_queue, said
 from kinesis_writer import Reachability, Record, open_stream
 from kinesis_writer.service import _find
 from kinesis_writer.stream import StreamUnavailableError

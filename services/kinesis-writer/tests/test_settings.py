@@ -2,7 +2,7 @@
 
 import pytest
 
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 from kinesis_writer.settings import Settings
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from aws_lambda_powertools import Metrics
 
-from coattail_common import telemetry
+from coattail_runtime import telemetry
 from kinesis_writer.meter import Depth, Meter
 from kinesis_writer.reachability import Reachability
 

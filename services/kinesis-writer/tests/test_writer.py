@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from coattail_common import telemetry
-from coattail_common.link import LineBatch, LinkClient, LinkServer, group
-from coattail_common.testing import a_line, a_queue
+from coattail_runtime import telemetry
+from coattail_runtime.link import LineBatch, LinkClient, LinkServer, group
+from coattail_testing.records import a_line, a_queue
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.lane import LAGGING
 from kinesis_writer.stream import Record

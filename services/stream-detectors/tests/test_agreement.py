@@ -25,10 +25,10 @@ from coattail_common import lake
 from coattail_common.contracts import Side, Trade
 from coattail_common.lines import encode_trade
 from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES, Table
-from coattail_common.testing import a_trade
 from coattail_detectors import registry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.base import Finding
+from coattail_testing.records import a_trade
 from stream_detectors import batch
 from stream_detectors.lakehouse import Lakehouse
 from stream_detectors.records import TRADE_FIELDS

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from coattail_common.telemetry import logger
 from coattail_detectors import registry
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_runtime.telemetry import logger
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander, SealMissingError, resume
 from stream_detectors.meter import NoMeter

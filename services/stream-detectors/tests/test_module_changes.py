@@ -9,13 +9,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.tables import VOLUME_AGGREGATES
-from coattail_common.telemetry import logger
 from coattail_detectors import registry
 from coattail_detectors.kernel.base import BaseDetector, Finding
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector, VolumeSettings
+from coattail_runtime.telemetry import logger
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter

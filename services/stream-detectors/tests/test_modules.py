@@ -24,7 +24,7 @@ from coattail_detectors.kernel.watermark import Reached, Shard, State
 from coattail_detectors.modules.spread_calculator.spread import SpreadSettings
 from coattail_detectors.modules.volume_anomaly.volume import VolumeSettings
 from coattail_detectors.modules.whale_detector.whale import Thresholds, WhaleSettings
-from coattail_detectors.testing import BINANCE, COINBASE, SECOND, alert_ids, bar, told, until
+from coattail_testing.detectors import BINANCE, COINBASE, SECOND, alert_ids, bar, told, until
 from stream_detectors.modules import go_on
 from stream_detectors.seal import Seal
 

@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from coattail_common.contracts import Side
 from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade, pack
-from coattail_common.testing import a_trade
 from coattail_detectors.kernel.observed import Wanted
+from coattail_testing.records import a_trade
 from stream_detectors import records
 from stream_detectors.observation import Observation, observe
 from stream_detectors.source.records import StreamRecord

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coattail_detectors.testing import SECOND
+from coattail_testing.detectors import SECOND
 from stream_detectors.source.outage import BEGAN, LATENESS, Outage, in_one_batch, outage, ticks
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tenacity import wait_none
 
 from coattail_common.contracts import Alert, ModuleFailed
-from coattail_common.telemetry import logger
+from coattail_runtime.telemetry import logger
 from stream_detectors.bus import Bus
 from stream_detectors.meter import NoMeter
 from stream_detectors.outbox import MOST_EVENTS, Outbox, Place

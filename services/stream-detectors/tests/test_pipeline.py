@@ -10,7 +10,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import ModuleFailed
-from coattail_common.telemetry import logger
 from coattail_detectors import registry
 from coattail_detectors.kernel.base import BaseDetector, Finding
 from coattail_detectors.kernel.features import Features
@@ -18,6 +17,7 @@ from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_runtime.telemetry import logger
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter

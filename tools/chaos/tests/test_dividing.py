@@ -6,7 +6,7 @@ from coattail_chaos.dividing import divides, drawn_ports, held
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.services import link_url
 from coattail_common.ids import Market
-from coattail_common.link.links import writer_of
+from coattail_runtime.link.links import writer_of
 
 MARKETS = [Market(exchange, f"{base}-USD") for exchange in ("binance", "coinbase", "kraken") for base in ("BTC", "ETH")]
 URLS = [link_url(port) for port in range(7070, 7080)]

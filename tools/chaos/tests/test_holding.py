@@ -4,7 +4,7 @@ from coattail_chaos.holding import Holding, strangers
 from coattail_chaos.kinesis import Asked, Entry, FakeKinesis, PutRequest
 from coattail_common.ids import Market
 from coattail_common.lines import encode_trade
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 
 async def test_what_is_put_is_handed_on_and_its_markets_are_known() -> None:

@@ -10,7 +10,7 @@ from coattail_chaos.landing import Landing, MarketLanding, market_of
 from coattail_common.contracts import Origin, Trade
 from coattail_common.ids import Market
 from coattail_common.lines import encode_trade, pack
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 BTC = Market("binance", "BTC-USDT")
 

@@ -6,7 +6,7 @@ import pytest
 
 from coattail_chaos.options import Options
 from coattail_chaos.plan import LONG_SECONDS, Name
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 
 
 def options(*words: str) -> Options:

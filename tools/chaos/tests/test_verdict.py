@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from coattail_chaos.landing import MarketLanding
 from coattail_chaos.verdict import Sent, judge, outside
 from coattail_common.ids import IdRange, Market, Ranges, merge
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 BTC, ETH = Market("binance", "BTC-USDT"), Market("binance", "ETH-USDT")
 

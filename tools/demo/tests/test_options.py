@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from coattail_common.settings import read
 from coattail_demo.options import GENERATED_SECONDS, Options
+from coattail_runtime.settings import read
 from exchange_simulator.settings import one_each
 
 

@@ -4,10 +4,10 @@ import socket
 
 import pytest
 
-from coattail_common.settings import read
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.options import Options
 from coattail_demo.ports import HOST, Ports, choose_ports
+from coattail_runtime.settings import read
 
 
 def options(*flags: str) -> Options:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from coattail_common.health import Check, Report
 from coattail_demo.command import refused
 from coattail_demo.detectors import is_of_attempt, last_words
 from coattail_demo.health import judged
 from coattail_demo.ports import HOST
+from coattail_runtime.health import Check, Report
 from local_cloud.jobs import JobRun
 
 

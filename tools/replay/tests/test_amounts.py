@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.connector import AmountError, plain, quote_volume
+from coattail_connector import AmountError, plain, quote_volume
 from coattail_replay.amounts import plain_sql, quote_volume_sql
 
 pytestmark = pytest.mark.spark

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from coattail_common.connector import plain
+from coattail_connector import plain
 from coattail_replay.columnar import as_text
 from coattail_replay.columns import parse
 from coattail_replay.errors import InputError

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from coattail_common.settings import read
 from coattail_replay.options import Options
+from coattail_runtime.settings import read
 
 
 @pytest.mark.parametrize(

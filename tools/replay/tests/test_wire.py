@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from pyspark.sql import SparkSession
 
-from coattail_common.connector.trades import LATEST
+from coattail_connector.frames.trades import LATEST
 from coattail_replay.columns import parse
 from coattail_replay.naming import Naming
 from coattail_replay.preparing import judged, prepare

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coattail_detectors.building.windows import Window, Windows
 from coattail_detectors.kernel.observed import Bar
-from coattail_detectors.testing import BINANCE, COINBASE, SECOND, bar, until
+from coattail_testing.detectors import BINANCE, COINBASE, SECOND, bar, until
 
 SIZE = 10 * SECOND
 

@@ -16,9 +16,9 @@ from catalog_lambda.catalog import LakehouseCatalog, open_catalog
 from catalog_lambda.look import Look
 from catalog_lambda.modules import ActiveModules, open_modules
 from catalog_lambda.settings import Settings
-from coattail_common import telemetry
-from coattail_common.settings import read
 from coattail_common.tables import active
+from coattail_runtime import telemetry
+from coattail_runtime.settings import read
 
 SERVICE: Final = "catalog-lambda"
 

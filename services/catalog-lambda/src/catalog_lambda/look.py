@@ -10,7 +10,7 @@ from catalog_lambda.bus import Bus
 from catalog_lambda.catalog import LakehouseCatalog
 from coattail_common.contracts import TableChanged, TableDifference, TableDiffers
 from coattail_common.tables import Table
-from coattail_common.telemetry import MetricUnit
+from coattail_runtime.telemetry import MetricUnit
 
 CREATOR_GONE_MICROS: Final = 900_000_000
 """No invocation lives longer: the process that created a table so long ago, and has not announced it, stopped before it could."""

@@ -6,8 +6,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_common.contracts import BUS
-from coattail_common.settings import ServiceSettings
 from coattail_common.tables import MODULES
+from coattail_runtime.settings import ServiceSettings
 
 ALL: Final = "all"
 MODULE_IDS: Final = frozenset(MODULES.values())

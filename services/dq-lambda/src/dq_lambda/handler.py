@@ -10,8 +10,8 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from coattail_common import telemetry
-from coattail_common.settings import read
+from coattail_runtime import telemetry
+from coattail_runtime.settings import read
 from dq_lambda import meter, records
 from dq_lambda.bus import EventBridge
 from dq_lambda.degradation import Bounds

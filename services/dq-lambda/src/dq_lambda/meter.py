@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools import Metrics
 
-from coattail_common.telemetry import MetricUnit
+from coattail_runtime.telemetry import MetricUnit
 from dq_lambda.validation import Outcome
 
 

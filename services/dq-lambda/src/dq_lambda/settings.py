@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from coattail_common.contracts import BUS
-from coattail_common.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

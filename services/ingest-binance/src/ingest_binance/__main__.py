@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from coattail_common.connector import Parts, start
+from coattail_connector import Parts, start
 from ingest_binance.backfill import BinanceBackfill, rate_limit
 from ingest_binance.connector import LIFE_SECONDS, BinanceConnector
 from ingest_binance.settings import Settings

@@ -9,7 +9,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from coattail_common.connector import (
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine
+from coattail_connector import (
     DECODING_ERRORS,
     Clock,
     Gap,
@@ -23,8 +25,6 @@ from coattail_common.connector import (
     undecodable,
     utc_micros,
 )
-from coattail_common.contracts import Side
-from coattail_common.lines import TradeLine
 from ingest_binance.naming import named
 
 _WEIGHT: Final = 25

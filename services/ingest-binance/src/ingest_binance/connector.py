@@ -9,7 +9,7 @@ from urllib.parse import quote
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_base
 
-from coattail_common.connector import (
+from coattail_connector import (
     FULL_JITTER,
     BackfillUnavailableError,
     Clock,
@@ -26,7 +26,7 @@ from coattail_common.connector import (
     WebSocket,
     utc_micros,
 )
-from coattail_common.sink import TradeQueue
+from coattail_runtime.sink import TradeQueue
 from ingest_binance.frames import subscription
 from ingest_binance.listing import Listing, listing
 from ingest_binance.naming import markets_by_name

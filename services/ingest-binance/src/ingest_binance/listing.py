@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from coattail_common.connector import DECODING_ERRORS, BackfillRefusedError, BackfillUnavailableError, RestClient
+from coattail_connector import DECODING_ERRORS, BackfillRefusedError, BackfillUnavailableError, RestClient
 
 _SYMBOLS_A_REQUEST: Final = 100
 """Keeps the request's address short enough for any server."""

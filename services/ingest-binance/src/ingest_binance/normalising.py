@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from coattail_common.connector import (
+from coattail_common.contracts import Side
+from coattail_connector import (
     DECODING_ERRORS,
     Complaint,
     Ending,
@@ -14,7 +15,6 @@ from coattail_common.connector import (
     undecodable,
     unknown_market,
 )
-from coattail_common.contracts import Side
 from ingest_binance.frames import Other, decode_loosely, decode_other, decode_trade
 
 _MICROS_PER_MILLI: Final = 1000

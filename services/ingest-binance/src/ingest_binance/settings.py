@@ -6,7 +6,7 @@ from pydantic import Field, WebsocketUrl, field_validator
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
+from coattail_connector import SYMBOLS, ConnectorSettings, symbols_aliases
 from ingest_binance.naming import EXCHANGE, markets_by_name
 
 ENV_PREFIX: Final = "INGEST_BINANCE_"

@@ -1,6 +1,6 @@
 """Start-up of the Coinbase connector."""
 
-from coattail_common.connector import Parts, start
+from coattail_connector import Parts, start
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.connector import CoinbaseConnector
 from ingest_coinbase.feeds import Feed

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from coattail_common.connector import digits, either
+from coattail_connector import digits, either
 
 type _Int64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from coattail_common.connector import (
+from coattail_common.contracts import Side
+from coattail_connector import (
     DECODING_ERRORS,
     Alias,
     Complaint,
@@ -19,7 +20,6 @@ from coattail_common.connector import (
     unknown_market,
     unreadable_time,
 )
-from coattail_common.contracts import Side
 from ingest_coinbase.advanced_frames import (
     Kind,
     MakerSide,

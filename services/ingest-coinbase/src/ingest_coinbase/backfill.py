@@ -10,7 +10,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from coattail_common.connector import (
+from coattail_common.lines import TradeLine
+from coattail_connector import (
     DECODING_ERRORS,
     Answer,
     Clock,
@@ -28,7 +29,6 @@ from coattail_common.connector import (
     unreadable_time,
     utc_micros,
 )
-from coattail_common.lines import TradeLine
 from ingest_coinbase.frames import MakerSide
 from ingest_coinbase.naming import named
 from ingest_coinbase.normalising import taker_side

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from coattail_common.connector import Market, Message
+from coattail_connector import Market, Message
 from ingest_coinbase import advanced_frames, advanced_normalising, frames, normalising
 
 

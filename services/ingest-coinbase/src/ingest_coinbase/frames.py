@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from coattail_common.connector import digits
+from coattail_connector import digits
 
 type _Int64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 

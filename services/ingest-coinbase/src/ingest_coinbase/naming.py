@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from coattail_common.connector import Market, by_exchange_name, market
+from coattail_connector import Market, by_exchange_name, market
 
 EXCHANGE: Final = "coinbase"
 

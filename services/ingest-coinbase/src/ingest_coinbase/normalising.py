@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from coattail_common.connector import (
+from coattail_common.contracts import Side
+from coattail_connector import (
     DECODING_ERRORS,
     Complaint,
     Cursor,
@@ -17,7 +18,6 @@ from coattail_common.connector import (
     unknown_market,
     unreadable_time,
 )
-from coattail_common.contracts import Side
 from ingest_coinbase.frames import (
     KINDS,
     ErrorFrame,

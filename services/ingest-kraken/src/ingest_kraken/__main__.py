@@ -1,6 +1,6 @@
 """Start-up of the Kraken connector."""
 
-from coattail_common.connector import Parts, start
+from coattail_connector import Parts, start
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
 from ingest_kraken.connector import KrakenConnector
 from ingest_kraken.settings import Settings

@@ -11,7 +11,9 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from coattail_common.connector import (
+from coattail_common.contracts import Side
+from coattail_common.lines import TradeLine
+from coattail_connector import (
     DECODING_ERRORS,
     Answer,
     BackfillRefusedError,
@@ -25,8 +27,6 @@ from coattail_common.connector import (
     separately,
     utc_micros,
 )
-from coattail_common.contracts import Side
-from coattail_common.lines import TradeLine
 from ingest_kraken.naming import named
 
 _OUR_PER_SECOND: Final = 0.5

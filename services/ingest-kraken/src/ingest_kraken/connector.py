@@ -5,7 +5,7 @@ from typing import Final
 
 from tenacity.wait import wait_base
 
-from coattail_common.connector import (
+from coattail_connector import (
     FULL_JITTER,
     Clock,
     Complaint,

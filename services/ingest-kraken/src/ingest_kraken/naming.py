@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from coattail_common.connector import Market, by_exchange_name, market
-from coattail_common.symbols import kraken_altname
+from coattail_connector import Market, by_exchange_name, market
+from coattail_connector.markets.listed import kraken_altname
 
 EXCHANGE: Final = "kraken"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from coattail_common.connector import (
+from coattail_connector import (
     DECODING_ERRORS,
     Complaint,
     Cursor,

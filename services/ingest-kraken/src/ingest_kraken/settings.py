@@ -6,7 +6,7 @@ from pydantic import Field, WebsocketUrl
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_common.connector import SYMBOLS, ConnectorSettings, symbols_aliases
+from coattail_connector import SYMBOLS, ConnectorSettings, symbols_aliases
 from ingest_kraken.naming import EXCHANGE
 
 ENV_PREFIX: Final = "INGEST_KRAKEN_"

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 from kinesis_writer.service import run
 from kinesis_writer.settings import Settings
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from coattail_common.aws import open_client
+from coattail_runtime.aws import open_client
 from kinesis_writer.stream import Record, Refusal, StreamUnavailableError
 
 _CONNECT_SECONDS: Final = 3

@@ -3,7 +3,7 @@
 import msgspec
 from aws_lambda_powertools import Metrics
 
-from coattail_common.telemetry import MetricUnit
+from coattail_runtime.telemetry import MetricUnit
 
 
 class Depth(msgspec.Struct, frozen=True):

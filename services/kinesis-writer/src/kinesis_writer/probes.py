@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from coattail_common.health import Check
-from coattail_common.link import LinkServer
+from coattail_runtime.health import Check
+from coattail_runtime.link import LinkServer
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.spool import SpooledIntake
 from kinesis_writer.writer import Writer

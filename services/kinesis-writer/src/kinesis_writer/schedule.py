@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 
 from coattail_common.lines import SEPARATOR, split
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 from kinesis_writer.lane import Lane, Market, Parcel, Piece
 from kinesis_writer.retry import longer, shorter
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal

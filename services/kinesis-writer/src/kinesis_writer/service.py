@@ -10,10 +10,10 @@ from typing import Final
 from aws_lambda_powertools import Logger
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from coattail_common import telemetry
-from coattail_common.health import HealthServer
-from coattail_common.link import LinkServer
-from coattail_common.settings import refuse
+from coattail_runtime import telemetry
+from coattail_runtime.health import HealthServer
+from coattail_runtime.link import LinkServer
+from coattail_runtime.settings import refuse
 from kinesis_writer.kinesis import KinesisStream, open_stream
 from kinesis_writer.meter import Depth
 from kinesis_writer.probes import WriterProbes

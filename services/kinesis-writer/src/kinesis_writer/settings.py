@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from coattail_common.link.frames import MAX_LINES_BYTES
-from coattail_common.settings import REGION, ServiceSettings
+from coattail_runtime.link.frames import MAX_LINES_BYTES
+from coattail_runtime.settings import REGION, ServiceSettings
 from kinesis_writer.stream import MAX_RECORD_BYTES
 
 _KEY_BYTES = 256

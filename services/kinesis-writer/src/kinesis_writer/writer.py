@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from coattail_common.lines import split
-from coattail_common.link import LineBatch, group, take
-from coattail_common.sink import TradeQueue
+from coattail_runtime.link import LineBatch, group, take
+from coattail_runtime.sink import TradeQueue
 from kinesis_writer.budget import ByteBudget
 from kinesis_writer.lane import Parcel
 from kinesis_writer.meter import Meter

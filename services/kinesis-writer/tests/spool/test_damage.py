@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from coattail_common import telemetry
-from coattail_common.link import LineBatch, group
-from coattail_common.testing import a_line
+from coattail_runtime import telemetry
+from coattail_runtime.link import LineBatch, group
+from coattail_testing.records import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, SpooledIntake
 from kinesis_writer.spool.frames import encode

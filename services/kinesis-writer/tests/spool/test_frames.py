@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.frames import MAGIC, Damaged, Entry, Part, Torn, Whole, encode, scan
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)

@@ -14,9 +14,9 @@ import pytest
 from tenacity import wait_fixed
 from websockets.asyncio.client import connect
 
-from coattail_common.link import LinkClient, group
-from coattail_common.link.frames import VERSION, Batch, Held, Hello, decode_to_connector, encode
-from coattail_common.testing import a_line, a_port, a_process, a_queue, said
+from coattail_runtime.link import LinkClient, group
+from coattail_runtime.link.frames import VERSION, Batch, Held, Hello, decode_to_connector, encode
+from coattail_testing.records import a_line, a_port, a_process, a_queue, said
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LEAST_MEMORY = 1024 * 1024

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import MAGIC, Damaged, Entry, Whole, encode, scan
 from kinesis_writer.spool.segment import Holding

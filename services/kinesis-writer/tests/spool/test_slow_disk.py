@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
-from coattail_common import telemetry
-from coattail_common.link import LineBatch, group
-from coattail_common.testing import a_line
+from coattail_runtime import telemetry
+from coattail_runtime.link import LineBatch, group
+from coattail_testing.records import a_line
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, SpooledIntake
 from kinesis_writer.testing import FakeStream

@@ -1,7 +1,7 @@
 """Start-up of the application."""
 
-from coattail_common.settings import read, refuse
 from coattail_detectors.kernel.errors import FeaturesError
+from coattail_runtime.settings import read, refuse
 from stream_detectors.application import run
 from stream_detectors.seal import SealDamagedError
 from stream_detectors.settings import Settings

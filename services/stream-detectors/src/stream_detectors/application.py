@@ -13,10 +13,10 @@ from pyspark import SparkFiles, inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from coattail_common.telemetry import logger, metrics
 from coattail_detectors import registry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.watermark import Watermarks
+from coattail_runtime.telemetry import logger, metrics
 from stream_detectors import session
 from stream_detectors.bus import Bus, EventBridge, NoBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse

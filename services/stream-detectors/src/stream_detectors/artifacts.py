@@ -15,7 +15,7 @@ from coattail_detectors.kernel.tiers import Tier
 
 PREFIX: Final = "stream-detectors"
 """Of the keys in the bucket."""
-_PACKAGES: Final = ("stream_detectors", "coattail_detectors", "coattail_common")
+_PACKAGES: Final = ("stream_detectors", "coattail_detectors", "coattail_runtime", "coattail_common")
 _ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 """Of each file in the zip: the same code makes the same zip."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from aws_lambda_powertools import Metrics
 
 from coattail_common.contracts import Alert
-from coattail_common.telemetry import MetricUnit
+from coattail_runtime.telemetry import MetricUnit
 from stream_detectors.observation import Observation
 
 

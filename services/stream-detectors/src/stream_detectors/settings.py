@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from coattail_common.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

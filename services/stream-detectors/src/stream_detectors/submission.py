@@ -11,10 +11,10 @@ import msgspec
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from coattail_common.settings import ServiceSettings, read, refuse
 from coattail_detectors import registry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.errors import FeaturesError
+from coattail_runtime.settings import ServiceSettings, read, refuse
 from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
 
 _HOURLY_ATTEMPTS: Final = 10

@@ -11,8 +11,8 @@ from tenacity import wait_fixed
 
 from coattail_common.contracts import Alert, Event, Lineage, Severity, Side, Trade, WhaleTradeDetails
 from coattail_common.lines import encode_trade, pack
-from coattail_common.telemetry import logger
-from coattail_common.testing import a_trade
+from coattail_runtime.telemetry import logger
+from coattail_testing.records import a_trade
 from stream_detectors.bus import Bus, Message, Refusal
 from stream_detectors.meter import NoMeter
 from stream_detectors.outbox import Outbox

@@ -9,11 +9,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import encode_trade, pack
-from coattail_common.telemetry import logger
 from coattail_detectors import registry
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.tiers import Tier
 from coattail_detectors.kernel.watermark import Watermarks
+from coattail_runtime.telemetry import logger
 from stream_detectors.bus import NoBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume

@@ -5,7 +5,7 @@ what is asked for; 2 an option or a file cannot be used; 130 interrupted.
 """
 
 from coattail_audit.options import Options
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from coattail_audit.rows import RowReader
 from coattail_audit.table import files, in_folder, in_glue
 from coattail_audit.tally import Market, Running, audit
 from coattail_common.contracts import TradesGapDetected
-from coattail_common.settings import EXIT_CONFIGURATION
+from coattail_runtime.settings import EXIT_CONFIGURATION
 
 INTERRUPTED: Final = 130
 _WIDE: Final = 200

@@ -8,7 +8,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_audit.tally import Market
 from coattail_common.quality import is_exchange, is_symbol
-from coattail_common.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings
 
 
 class Options(ServiceSettings):

@@ -23,7 +23,7 @@ from coattail_chaos.run import Say, alone, run, state_folder
 from coattail_chaos.tables import report as tables_report
 from coattail_chaos.tables import run as tables_run
 from coattail_chaos.tables.report import TablesReport
-from coattail_common.settings import read
+from coattail_runtime.settings import read
 
 INTERRUPTED = 130
 

@@ -7,7 +7,7 @@ from coattail_chaos.errors import ChaosError
 from coattail_chaos.port import Port
 from coattail_chaos.services import link_url
 from coattail_common.ids import Market
-from coattail_common.link.links import writer_of
+from coattail_runtime.link.links import writer_of
 
 _DRAWS: Final = 1_000
 

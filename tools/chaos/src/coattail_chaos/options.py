@@ -10,7 +10,7 @@ from coattail_chaos.bus.run import Wishes as BusWishes
 from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_chaos.tables.run import Wishes as TablesWishes
-from coattail_common.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings
 
 _RATE: Final = 1_000.0
 _QUICK_RATE: Final = 1_500.0

@@ -16,8 +16,8 @@ def main() -> None:
     """The console script."""
     # Nothing is started yet: Ctrl-C while modules load just ends the process.
     signal.signal(signal.SIGINT, _leave)
-    from coattail_common.settings import read  # noqa: PLC0415
     from coattail_demo.options import Options  # noqa: PLC0415
+    from coattail_runtime.settings import read  # noqa: PLC0415
     from exchange_simulator.settings import one_each  # noqa: PLC0415
 
     options = read(Options, one_each(sys.argv[1:], "--replay"))

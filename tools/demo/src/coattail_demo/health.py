@@ -5,8 +5,8 @@ from typing import Final
 import aiohttp
 import msgspec
 
-from coattail_common.health import Report
 from coattail_demo.ports import HOST
+from coattail_runtime.health import Report
 
 _HEARS: Final = "messages"
 """The connectors' check that the exchange is heard."""

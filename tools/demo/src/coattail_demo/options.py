@@ -6,7 +6,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from coattail_common.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings
 
 GENERATED_SECONDS: Final = 60.0
 

@@ -1,4 +1,4 @@
-"""Amounts, natively: what `plain` and `quote_volume` of `coattail_common.connector` compute, as SQL over columns of text.
+"""Amounts, natively: what `plain` and `quote_volume` of `coattail_connector` compute, as SQL over columns of text.
 
 The digits without the point are integers, whose product Spark gives exactly as long as it has at most 38 digits; the point is
 put back by the number of digits that stood behind it. Where both together have more, the zeros at their ends are left out first.

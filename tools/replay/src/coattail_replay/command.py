@@ -7,9 +7,9 @@ import time
 import psutil
 from rich.console import Console
 
-from coattail_common.settings import read
 from coattail_replay.errors import ReplayError
 from coattail_replay.options import Options
+from coattail_runtime.settings import read
 
 
 def run() -> None:

@@ -19,9 +19,9 @@ import ingest_binance.normalising
 import ingest_coinbase.advanced_normalising
 import ingest_coinbase.normalising
 import ingest_kraken.normalising
-from coattail_common.connector import Market, Message, Reason, Refusal
 from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade
+from coattail_connector import Market, Message, Reason, Refusal
 from coattail_replay import bounded
 from coattail_replay.errors import InputError
 from coattail_replay.formats import BINANCE_FUTURES, Format

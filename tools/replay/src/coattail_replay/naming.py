@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
-from coattail_common.connector import Market, market
 from coattail_common.contracts import is_symbol
-from coattail_common.symbols import KRAKEN_ALTNAMES, from_kraken
+from coattail_connector import Market, market
+from coattail_connector.markets.listed import KRAKEN_ALTNAMES, from_kraken
 
 _STABLE: Final = ("USDT", "USDC", "DAI", "EURI")
 _FIAT: Final = ("EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "UAH", "PLN", "ZAR", "MXN", "ARS")

@@ -9,8 +9,8 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
 
 from coattail_common.contracts import is_symbol
-from coattail_common.settings import ServiceSettings
 from coattail_replay.formats import Format
+from coattail_runtime.settings import ServiceSettings
 
 _MEMORY: Final = re.compile(r"([0-9]{1,9})([mg])").fullmatch
 _SHIFTS: Final = {"m": 20, "g": 30}

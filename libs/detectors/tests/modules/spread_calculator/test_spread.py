@@ -20,7 +20,7 @@ from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.spread_calculator.pairs import pairs
 from coattail_detectors.modules.spread_calculator.spread import SpreadDetector, SpreadSettings
-from coattail_detectors.testing import PROVENANCE, SECOND, alert_ids, bar, told, until
+from coattail_testing.detectors import PROVENANCE, SECOND, alert_ids, bar, told, until
 
 BOTH = ("binance", "coinbase")
 ASSETS = ("BTC", "ETH", "SOL")

@@ -16,7 +16,7 @@ from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.spread_calculator.spread import Held, SpreadDetector, SpreadSettings
-from coattail_detectors.testing import PROVENANCE, SECOND, alert_ids, bar, told, until
+from coattail_testing.detectors import PROVENANCE, SECOND, alert_ids, bar, told, until
 
 VENUES = ("binance", "coinbase", "kraken")
 QUOTES = {"binance": "USDT", "coinbase": "USD", "kraken": "USD"}

@@ -15,7 +15,7 @@ from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.volume_anomaly.baseline import baseline
 from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector, VolumeSettings
-from coattail_detectors.testing import PROVENANCE, SECOND, alert_ids, bar, told, until
+from coattail_testing.detectors import PROVENANCE, SECOND, alert_ids, bar, told, until
 
 TEN = ["9", "11"] * 5
 """Ten windows: mean 10, sample standard deviation √(10/9) = 1.0540925533894598."""

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import msgspec
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 
 MAGIC: Final = b"\xffSPL"
 """How each frame begins. 0xFF occurs in no UTF-8, and so in no line."""

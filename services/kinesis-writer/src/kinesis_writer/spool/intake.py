@@ -18,7 +18,7 @@ from typing import Final, Self
 
 from aws_lambda_powertools import Logger
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import encode
 from kinesis_writer.spool.segment import Holding

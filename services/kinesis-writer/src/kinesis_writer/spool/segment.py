@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import pairwise
 
-from coattail_common.link import LineBatch
+from coattail_runtime.link import LineBatch
 
 
 class Holding:

@@ -23,7 +23,7 @@ from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.kernel.watermark import Shard, Watermarks
 from coattail_detectors.modules.spread_calculator.spread import SpreadDetector
 from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector
-from coattail_detectors.testing import PROVENANCE, SECOND
+from coattail_testing.detectors import PROVENANCE, SECOND
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions, advance
 from stream_detectors.source.records import StreamRecord

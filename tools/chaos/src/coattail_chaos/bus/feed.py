@@ -12,7 +12,7 @@ from coattail_chaos.verdict import Sent
 from coattail_common.contracts import Side
 from coattail_common.ids import Market
 from coattail_common.lines import encode_trade, pack
-from coattail_common.testing import a_trade
+from coattail_testing.records import a_trade
 
 MARKETS: Final = (Market("binance", "BTC-USDT"), Market("coinbase", "BTC-USD"))
 _EVERY_SECONDS: Final = 0.1

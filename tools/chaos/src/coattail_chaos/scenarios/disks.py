@@ -14,7 +14,7 @@ from coattail_chaos.scenarios.sharing import each
 from coattail_chaos.system import System
 from coattail_chaos.waiting import until, until_told
 from coattail_chaos.writers import Writer
-from coattail_common.health import Report
+from coattail_runtime.health import Report
 
 _LEAST_SPOOL_BYTES: Final = 2 * 1024 * 1024
 _DISK_KILOBYTES: Final = 256

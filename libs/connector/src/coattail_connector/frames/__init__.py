@@ -1,0 +1,1 @@
+"""From an exchange's frame to the line of a trade."""

@@ -1,0 +1,1 @@
+"""Which trades did not come, and how they are fetched."""

@@ -1,0 +1,1 @@
+"""A connector as a process: start, health, metrics, end."""

@@ -1,0 +1,1 @@
+"""A WebSocket connection: opening, reading, closing, opening again."""

@@ -1,0 +1,379 @@
+"""A connector over a WebSocket: receive, parse, normalise, check continuity, hand on."""
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from math import inf
+from typing import ClassVar, Final
+
+from tenacity.wait import wait_base
+
+from coattail_common.lines import TradeLine
+from coattail_connector.base import BaseConnector
+from coattail_connector.frames.messages import (
+    Alias,
+    Complaint,
+    Cursor,
+    Ending,
+    Message,
+    Reason,
+    Refusal,
+    SessionRefusedError,
+)
+from coattail_connector.gaps.continuity import Continuity
+from coattail_connector.gaps.numbering import NO_FILLING
+from coattail_connector.gaps.outlet import Outlet
+from coattail_connector.gaps.recovery import Recovery, Voices
+from coattail_connector.gaps.watching import Watch
+from coattail_connector.markets.following import Change, Followed, change
+from coattail_connector.markets.markets import Market
+from coattail_connector.markets.unavailable import UnavailableMarkets, named, refused_by_rest
+from coattail_connector.options import Clock, GapOptions, SocketOptions, utc_micros
+from coattail_connector.process.reporting import Reporter
+from coattail_connector.process.tally import MICROS
+from coattail_connector.socket.closing import SocketClosedError
+from coattail_connector.socket.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
+from coattail_connector.socket.websocket import Connect, WebSocket
+from coattail_runtime.sink import TradeQueue
+
+HEALTHY_SECONDS: Final = 30
+"""A connector is healthy while its last message is no older than this."""
+REFUSED_IN_A_ROW: Final = 20
+"""So many refused frames in a row, for longer than that, without a trade that can be read: it hears nothing of use."""
+
+
+class SocketConnector(BaseConnector):
+    """What connectors over a WebSocket share: all but the address, the opening words and the frames.
+
+    `followed` are its markets, which `follow` changes: `connect` and `opened` ask for those that are `wanted`, and
+    `normalize` expects those that are `known`, each as they are at that time. A market that the exchange does not serve is
+    wanted no more until the exchange has it again.
+    """
+
+    seconds = staticmethod(time.monotonic)
+    """The clock of waiting."""
+    asks_first = False
+    """Whether the exchange is asked at the start which markets it has, because its feed does not say so."""
+    one_refuses_all: ClassVar[bool] = False
+    """Whether a subscription with one market that the exchange does not have is refused as a whole."""
+
+    def __init__(
+        self,
+        reporter: Reporter,
+        followed: Followed,
+        *,
+        options: SocketOptions | None = None,
+        gaps: GapOptions | None = None,
+        now: Clock = utc_micros,
+        wait: wait_base = FULL_JITTER,
+    ) -> None:
+        self.reporter = reporter
+        self.followed = followed
+        self.options = options or SocketOptions()
+        self.gaps = gaps or GapOptions(exchange="")
+        self.continuity = Continuity(self.gaps.filling if self.gaps.backfill else NO_FILLING)
+        self.now = now
+        self._wait = wait
+        self._stop = asyncio.Event()
+        self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
+        self._sockets: set[WebSocket] = set()
+        self._watch: Watch | None = None
+        self._move_at = inf
+        self._current: WebSocket | None = None
+        self._succession: asyncio.Task[WebSocket] | None = None
+        self._opened_for: Mapping[str, Market] = {}
+        self._unavailable = UnavailableMarkets(
+            followed,
+            reporter,
+            self.gaps,
+            self.options,
+            absent=self.absent,
+            refused=self.unavailable,
+            retry=self._move_over,
+            now=now,
+            seconds=lambda: self.seconds(),  # noqa: PLW0108  (whichever it is then)
+        )
+
+    @abstractmethod
+    def connect(self) -> Connect:
+        """Prepare a connection for `followed.wanted`; see `BaseConnector.connect`. `prepare` does it for an address."""
+
+    async def opened(self, socket: WebSocket) -> None:
+        """Say what the exchange wants to hear first, such as a subscription to `followed.wanted`. Nothing, by default."""
+
+    async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
+        """Which of these the exchange does not have, asked before they are followed besides others.
+
+        By default those whose latest trade REST refuses. Raises `BackfillUnavailableError` when that cannot be told now.
+        """
+        return () if self.gaps.backfill is None else await refused_by_rest(self.gaps.backfill, symbols)
+
+    def complained(self, complaint: Complaint) -> None:
+        """Hear what the exchange finds wrong, and say which markets are `unavailable` over it. May raise `SessionRefusedError`
+        to try another session.
+        """
+        self.reporter.log.error("the exchange complains", text=complaint.text)
+
+    def unavailable(self, symbol: str, reason: str) -> None:
+        """The exchange does not serve this market, for `reason`. The others go on, and it is asked for again."""
+        if symbol not in self.followed.listed_symbols:
+            return
+        serves_the_others = self._opened_for is self.followed.wanted
+        self._unavailable.add(symbol, reason)
+        if serves_the_others:
+            self._opened_for = self.followed.wanted
+
+    def unavailable_by(self, complaint: Complaint) -> bool:
+        """The exchange refuses the wanted markets that it names in these words. Returns whether it names any."""
+        symbols = named(self.followed.wanted, complaint.text)
+        for symbol in symbols:
+            self.unavailable(symbol, complaint.text)
+        return bool(symbols)
+
+    def doubt(self) -> None:
+        """Ask the exchange soon which of the markets it has: it refuses something and does not say what."""
+        self._unavailable.doubt()
+
+    def turned_down(self, refusal: SessionRefusedError) -> None:
+        """Hear that the exchange turned a handshake down. It is tried again whatever is done here."""
+
+    def prepare(self, url: str) -> Connect:
+        """A connection to `url`, not opened yet."""
+        return Connect(url, self.options)
+
+    def health_check(self) -> bool:
+        """See `BaseConnector.health_check`."""
+        now = self.now()
+        age = self.reporter.tally.message_age(now)
+        refused, seconds = self.reporter.tally.refused_for(now)
+        hears_nothing_of_use = refused >= REFUSED_IN_A_ROW and seconds > HEALTHY_SECONDS
+        return age is not None and age <= HEALTHY_SECONDS and not hears_nothing_of_use and bool(self.followed.wanted)
+
+    async def follow(self, symbols: Sequence[str]) -> Change:
+        """Follow these markets from now on, while streaming, and no others. Returns what that changes.
+
+        A connection for them is up before the present one is let go, so that markets that stay miss nothing. One that is added
+        begins at its cursor, where there is one; the cursor of one that is removed stays. One that the exchange does not have is
+        `unavailable`.
+
+        Raises, with nothing changed: `ExchangeRefusedError` when the exchange has none of them, `ValueError` when two
+        have one name, `BackfillUnavailableError` when it cannot be told now.
+        """
+        wanted = change(self.followed.listed_symbols, symbols)
+        if not wanted:
+            return wanted
+        absent = await self.absent(wanted.added)
+        self._unavailable.check(symbols, absent)
+        cursors = await self.gaps.ledger.resume(wanted.added)
+        self.followed.change(symbols)
+        self._unavailable.keep(symbols)
+        self.continuity.stay(symbols)
+        for symbol, trade_id in cursors.items():
+            self.continuity.resume(symbol, trade_id)
+        self._unavailable.refuse(absent)
+        self._move_over("the markets have changed")
+        return wanted
+
+    async def stream(self, queue: TradeQueue) -> None:
+        """See `BaseConnector.stream`."""
+        voices = Voices(self.gaps.exchange, self.reporter, self.gaps.events, self.gaps.ledger)
+        recovery = Recovery(self.continuity, Outlet(queue, self.reporter.tally), voices, self._wait, now=self.now)
+        try:
+            resumed = await unless(self._stop, self._resume())
+            for symbol, trade_id in resumed.items():
+                self.continuity.resume(symbol, trade_id)
+        except StoppedError:
+            return
+        if self.asks_first:
+            self.doubt()
+        work = [self._read_on(recovery), recovery.let_pass(self._stop), self._unavailable.look(self._stop)]
+        if self.gaps.backfill is not None:
+            self._watch = Watch(
+                self.continuity,
+                recovery,
+                self.gaps.backfill,
+                self._close_all,
+                symbols=lambda: self.followed.symbols,
+                refused=self.unavailable,
+                pacing=self.gaps.pacing,
+            )
+            work += [recovery.fill(self.gaps.backfill, self._stop), self._watch.watch(self._stop)]
+        tasks = [asyncio.create_task(one) for one in work]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self.shutdown()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await recovery.end()
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+        self.reporter.log.info("stopped reading", forwarded=self.reporter.tally.forwarded)
+
+    async def shutdown(self) -> None:
+        """See `BaseConnector.shutdown`."""
+        self._stop.set()
+        # Closing lets the reader take what has arrived and then find the end; cancelling it could lose the trade in its
+        # hand.
+        await self._close_all()
+
+    async def _read_on(self, recovery: Recovery) -> None:
+        with suppress(StoppedError):
+            await self._reconnection.until_stopped(lambda: self._session(recovery))
+
+    async def _close_all(self) -> None:
+        await asyncio.gather(*(socket.close() for socket in self._sockets))
+
+    async def _resume(self) -> Mapping[str, int]:
+        return await self.gaps.ledger.resume(self.followed.listed_symbols)
+
+    async def _session(self, recovery: Recovery) -> None:
+        await unless(self._stop, self._unavailable.wait_for_market())
+        self._current = await unless(self._stop, self._open())
+        try:
+            while True:
+                self._taken_over()
+                self._current = await self._read_to_the_end(self._current, recovery)
+        except SocketClosedError as closed:
+            if self._stop.is_set():
+                raise StoppedError from closed
+            self._tell_oversized(closed)
+            raise
+        finally:
+            current, self._current = self._current, None
+            await self._forget(current)
+            await self._end_succession()
+
+    async def _read_to_the_end(self, socket: WebSocket, recovery: Recovery) -> WebSocket:
+        """Hand on the trades of a connection until it has ended. Returns its successor; raises when it has none."""
+        try:
+            while True:
+                await self._read(socket, recovery)
+                self._move_over("the exchange will close this connection")
+        except SocketClosedError:
+            if self._succession is None:
+                raise
+        await self._forget(socket)
+        successor = await self._succession
+        self._succession = None
+        return successor
+
+    def _move_over(self, reason: str) -> None:
+        """Open a connection in place of the present one, which is read until the new one has taken over."""
+        if self._current is None or self._succession is not None:
+            return
+        self.reporter.log.info("moving over to another connection", reason=reason)
+        self._succession = asyncio.create_task(unless(self._stop, self._succeed(self._current)))
+
+    async def _succeed(self, old: WebSocket) -> WebSocket:
+        new = await self._reconnection.moved(self._open)
+        try:
+            await self._let_end(old)
+        except BaseException:
+            await self._forget(new)
+            raise
+        return new
+
+    async def _end_succession(self) -> None:
+        succession, self._succession = self._succession, None
+        if succession is None:
+            return
+        succession.cancel()
+        (outcome,) = await asyncio.gather(succession, return_exceptions=True)
+        if isinstance(outcome, WebSocket):
+            await self._forget(outcome)
+
+    def _taken_over(self) -> None:
+        """All that is read from now on comes from the newest connection: what it does not bring was left."""
+        if self._opened_for is not self.followed.wanted:
+            self._move_over("the markets have changed meanwhile")
+        elif left := self.followed.taken_over():
+            self.continuity.leave(left)
+            self.reporter.left(left)
+
+    async def _open(self) -> WebSocket:
+        wanted = self.followed.wanted
+        try:
+            socket = await self.connect().open()
+        except SessionRefusedError as refusal:
+            self.turned_down(refusal)
+            raise
+        self._sockets.add(socket)
+        try:
+            await self.opened(socket)
+        except BaseException:
+            await self._forget(socket)
+            raise
+        self._opened_for = wanted
+        self.reporter.tally.connected = True
+        if self.options.life is not None:
+            self._move_at = self.now() + self.options.life * MICROS
+        if self._watch is not None:
+            self._watch.connected()
+        self.reporter.log.info("connected", host=socket.host)
+        return socket
+
+    async def _forget(self, socket: WebSocket) -> None:
+        self._sockets.discard(socket)
+        self.reporter.tally.connected = bool(self._sockets)
+        await socket.close()
+
+    async def _read(self, socket: WebSocket, recovery: Recovery) -> None:
+        """Hand on the trades of a connection. Returns when its end is near; raises when it has ended."""
+        if self._stop.is_set():
+            raise StoppedError
+        tally, frames = self.reporter.tally, socket.frames
+        while True:
+            await socket.more()
+            received_at = self.now()
+            while frames:
+                frame = frames.popleft()
+                tally.frame(received_at)
+                for message in self.normalize(frame, received_at):
+                    if type(message) is TradeLine:
+                        if not recovery.pass_on(message):
+                            await recovery.trade(message)
+                    elif type(message) is Cursor:
+                        await recovery.latest(message.symbol, message.trade_id)
+                    elif type(message) is Ending:
+                        return
+                    else:
+                        await self._react(message, frame, socket, received_at)
+            if received_at >= self._move_at:
+                return
+
+    async def _react(self, message: Message, frame: bytes, socket: WebSocket, received_at: int) -> None:
+        match message:
+            case Refusal():
+                self.reporter.refused(message, frame)
+                self.reporter.tally.refusal(received_at)
+            case Alias():
+                detail = f"{message.served_as!r} is not followed; {message.symbol} is, which the exchange serves under that name"
+                self.reporter.refused(Refusal(Reason.UNKNOWN_SYMBOL, detail), frame)
+                self.reporter.tally.refusal(received_at)
+                reason = f"the exchange serves it as {message.served_as}: follow that instead"
+                self.unavailable(message.symbol, reason)
+            case Complaint():
+                wanted = self.followed.wanted
+                self.complained(message)
+                if self.one_refuses_all and self.followed.wanted is not wanted and self.followed.wanted:
+                    await self.opened(socket)  # the others
+            case _:
+                pass
+
+    async def _let_end(self, old: WebSocket) -> None:
+        try:
+            async with asyncio.timeout(self.options.overlap):
+                await old.wait_closed()
+        except TimeoutError:
+            await old.close()
+
+    def _tell_oversized(self, closed: SocketClosedError) -> None:
+        if closed.oversized:
+            detail = f"a frame of more than {self.options.max_size} bytes ended the connection"
+            self.reporter.refused(Refusal(Reason.OVERSIZED, detail), b"")

@@ -1,0 +1,60 @@
+import asyncio
+
+import pytest
+
+from coattail_connector import Delivery, run
+from coattail_runtime.sink import TradeQueue
+from coattail_testing.connector import FakeConnector, FakeSink
+from coattail_testing.records import a_trade
+
+TRADES = [a_trade(number) for number in range(20)]
+
+
+async def test_everything_is_accepted_before_it_ends() -> None:
+    stop, sink = asyncio.Event(), FakeSink()
+    running = asyncio.create_task(run(FakeConnector(TRADES), sink, stop=stop, queue_size=3))
+    await sink.until(1)
+    stop.set()
+    assert await running == Delivery(complete=True, queued=0)
+    assert sink.trades == TRADES
+
+
+async def test_a_sink_that_takes_nothing_more_ends_it_after_the_time_that_is_allowed() -> None:
+    stop, sink = asyncio.Event(), FakeSink()
+    sink.taking.clear()
+    running = asyncio.create_task(run(FakeConnector(TRADES), sink, stop=stop, queue_size=3, drain_seconds=0.01))
+    stop.set()
+    assert await running == Delivery(complete=False, queued=3)
+
+
+async def test_a_connector_that_fails_still_has_its_trades_accepted() -> None:
+    sink = FakeSink()
+    with pytest.raises(RuntimeError, match="delisted"):
+        await run(FakeConnector(TRADES, RuntimeError("delisted")), sink, stop=asyncio.Event())
+    assert sink.trades == TRADES
+
+
+async def test_a_connector_that_fails_is_told_of_though_its_trades_are_not_accepted_in_time() -> None:
+    sink = FakeSink()
+    sink.taking.clear()
+    with pytest.raises(RuntimeError, match="delisted"):
+        await run(FakeConnector(TRADES[:1], RuntimeError("delisted")), sink, stop=asyncio.Event(), drain_seconds=0.01)
+
+
+class FailingSink:
+    """A sink that takes one trade and fails."""
+
+    async def drain(self, queue: TradeQueue) -> None:
+        await queue.get()
+        message = "wrong token"
+        raise PermissionError(message)
+
+
+async def test_a_sink_that_fails_ends_a_connector_that_waits_for_room() -> None:
+    with pytest.raises(PermissionError, match="wrong token"):
+        await run(FakeConnector(TRADES), FailingSink(), stop=asyncio.Event(), queue_size=1)
+
+
+async def test_a_sink_that_fails_ends_a_connector_that_waits_for_trades() -> None:
+    with pytest.raises(PermissionError, match="wrong token"):
+        await run(FakeConnector(TRADES[:1]), FailingSink(), stop=asyncio.Event())
