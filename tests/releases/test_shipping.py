@@ -1,9 +1,14 @@
 """What the check holds to be shipped is what images and jobs are made of."""
 
+import io
 import re
+import zipfile
 from pathlib import Path
 
+import msgspec
 from releases import services
+
+from stream_detectors import artifacts
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +25,41 @@ def test_shipping_images_copy_what_is_watched() -> None:
         watched = {path.rsplit("/", 1)[0] for path in service.ships}
         outside = [one for one in copied if not any(one == path or one.startswith(f"{path}/") for path in watched)]
         assert outside == []
+
+
+def _libraries(service: services.Service) -> set[str]:
+    return {path.split("/")[1] for path in service.ships if path.startswith("libs/")}
+
+
+def test_shipping_images_copy_every_library() -> None:
+    """Of each service with an image of our code. A library that is forgotten there is missed when a task starts."""
+    copied = {
+        service.name: set(
+            re.findall(r"^COPY libs/([a-z]+)", (ROOT / service.folder / "Dockerfile").read_text(), re.MULTILINE)
+        )
+        for service in services.read(ROOT)
+        if service.name.startswith(("ingest-", "kinesis-"))
+    }
+
+    assert copied.keys() >= {"ingest-binance", "kinesis-writer"}
+    assert copied == {service.name: _libraries(service) for service in services.read(ROOT) if service.name in copied}
+
+
+def test_shipping_the_job_has_every_library() -> None:
+    with zipfile.ZipFile(io.BytesIO(artifacts.packages())) as archive:
+        packages = {name.split("/")[0] for name in archive.namelist()}
+    (detectors,) = (service for service in services.read(ROOT) if service.name == "stream-detectors")
+
+    assert packages == {"stream_detectors", *(f"coattail_{library}" for library in _libraries(detectors))}
+
+
+def test_shipping_a_service_is_built_when_its_libraries_change_and_no_others() -> None:
+    for service in services.read(ROOT):
+        workflow = msgspec.yaml.decode((ROOT / f".github/workflows/{service.name}.yml").read_bytes())
+        triggers = workflow.get("on") or workflow[True]  # YAML 1.1 reads the key `on` as true
+        for trigger in ("push", "pull_request"):
+            watched = {path.split("/")[1] for path in triggers[trigger]["paths"] if path.startswith("libs/")}
+            assert watched == _libraries(service), service.name
 
 
 def test_shipping_names_the_libraries() -> None:
