@@ -62,7 +62,7 @@ def test_only_the_own_account_takes_a_role_on() -> None:
 
 
 def test_scheduler_takes_a_role_on_for_one_group() -> None:
-    """Scheduler names a schedule's group as the source: a role that trusts any group serves whoever may make schedules."""
+    """Scheduler names a schedule's group as the source: a role that trusts any group would serve everyone who may make schedules."""
     groups = {group["arn"] for group in of_type("aws_scheduler_schedule_group")}
     trusting = {
         statement["Condition"]["StringEquals"]["aws:SourceArn"]

@@ -1,4 +1,4 @@
-"""What a detector needs is small: whoever writes or tests one waits for no Spark."""
+"""The detectors need little: a test of one does not wait for Spark."""
 
 import subprocess
 import sys
