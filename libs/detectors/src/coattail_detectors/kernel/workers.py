@@ -103,8 +103,8 @@ class Workers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def confs(self) -> dict[str, str]:
         """Return the Spark settings, by name.
 
-        The number of executors stands in all that EMR Serverless looks at: it begins with three unless it is told another number, and
-        what is beyond the application's maximum waits without end.
+        Every setting that EMR Serverless reads has the same number of executors. Its default is three, and executors beyond the
+        application's maximum wait without end.
         """
         number = str(self.executors)
         return {
