@@ -10,7 +10,7 @@ CONNECTOR = "libs/connector/src/coattail_connector"
 RUNTIME = "libs/runtime/src/coattail_runtime"
 CALLS = {
     "dynamodb": f"{CONNECTOR}/cursors/dynamodb.py",
-    "events": f"{RUNTIME}/event_bridge.py",
+    "events": f"{RUNTIME}/bus/background.py",
     "kinesis": "services/kinesis-writer/src/kinesis_writer/kinesis.py",
     "ssm": f"{CONNECTOR}/markets/listed/ssm.py",
 }

@@ -7,7 +7,7 @@ from typing import Final
 from coattail_common import lake
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.module import Module
-from coattail_detectors.registry import DETECTORS
+from coattail_detectors.registry import ModuleRegistry
 
 FILE: Final = Path(__file__).parents[4] / "docs" / "MODULE_REGISTRY.md"
 _FOLDER: Final = "../libs/detectors/src"
@@ -22,8 +22,9 @@ _OPENING: Final = (
 )
 
 
-def render(detectors: Sequence[type[BaseDetector]] = DETECTORS) -> str:
-    """The document."""
+def render(detectors: Sequence[type[BaseDetector]] | None = None) -> str:
+    """The document of these detectors, or of all that are installed."""
+    detectors = ModuleRegistry.load().detectors if detectors is None else detectors
     return "\n".join([*_OPENING, *_overview(detectors), *(line for one in detectors for line in _section(one))])
 
 
@@ -50,7 +51,8 @@ def _section(detector: type[BaseDetector]) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| tier | {module.tier} |"
-    yield f"| reads | {_names(module.data_sources)} |"
+    yield f"| kind | {module.kind} |"
+    yield f"| is shown | {_names(module.inputs)} |"
     yield f"| depends on | {', '.join(module.dependencies) or 'nothing'} |"
     yield f"| processing | {module.processing} |"
     for name, severities in module.alert_types.items():

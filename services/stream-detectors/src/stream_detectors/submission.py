@@ -11,7 +11,7 @@ import msgspec
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_runtime.settings import ServiceSettings, read, refuse
@@ -49,7 +49,8 @@ def submit(submission: Submission) -> JobRun:
 
     Raises `FeaturesError` when the features or the tier cannot be used; nothing is uploaded then.
     """
-    wishes = features.load(submission.features, registry.MODULES)
+    registry = ModuleRegistry.load()
+    wishes = features.load(submission.features, registry.modules)
     s3, ssm, emr = (
         boto3.client(service, region_name=submission.region, endpoint_url=submission.endpoint)
         for service in ("s3", "ssm", "emr-serverless")

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.contracts import Severity, StddevSource, VolumeAggregate, VolumeSpikeDetails
+from coattail_common.contracts import Severity
 from coattail_detectors.building.limits import Limits
-from coattail_detectors.kernel.base import Finding
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.observed import Bar
+from coattail_detectors.modules.volume_anomaly.alerts import StddevSource, VolumeSpikeDetails
 from coattail_detectors.modules.volume_anomaly.baseline import baseline
-from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector, VolumeSettings
+from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
+from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
+from coattail_detectors.modules.volume_anomaly.rows import VolumeAggregate
 from coattail_testing.detectors import PROVENANCE, SECOND, alert_ids, bar, told, until
 
 TEN = ["9", "11"] * 5

@@ -1,77 +1,26 @@
 """MOD-002 whale-detector: trades and sweeps above a threshold in US dollars."""
 
-import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar, Final
 
 import msgspec
 
-from coattail_common.contracts import (
-    Details,
-    MarketTrades,
-    Severity,
-    Side,
-    WhaleSweepDetails,
-    WhaleTrade,
-    WhaleTradeDetails,
-    event_id,
-)
+from coattail_common.contracts import Details, MarketTrades, Severity, Side, event_id
 from coattail_common.ids import Market, contains
-from coattail_common.tables import WHALE_TRADES
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.exact import digits, product, rounded
 from coattail_detectors.kernel.features import Features
-from coattail_detectors.kernel.module import Module, ModuleSettings
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import MarketFills
 from coattail_detectors.kernel.provenance import Provenance
+from coattail_detectors.modules.whale_detector.alerts import WhaleSweepDetails, WhaleTradeDetails
+from coattail_detectors.modules.whale_detector.module import MODULE, WhaleSettings
+from coattail_detectors.modules.whale_detector.rows import WhaleTrade
 from coattail_detectors.modules.whale_detector.sweeps import Run, runs
 
 _MICROS: Final = 1_000_000
-
-
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """In US dollars: above `medium` an alert is raised, above the others it is of their severity."""
-
-    medium: Decimal = Decimal(100_000)
-    high: Decimal = Decimal(500_000)
-    critical: Decimal = Decimal(1_000_000)
-
-    def __post_init__(self) -> None:
-        # To compare with a Decimal that is no number is an error of its own kind.
-        finite = all(limit.is_finite() for limit in (self.medium, self.high, self.critical))
-        if not finite or not 0 < self.medium < self.high < self.critical:
-            message = f"thresholds must ascend: medium {self.medium}, high {self.high}, critical {self.critical}"
-            raise ValueError(message)
-
-    def severity(self, usd: Decimal) -> tuple[Severity, Decimal] | None:
-        """The severity of an amount and the threshold it is above; None when it is above none."""
-        for severity, threshold in (
-            (Severity.CRITICAL, self.critical),
-            (Severity.HIGH, self.high),
-            (Severity.MEDIUM, self.medium),
-        ):
-            if usd > threshold:
-                return severity, threshold
-        return None
-
-
-class WhaleSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """MOD-002. `symbols` overrides the thresholds of single symbols; `hold_seconds` is how long a sweep that may have further
-    fills waits for them when its exchange says nothing at all, or when it is late itself."""
-
-    thresholds_usd: Thresholds = Thresholds()
-    symbols: dict[str, Thresholds] = msgspec.field(default_factory=dict)
-    hold_seconds: float = 10.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.hold_seconds < math.inf:
-            raise ValueError(f"hold_seconds is {self.hold_seconds:g}, and must be a number from 0 on")
-
-    def thresholds(self, symbol: str) -> Thresholds:
-        """The thresholds of a symbol."""
-        return self.symbols.get(symbol, self.thresholds_usd)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -96,19 +45,7 @@ class WhaleDetector(BaseDetector):
     """Each trade by itself as it comes; each run once it is whole: when the ids on both its sides have come and are not part of it,
     or when its exchange's time has passed it. So a sweep is one sweep in whatever order and batches its fills come."""
 
-    module: ClassVar = Module(
-        module_id="MOD-002",
-        name="whale-detector",
-        tier="small",
-        description="Single trades and sweeps of whale size",
-        data_sources=("raw_trades",),
-        dependencies=(),
-        processing="per trade, and per sweep: consecutive trades of one market, side and millisecond",
-        table=WHALE_TRADES,
-        alert_types=dict.fromkeys(("whale_trade", "whale_sweep"), (Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)),
-        cost=0.0,
-        settings=WhaleSettings,
-    )
+    module: ClassVar = MODULE
 
     def __init__(self, features: Features, provenance: Provenance) -> None:
         self._settings = features.of(WhaleSettings)

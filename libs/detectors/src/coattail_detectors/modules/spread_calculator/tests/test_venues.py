@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.contracts import BasisSource, ExchangeSpread
 from coattail_common.ids import Market
-from coattail_detectors.kernel.base import Finding
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
-from coattail_detectors.modules.spread_calculator.spread import Held, SpreadDetector, SpreadSettings
+from coattail_detectors.modules.spread_calculator.alerts import BasisSource
+from coattail_detectors.modules.spread_calculator.detector import Held, SpreadDetector
+from coattail_detectors.modules.spread_calculator.module import SpreadSettings
+from coattail_detectors.modules.spread_calculator.rows import ExchangeSpread
 from coattail_testing.detectors import PROVENANCE, SECOND, alert_ids, bar, told, until
 
 VENUES = ("binance", "coinbase", "kraken")

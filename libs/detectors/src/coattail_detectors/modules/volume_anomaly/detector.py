@@ -5,45 +5,20 @@ from typing import ClassVar
 
 import msgspec
 
-from coattail_common.contracts import Alert, Severity, StddevSource, VolumeAggregate, VolumeSpikeDetails
+from coattail_common.contracts import Alert
 from coattail_common.ids import Market
-from coattail_common.tables import VOLUME_AGGREGATES
 from coattail_detectors.building.episodes import Episode, Episodes
-from coattail_detectors.building.limits import Limits
 from coattail_detectors.building.windows import OpenMarket, Window, Windows
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.exact import digits
 from coattail_detectors.kernel.features import Features
-from coattail_detectors.kernel.module import Module, ModuleSettings
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
+from coattail_detectors.modules.volume_anomaly.alerts import StddevSource, VolumeSpikeDetails
 from coattail_detectors.modules.volume_anomaly.baseline import Baseline, baseline
-
-
-class VolumeSettings(ModuleSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """MOD-001. The baseline is the `history_windows` windows before, of which there must be `least_windows`. The standard deviation
-    counts as at least `least_stddev_percent` of the mean.
-
-    `symbols` overrides the thresholds of single symbols.
-    """
-
-    window_seconds: int = 60
-    history_windows: int = 60
-    least_windows: int = 10
-    least_stddev_percent: float = 5.0
-    z_score: Limits = Limits(medium=2.5, high=3.5)
-    symbols: dict[str, Limits] = msgspec.field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.window_seconds < 1 or not 2 <= self.least_windows <= self.history_windows:
-            message = (
-                f"window_seconds must be 1 or more and 2 ≤ least_windows ≤ history_windows, not {self.window_seconds}, "
-                f"{self.least_windows}, {self.history_windows}"
-            )
-            raise ValueError(message)
-        if not 0 <= self.least_stddev_percent <= 100:
-            message = f"least_stddev_percent must be from 0 to 100, not {self.least_stddev_percent}"
-            raise ValueError(message)
+from coattail_detectors.modules.volume_anomaly.module import MODULE, VolumeSettings
+from coattail_detectors.modules.volume_anomaly.rows import VolumeAggregate
 
 
 class History(msgspec.Struct):
@@ -73,19 +48,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
 class VolumeDetector(BaseDetector):
     """Each window once it has closed: its volume against those before it, itself left out."""
 
-    module: ClassVar = Module(
-        module_id="MOD-001",
-        name="volume-anomaly",
-        tier="small",
-        description="Windows with far more or far less volume than those before",
-        data_sources=("raw_trades",),
-        dependencies=(),
-        processing="60 s tumbling windows per market; z-score against the hour before, the window itself excluded",
-        table=VOLUME_AGGREGATES,
-        alert_types={"volume_spike": (Severity.MEDIUM, Severity.HIGH)},
-        cost=0.0,
-        settings=VolumeSettings,
-    )
+    module: ClassVar = MODULE
 
     def __init__(self, features: Features, provenance: Provenance) -> None:
         self._settings = features.of(VolumeSettings)

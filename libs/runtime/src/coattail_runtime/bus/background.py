@@ -1,7 +1,7 @@
 """Events onto the EventBridge bus, sent beside the work of a service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -14,13 +14,18 @@ from tenacity.wait import wait_base
 
 from coattail_common.contracts import Event
 from coattail_runtime.aws import open_client
+from coattail_runtime.bus.entries import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    ENTRIES_A_CALL,
+    Refusal,
+    entries,
+    not_taken,
+    refused,
+)
 
-_ENTRIES_A_CALL: Final = 10
 _WAITING: Final = 1_000
 _ATTEMPTS: Final = 8
-_THEIR_FAULT: Final = 500
-_CONNECT_SECONDS: Final = 3
-_ANSWER_SECONDS: Final = 5
 _LAST_SECONDS: Final = 5
 
 
@@ -60,7 +65,7 @@ class EventBridge:
         try:
             while True:
                 events.append(await self._waiting.get())
-                while len(events) < _ENTRIES_A_CALL and not self._waiting.empty():
+                while len(events) < ENTRIES_A_CALL and not self._waiting.empty():
                     events.append(self._waiting.get_nowait())
                 taken = len(events)
                 await self._send(events)
@@ -88,41 +93,28 @@ class EventBridge:
         except _NotTakenError as error:
             self._give_up(events, str(error))
         except Exception as error:  # also what nobody thought of: later events are to be told all the same
-            self._give_up(events, _describe(error))
+            self._give_up(events, f"{type(error).__name__}: {error}")
         events.clear()
 
     async def _put(self, events: list[Event]) -> None:
         """Put events; those that were taken leave the list."""
-        entries = [
-            {
-                "EventBusName": self._bus,
-                "Source": self._source,
-                "DetailType": event.detail_type,
-                "Detail": msgspec.json.encode(event).decode(),
-            }
-            for event in events
-        ]
         until_answered = AsyncRetrying(
             wait=self._wait, retry=retry_if_exception_type(_UnreachableError), before_sleep=self._tell_unreachable
         )
-        results: Sequence[Mapping[str, str]] = await until_answered(self._call, entries)
-        events[:] = [event for event, result in zip(events, results, strict=True) if "ErrorCode" in result]
-        if events:
-            raise _NotTakenError(
-                ", ".join(sorted({result["ErrorCode"] for result in results if "ErrorCode" in result}))
-            )
+        refusals: Sequence[Refusal] = await until_answered(self._call, events)
+        left = {id(one.message) for one in refusals}
+        events[:] = [event for event in events if id(event) in left]
+        if refusals:
+            raise _NotTakenError(", ".join(sorted({one.reason for one in refusals})))
 
-    async def _call(self, entries: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
+    async def _call(self, events: Sequence[Event]) -> Sequence[Refusal]:
         try:
-            answer = await self._client.put_events(Entries=entries)
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _THEIR_FAULT:
-                raise _UnreachableError(_describe(error)) from error
-            raise _NotTakenError(_describe(error)) from error
-        except (BotoCoreError, OSError) as error:
-            raise _UnreachableError(_describe(error)) from error
-        results: Sequence[Mapping[str, str]] = answer["Entries"]
-        return results
+            return refused(events, await self._client.put_events(Entries=entries(self._bus, self._source, events)))
+        except (BotoCoreError, ClientError, OSError) as error:
+            refusals = not_taken(events, error)
+            if not refusals[0].answered:
+                raise _UnreachableError(refusals[0].reason) from error
+            return refusals
 
     def _tell_unreachable(self, state: RetryCallState) -> None:
         if state.attempt_number == _ATTEMPTS:
@@ -144,8 +136,8 @@ async def open_bus(bus: str, region: str, source: str, log: Logger) -> AsyncIter
     """The bus, while the context is open. Endpoint and credentials come from the environment."""
     config = AioConfig(
         region_name=region,
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_ANSWER_SECONDS,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=ANSWER_SECONDS,
         retries={"total_max_attempts": 1},
     )
     async with open_client("events", config) as client:
@@ -159,7 +151,3 @@ async def open_bus(bus: str, region: str, source: str, log: Logger) -> AsyncIter
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-
-
-def _describe(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.contracts import WhaleSweepDetails, WhaleTradeDetails
 from coattail_common.ids import IdRange, Market, merge
-from coattail_detectors.kernel.base import Finding
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Fill, MarketFills
 from coattail_detectors.kernel.provenance import Provenance
-from coattail_detectors.modules.whale_detector.whale import Thresholds, WhaleDetector, WhaleSettings
+from coattail_detectors.modules.whale_detector.alerts import WhaleSweepDetails, WhaleTradeDetails
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
+from coattail_detectors.modules.whale_detector.module import Thresholds, WhaleSettings
 
 MARKET = Market("binance", "BTC-USDT")
 SECOND = 1_000_000

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tenacity.wait import wait_none
 
 from coattail_common.contracts import TradesGapDetected
-from coattail_runtime.event_bridge import EventBridge
+from coattail_runtime.bus.background import EventBridge
 from coattail_testing.connector import ReadableLog
 
 
