@@ -5,6 +5,7 @@ prints); times are microseconds.
 """
 
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
@@ -13,14 +14,23 @@ UNITS = 10**8
 
 
 class Venue(StrEnum):
-    """An exchange this simulator speaks the protocol of."""
+    """An exchange this simulator speaks the protocol of, and what stands ``between`` the assets in its names of markets.
+
+    The folder of its name says everything else (see ``venues.py``).
+    """
+
+    between: str
+
+    def __new__(cls, name: str, between: str = "") -> Self:
+        """Make the venue of a name."""
+        venue = str.__new__(cls, name)
+        venue._value_ = name
+        venue.between = between
+        return venue
 
     BINANCE = "binance"
-    COINBASE = "coinbase"
-    KRAKEN = "kraken"
-
-
-_BETWEEN = {Venue.BINANCE: "", Venue.COINBASE: "-", Venue.KRAKEN: "/"}
+    COINBASE = "coinbase", "-"
+    KRAKEN = "kraken", "/"
 
 
 class TakerSide(StrEnum):
@@ -69,7 +79,7 @@ class Market(msgspec.Struct, frozen=True, order=True):
     @property
     def native(self) -> str:
         """The venue's own name on its feed: ``BTCUSDT`` at Binance, ``BTC-USD`` at Coinbase, ``BTC/USD`` at Kraken."""
-        return self.symbol.replace("-", _BETWEEN[self.exchange])
+        return self.symbol.replace("-", self.exchange.between)
 
     def __str__(self) -> str:
         return f"{self.exchange}:{self.symbol}"

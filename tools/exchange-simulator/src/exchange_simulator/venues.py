@@ -1,0 +1,67 @@
+"""How each exchange is simulated: what its own folder says of it, in `<exchange>/simulated.py`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from exchange_simulator.model import Venue
+
+if TYPE_CHECKING:  # an exchange asks here for the names of its fields
+    from aiohttp import web
+
+    from exchange_simulator.exchange import Exchange
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What a venue calls the fields of a trade, and what it could never say in some of them."""
+
+    price: str
+    quantity: str
+    time: str
+    symbol: str
+    side: str
+    zero: object
+    absurd_time: object
+    unknown_symbol: str
+    wrong_side: str
+    trade_id: str = "trade_id"
+
+
+class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
+    """What is one venue's own.
+
+    Attributes:
+        limits: What its clients may do; its documented limits by default.
+        patient: The same for a test, which says itself what is refused, told the seconds between heartbeats.
+        paths: Where its feeds and its REST API are: ``ws``, ``rest``, and other feeds. ``Ready`` says them in this order.
+        routes: What is served there.
+        printed: How the feed prints a price or a quantity.
+        names: The fields of a trade on the feed.
+        never: The body of a refusal of REST that no repetition changes.
+        first_trade_id: About where a generated market's ids begin.
+        whole_lots: Whether quantities have a step of about one USD; else it is 1e-8.
+        has_orders: Whether its frames name the orders of a trade.
+        announces_end: Whether it tells its clients that a connection will end.
+    """
+
+    limits: type[L]
+    patient: Callable[[float], L]
+    paths: Mapping[str, str]
+    routes: Callable[["Exchange", L], Iterable["web.RouteDef"]]
+    printed: Callable[[int], str]
+    names: Names
+    never: Mapping[str, object]
+    first_trade_id: int
+    whole_lots: bool = False
+    has_orders: bool = False
+    announces_end: bool = False
+
+
+@cache
+def simulated(venue: Venue) -> Simulated[Any]:
+    """Return how a venue is simulated. Its modules are imported when it is first asked for."""
+    found: Simulated[Any] = import_module(f"exchange_simulator.{venue}.simulated").SIMULATED
+    return found
