@@ -83,6 +83,8 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     markets_by_name: str
     backfill: str
     feeds: tuple[Feed, ...]
+    headers: tuple[str, ...] = ()
+    """What REST says in headers that the connector reads, besides `Retry-After`."""
     too_often: TooOften = TooOften()
     spelling: Spelling = Spelling()
     other_spellings: Mapping[str, Spelling] = {}

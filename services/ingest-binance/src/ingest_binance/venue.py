@@ -26,6 +26,7 @@ VENUE: Final = Venue(
             recorded=("binance_spot/*.gz", "frames/binance_*.jsonl", "frames/BINANCE*.gz"),
         ),
     ),
+    headers=("X-MBX-USED-WEIGHT-1M",),
     spelling=_SPELLING,
     other_spellings={
         "binance-futures": _SPELLING,

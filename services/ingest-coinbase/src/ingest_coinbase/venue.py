@@ -31,4 +31,5 @@ VENUE: Final = Venue(
             keys=r'"sequence_num"\s*:|"channel"\s*:\s*"(?:market_trades|heartbeats|l2_data|ticker_batch)"',
         ),
     ),
+    headers=("CB-AFTER", "CB-BEFORE"),
 )

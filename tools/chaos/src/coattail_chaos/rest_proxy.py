@@ -10,9 +10,10 @@ from aiohttp import web
 
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.listening import listening
+from coattail_common import venues
 from coattail_common.venues import TooOften
 
-_TOLD: Final = ("Content-Type", "CB-AFTER", "CB-BEFORE", "Retry-After", "X-MBX-USED-WEIGHT-1M")
+_TOLD: Final = ("Content-Type", "Retry-After", *(name for venue in venues.installed() for name in venue.headers))
 _FAULTS: Final = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
 
 
