@@ -1,7 +1,6 @@
-"""One trade, as samples of an exchange's frames and answers are made of it: `<exchange>/samples.py` has them."""
+"""One trade, as samples of an exchange's frames and answers are made of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from typing import Final
 
 import msgspec
@@ -9,6 +8,7 @@ import msgspec
 from exchange_simulator.history import PastTrade
 from exchange_simulator.model import Market, TakerSide, Trade, Venue
 from exchange_simulator.source import Emission
+from exchange_simulator.venues import simulated
 
 AT: Final = 1_767_225_599_123_456
 """When it happened, UTC µs."""
@@ -32,8 +32,7 @@ class Samples(msgspec.Struct, frozen=True):
 
 def samples(venue: Venue, symbol: str, first_id: int) -> Samples:
     """Return what a venue may say about a market, and of its past trades from ``first_id`` on."""
-    made: Samples = import_module(f"exchange_simulator.{venue}.samples").samples(symbol, first_id)
-    return made
+    return simulated(venue).samples(symbol, first_id)
 
 
 def emission(venue: Venue, symbol: str, side: TakerSide) -> Emission:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from exchange_simulator.model import Venue
-
-if TYPE_CHECKING:  # an exchange asks here for the names of its fields
+if TYPE_CHECKING:  # a market asks here for its name
     from aiohttp import web
 
     from exchange_simulator.exchange import Exchange
+    from exchange_simulator.sampling import Samples
+
+FOLDERS: Final = sorted(path.parent.name for path in Path(__file__).parent.glob("*/simulated.py"))
+"""The names of all venues."""
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -40,6 +43,8 @@ class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
         routes: What is served there.
         printed: How the feed prints a price or a quantity.
         names: The fields of a trade on the feed.
+        samples: At least one of everything it may say, about a market and its past trades from an id on.
+        between: What stands between the assets in its names of markets.
         never: The body of a refusal of REST that no repetition changes.
         first_trade_id: About where a generated market's ids begin.
         whole_lots: Whether quantities have a step of about one USD; else it is 1e-8.
@@ -53,6 +58,8 @@ class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
     routes: Callable[["Exchange", L], Iterable["web.RouteDef"]]
     printed: Callable[[int], str]
     names: Names
+    samples: Callable[[str, int], "Samples"]
+    between: str
     never: Mapping[str, object]
     first_trade_id: int
     whole_lots: bool = False
@@ -61,7 +68,7 @@ class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def simulated(venue: Venue) -> Simulated[Any]:
+def simulated(venue: str) -> Simulated[Any]:
     """Return how a venue is simulated. Its modules are imported when it is first asked for."""
     found: Simulated[Any] = import_module(f"exchange_simulator.{venue}.simulated").SIMULATED
     return found

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from exchange_simulator.binance.rest import BinanceRest
+from exchange_simulator.binance.samples import samples
 from exchange_simulator.binance.socket import BinanceLimits, BinanceSocket
 from exchange_simulator.decimals import fixed8
 from exchange_simulator.exchange import Exchange
@@ -37,6 +38,8 @@ SIMULATED = Simulated(
     routes=_routes,
     printed=fixed8,
     names=Names("p", "q", "T", "s", "m", "0.00000000", -62_135_596_800_000, "NOSUCHUSDT", "maybe", "t"),
+    samples=samples,
+    between="",
     never={"code": -1121, "msg": "Invalid symbol."},
     first_trade_id=3_700_000_000,
     whole_lots=True,

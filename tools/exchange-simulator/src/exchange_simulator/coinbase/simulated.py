@@ -6,6 +6,7 @@ from aiohttp import web
 
 from exchange_simulator.coinbase.advanced_socket import AdvancedLimits, AdvancedSocket
 from exchange_simulator.coinbase.rest import CoinbaseRest
+from exchange_simulator.coinbase.samples import samples
 from exchange_simulator.coinbase.socket import CoinbaseLimits, CoinbaseSocket
 from exchange_simulator.decimals import shortest
 from exchange_simulator.exchange import Exchange
@@ -48,6 +49,8 @@ SIMULATED = Simulated(
     printed=shortest,
     # The year 1 is on record: a Coinbase l2update of 2019 carries it.
     names=Names("price", "size", "time", "product_id", "side", "0", YEAR_ONE, "NOSUCH-USD", "hold"),
+    samples=samples,
+    between="-",
     never={"message": "NotFound"},
     first_trade_id=810_000_000,
     has_orders=True,

@@ -5,6 +5,7 @@ from aiohttp import web
 from exchange_simulator.decimals import pointed
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.kraken.rest import KrakenRest
+from exchange_simulator.kraken.samples import samples
 from exchange_simulator.kraken.socket import KrakenLimits, KrakenSocket
 from exchange_simulator.times import YEAR_ONE
 from exchange_simulator.venues import Names, Simulated
@@ -24,6 +25,8 @@ SIMULATED = Simulated(
     routes=_routes,
     printed=pointed,
     names=Names("price", "qty", "timestamp", "symbol", "side", 0.0, YEAR_ONE, "NOSUCH/USD", "hold"),
+    samples=samples,
+    between="/",
     never={"error": ["EQuery:Unknown asset pair"]},
     first_trade_id=61_000_000,
 )
