@@ -17,9 +17,7 @@ CALLS = {
 """The files that call AWS, by the service that they call."""
 OF_A_CONNECTOR = {"dynamodb", "events", "ssm"}
 CALLED_BY = {
-    "ingest-binance": OF_A_CONNECTOR,
-    "ingest-coinbase": OF_A_CONNECTOR,
-    "ingest-kraken": OF_A_CONNECTOR,
+    **dict.fromkeys((stack for stack in layout.deployed("local") if stack in layout.CONNECTORS), OF_A_CONNECTOR),
     "kinesis-writer": {"kinesis"},
 }
 

@@ -12,31 +12,31 @@ import aiohttp
 import msgspec
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.rest_proxy import Limited
 from coattail_chaos.verdict import Sent
+from coattail_common import venues
 from coattail_common.ids import Market
+from coattail_common.venues import TooOften
 from exchange_simulator import model
+from exchange_simulator.ready import Ready
 from exchange_simulator.scenario import MarketPlan, Scenario
-from exchange_simulator.serve import Ready
 from exchange_simulator.simulator import Status
 
 _ENOUGH: Final = "1000000"
 """Seconds between its pings, which are no matter here."""
 _STOP_SECONDS: Final = 10.0
-_KRAKENS_LIMIT: Final = Limited(200, None, '{"error":["EGeneral:Too many requests"]}')
+_PRICES: Final = {"BTC": 61_800.0, "ETH": 2_680.0}
 
-EXCHANGES: Final = ("binance", "coinbase", "kraken")
-MARKETS: Final = (
-    MarketPlan(exchange=model.Venue.BINANCE, symbol="BTC-USDT", price=61_800.0, share=0.3),
-    MarketPlan(exchange=model.Venue.BINANCE, symbol="ETH-USDT", price=2_680.0, share=0.3),
-    MarketPlan(exchange=model.Venue.COINBASE, symbol="BTC-USD", price=61_800.0, share=0.185),
-    MarketPlan(exchange=model.Venue.COINBASE, symbol="ETH-USD", price=2_680.0, share=0.185),
-    MarketPlan(exchange=model.Venue.KRAKEN, symbol="BTC-USD", price=61_800.0, share=0.015),
-    MarketPlan(exchange=model.Venue.KRAKEN, symbol="ETH-USD", price=2_680.0, share=0.015),
+EXCHANGES: Final = tuple(venue.name for venue in venues.installed())
+MARKETS: Final = tuple(
+    MarketPlan(
+        exchange=model.Venue(venue.name), symbol=symbol, price=_PRICES[symbol.partition("-")[0]], share=venue.share
+    )
+    for venue in venues.installed()
+    for symbol in venue.symbols
+    if symbol.partition("-")[0] in _PRICES
 )
-"""Two for each exchange, of the same size, so that writers between which they divide have as much to do. Kraken's are small: its
-REST API may be asked every other second, and tells a thousand trades. Those of Coinbase and Kraken have the same symbols, and so
-the same partition keys.
+"""Two for each exchange, of the same size, so that writers between which they divide have as much to do. Those of Coinbase and
+Kraken have the same symbols, and so the same partition keys.
 """
 
 
@@ -46,7 +46,7 @@ class Venue(msgspec.Struct, frozen=True):
     exchange: str
     ws_url: str
     rest_url: str
-    limited: Limited = Limited()
+    limited: TooOften = TooOften()
 
 
 class Exchange:
@@ -59,11 +59,8 @@ class Exchange:
     def venue(self, exchange: str) -> Venue:
         """One of the exchanges that it simulates."""
         ready = self._ready
-        return {
-            "binance": Venue(exchange, ready.binance_ws, ready.binance_rest),
-            "coinbase": Venue(exchange, ready.coinbase_ws, ready.coinbase_rest),
-            "kraken": Venue(exchange, ready.kraken_ws, ready.kraken_rest, _KRAKENS_LIMIT),
-        }[exchange]
+        limited = venues.find(exchange).too_often
+        return Venue(exchange, ready.address(exchange, "ws"), ready.address(exchange, "rest"), limited)
 
     async def start(self) -> None:
         """Let trades flow, from where they stopped."""
@@ -119,7 +116,7 @@ async def simulated(scenario: Scenario, folder: Path, session: aiohttp.ClientSes
         line = await process.stdout.readline()
         if not line:
             raise ChaosError(f"the simulator did not start; its log is {log}")
-        yield Exchange(msgspec.json.decode(line, type=Ready), session)
+        yield Exchange(Ready.read(line), session)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

@@ -1,9 +1,10 @@
 """What a run is told: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, GetPydanticSchema, field_validator, model_validator
+from pydantic_core import core_schema
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_chaos.bus.run import Wishes as BusWishes
@@ -19,7 +20,8 @@ _BUS_RATE: Final = 100.0
 _ROUNDS: Final = 6
 _MOST_WRITERS: Final = 4
 
-type Exchange = Literal["binance", "coinbase", "kraken"]
+type Exchange = Annotated[str, GetPydanticSchema(lambda _, __: core_schema.literal_schema(list(EXCHANGES)))]
+"""One of those that are installed."""
 
 
 class Options(ServiceSettings):

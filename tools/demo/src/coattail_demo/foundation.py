@@ -24,7 +24,7 @@ from coattail_demo.simulator import SimulatorClient
 from coattail_demo.stream import trades_in_stream
 from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap, tapped
-from exchange_simulator.serve import Ready
+from exchange_simulator.ready import Ready
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -125,7 +125,7 @@ async def _exchange(
         yield None
         return
     async with running(command, group, record, say, grace=10) as service:
-        ready = msgspec.json.decode(await service.announced(), type=Ready)
+        ready = Ready.read(await service.announced())
         async with SimulatorClient(ready) as client:
             status = await client.status()
             say(f"{simulator.NAME}: {len(status.markets)} markets on port {ready.port}")

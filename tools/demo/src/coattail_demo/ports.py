@@ -2,10 +2,12 @@
 
 import contextlib
 import socket
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
+from coattail_common import venues
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.options import Options
 
@@ -19,9 +21,8 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     simulator: int
     link: int
     writer_health: int
-    binance_health: int
-    coinbase_health: int
-    kraken_health: int
+    connector_health: Mapping[str, int]
+    """By the exchange's name."""
 
 
 def choose_ports(options: Options, kept: str | None = None) -> Ports:
@@ -36,10 +37,15 @@ def choose_ports(options: Options, kept: str | None = None) -> Ports:
                 f"the kept cloud is at {kept}: leave --cloud-port {options.cloud_port} out, or begin anew with --fresh"
             )
         return msgspec.structs.replace(choose_ports(options.model_copy(update={"cloud_port": 0})), cloud=port)
-    fixed = {"cloud": options.cloud_port, "simulator": options.simulator_port, "link": options.link_port}
     with contextlib.ExitStack() as held:
         # All are held until all are chosen, so that none is chosen twice.
-        return Ports(**{name: _take(held, name, fixed.get(name, 0)) for name in Ports.__struct_fields__})
+        return Ports(
+            cloud=_take(held, "cloud", options.cloud_port),
+            simulator=_take(held, "simulator", options.simulator_port),
+            link=_take(held, "link", options.link_port),
+            writer_health=_take(held, "writer_health", 0),
+            connector_health={venue.name: _take(held, venue.service, 0) for venue in venues.installed()},
+        )
 
 
 def _take(held: contextlib.ExitStack, name: str, port: int) -> int:

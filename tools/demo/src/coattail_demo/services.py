@@ -1,25 +1,22 @@
 """Our services, as the demo starts them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from coattail_common import venues
+from coattail_common.venues import Venue
 from coattail_demo import aws
 from coattail_demo.layout import Layout
 from coattail_demo.ports import HOST, Ports
 from coattail_demo.processes import Command
-from exchange_simulator.serve import Ready
+from exchange_simulator.ready import Ready
 
 WRITER: Final = "kinesis-writer"
-BINANCE: Final = "ingest-binance"
-COINBASE: Final = "ingest-coinbase"
-KRAKEN: Final = "ingest-kraken"
 
-LIVE_SYMBOLS: Final = {
-    "binance": ("BTC-USDT", "ETH-USDT", "SOL-USDT"),
-    "coinbase": ("BTC-USD", "ETH-USD", "SOL-USD"),
-    "kraken": ("BTC-USD", "ETH-USD", "SOL-USD"),
-}
-"""The markets that `--live` follows: three assets on each, as many as it takes to tell a depeg from a divergence."""
+
+def live_symbols() -> Mapping[str, tuple[str, ...]]:
+    """Return the markets that `--live` follows: three assets on each exchange, as many as tell a depeg from a divergence."""
+    return {venue.name: venue.symbols for venue in venues.installed()}
 
 
 def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
@@ -37,40 +34,24 @@ def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
     )
 
 
-def binance(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
-    """The Binance connector; against the real exchange where there is no simulator."""
-    addresses = {"WS_URL": simulator.binance_ws, "REST_URL": simulator.binance_rest} if simulator else {}
-    return _connector(layout, BINANCE, symbols, ports.link, ports.binance_health, addresses)
-
-
-def coinbase(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
-    """The Coinbase connector; against the real exchange where there is no simulator."""
-    addresses = {"WS_URL": simulator.coinbase_ws, "REST_URL": simulator.coinbase_rest} if simulator else {}
-    return _connector(layout, COINBASE, symbols, ports.link, ports.coinbase_health, addresses)
-
-
-def kraken(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
-    """The Kraken connector; against the real exchange where there is no simulator."""
-    addresses = {"WS_URL": simulator.kraken_ws, "REST_URL": simulator.kraken_rest} if simulator else {}
-    return _connector(layout, KRAKEN, symbols, ports.link, ports.kraken_health, addresses)
-
-
-def _connector(
-    layout: Layout, name: str, symbols: Sequence[str], link: int, health: int, addresses: dict[str, str]
-) -> Command:
-    module = name.replace("-", "_")
+def connector(layout: Layout, ports: Ports, venue: Venue, symbols: Sequence[str], simulator: Ready | None) -> Command:
+    """The connector of an exchange; against the real one where there is no simulator."""
     settings = {
         "SYMBOLS": ",".join(symbols),
-        "LINK_URL": f"ws://{HOST}:{link}",
-        "HEALTH_PORT": str(health),
+        "LINK_URL": f"ws://{HOST}:{ports.link}",
+        "HEALTH_PORT": str(ports.connector_health[venue.name]),
         "CURSORS": f"file:{layout.cursors}",
-        **addresses,
     }
+    if simulator is not None:
+        settings |= {
+            "WS_URL": simulator.address(venue.name, "ws"),
+            "REST_URL": simulator.address(venue.name, "rest"),
+        }
     return Command(
-        name=name,
-        words=_module(layout, module),
-        log=layout.logs / f"{name}.log",
-        variables={f"{module.upper()}_{setting}": value for setting, value in settings.items()},
+        name=venue.service,
+        words=_module(layout, venue.module),
+        log=layout.logs / f"{venue.service}.log",
+        variables={f"{venue.prefix}{setting}": value for setting, value in settings.items()},
     )
 
 

@@ -14,7 +14,7 @@ from coattail_demo.options import Options
 from coattail_demo.processes import Command
 from exchange_simulator.control import TimesSent, TradesAsked
 from exchange_simulator.model import Venue
-from exchange_simulator.serve import Ready
+from exchange_simulator.ready import Ready
 from exchange_simulator.simulator import Status
 from exchange_simulator.truth import Truth
 
@@ -63,7 +63,7 @@ class SimulatorClient:
     """The control interface of a running simulator."""
 
     def __init__(self, ready: Ready) -> None:
-        self.addresses = ready
+        self.ready = ready
         self._session = aiohttp.ClientSession()
 
     async def __aenter__(self) -> Self:
@@ -108,7 +108,7 @@ class SimulatorClient:
 
     async def _answer(self, method: str, what: str, body: bytes | None) -> bytes:
         try:
-            async with self._session.request(method, f"{self.addresses.control}/{what}", data=body) as response:
+            async with self._session.request(method, f"{self.ready.control}/{what}", data=body) as response:
                 answer = await response.read()
         except aiohttp.ClientError as error:
             raise DemoError(f"the simulator does not answer {what}: {error}") from error

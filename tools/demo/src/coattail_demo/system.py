@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from coattail_common import venues
 from coattail_demo import services
 from coattail_demo.detectors import DetectorsJob, application_arguments, detectors
 from coattail_demo.foundation import Foundation
@@ -64,7 +65,7 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
 
 async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
     if base.exchange is None:
-        return services.LIVE_SYMBOLS
+        return services.live_symbols()
     found: dict[str, tuple[str, ...]] = {}
     for market in (await base.exchange.client.status()).markets:
         found[market.exchange] = (*found.get(market.exchange, ()), market.symbol)
@@ -72,13 +73,12 @@ async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
 
 
 def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Sequence[tuple[Command, int]]:
-    addresses = base.exchange.client.addresses if base.exchange is not None else None
-    layout, ports = base.layout, base.ports
-    result: list[tuple[Command, int]] = []
-    if followed := symbols.get("binance"):
-        result.append((services.binance(layout, ports, followed, addresses), ports.binance_health))
-    if followed := symbols.get("coinbase"):
-        result.append((services.coinbase(layout, ports, followed, addresses), ports.coinbase_health))
-    if followed := symbols.get("kraken"):
-        result.append((services.kraken(layout, ports, followed, addresses), ports.kraken_health))
-    return result
+    addresses = base.exchange.client.ready if base.exchange is not None else None
+    return [
+        (
+            services.connector(base.layout, base.ports, venue, symbols[venue.name], addresses),
+            base.ports.connector_health[venue.name],
+        )
+        for venue in venues.installed()
+        if symbols.get(venue.name)
+    ]
