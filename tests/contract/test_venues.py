@@ -1,19 +1,26 @@
 """What a venue says of an exchange is what its package, its stack and the simulator have."""
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import jsonschema
 import pytest
 
 from coattail_common import venues
-from coattail_common.venues import Venue
+from coattail_common.contracts.json_schema import FOLDER
+from coattail_common.lines import TradeLine
+from coattail_common.venues import Feed, Venue
 from coattail_connector import ConnectorSettings
 from exchange_simulator.model import Venue as Simulated
+from exchange_simulator.sampling import samples
 from exchange_simulator.venues import simulated
 
 ROOT: Final = Path(__file__).parents[2]
+NOW: Final = 1_800_000_000_000_000
+FEEDS: Final = [(venue, feed) for venue in venues.installed() for feed in venue.feeds]
 
 
 def every() -> Iterable[Venue]:
@@ -75,3 +82,17 @@ def test_the_stack_is_the_venue_s(venue: Venue) -> None:
         "title": venue.title,
         "health_port": str(venue.health_port),
     }
+
+
+@pytest.mark.parametrize(("venue", "feed"), FEEDS, ids=lambda one: one.name)
+def test_trades_of_each_feed_are_of_the_contract(venue: Venue, feed: Feed) -> None:
+    symbol = venue.symbols[0]
+    normalise, markets = venues.code(feed.normalise), venues.code(venue.markets_by_name)([symbol])
+    frames = samples(Simulated(venue.name), symbol, 1000).frames[feed.address]
+    lines = [one for frame in frames for one in normalise(markets, frame, NOW) if isinstance(one, TradeLine)]
+    check = jsonschema.Draft202012Validator(json.loads((FOLDER / "trade/v1.json").read_bytes()))
+    trades = [json.loads(one.line) for one in lines]
+
+    assert {(trade["exchange"], trade["symbol"]) for trade in trades} == {(venue.name, symbol)}
+    for trade in trades:
+        check.validate(trade)

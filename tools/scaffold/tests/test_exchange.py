@@ -13,6 +13,7 @@ import pytest
 
 from coattail_scaffold import exchange
 from coattail_scaffold.exchange import main
+from coattail_scaffold.rendering import write
 
 ROOT: Final = Path(__file__).parents[3]
 COPIED: Final = (
@@ -124,6 +125,14 @@ def test_exchange_passes_the_linter(tree: Path) -> None:
         assert ended.returncode == 0, ended.stdout
 
 
+def test_exchange_is_formatted_whatever_its_name(tmp_path: Path) -> None:
+    made = [file for file in exchange.files(ROOT, "averylongnameofanexchange", "Long") if file.path.suffix == ".py"]
+    write(made, tmp_path)
+    ended = run(tmp_path, "-m", "ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), ".")
+
+    assert ended.returncode == 0, ended.stdout
+
+
 def test_exchange_is_not_made_twice(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(tree.rglob("*"))
 
@@ -138,6 +147,11 @@ def test_exchange_dry_run_writes_nothing(capsys: pytest.CaptureFixture[str]) -> 
     listed = json.loads(capsys.readouterr().out)["files"]
     assert "services/ingest-mtgox/src/ingest_mtgox/venue.py" in listed
     assert not (ROOT / "services/ingest-mtgox").exists()
+
+
+def test_exchange_refuses_titles_that_break_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([NAME, "--title", 'A"B', "--dry-run"]) == 2
+    assert "--title 'A\"B'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["Acme", "acme-1", "a.b", ""])

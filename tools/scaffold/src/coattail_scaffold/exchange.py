@@ -14,6 +14,7 @@ from coattail_scaffold.rendering import File, fill, listing, write
 _TEMPLATES: Final = Path(__file__).parent / "templates" / "exchange"
 _ROOT: Final = Path(__file__).parents[4]
 _NAME: Final = re.compile(r"[a-z]+")
+_TITLE: Final = re.compile(r"[\w.& -]+")
 _REFUSED: Final = 2
 _NEXT: Final = """
 next:
@@ -24,9 +25,11 @@ then docs/adding-an-exchange.md: what to find out, and what to change
 
 
 def files(root: Path, name: str, title: str) -> list[File]:
-    """Return what a new exchange begins with, by path. Raises `ScaffoldError` for a name that no exchange can have."""
+    """Return what a new exchange begins with, by path. Raises `ScaffoldError` for a name or title that no exchange can have."""
     if not _NAME.fullmatch(name):
         raise ScaffoldError(f"{name!r} is no name of an exchange: write it in small letters a to z, as 'kraken'")
+    if not _TITLE.fullmatch(title):
+        raise ScaffoldError(f"--title {title!r}: write letters, digits, spaces and .&- alone")
     port = neighbour.free_port(root)
     values = {
         "name": name,

@@ -19,7 +19,7 @@ _COPIED: Final[Mapping[str, tuple[str, ...]]] = {
     f"{_SERVICE}/Dockerfile": (f"{_SERVICE}/Dockerfile",),
     f"{_SERVICE}/requirements.lock": (f"{_SERVICE}/requirements.lock",),
     f".github/workflows/ingest-{NEIGHBOUR}.yml": (f".github/workflows/ingest-{NEIGHBOUR}.yml",),
-    f"{_STACK}/main.tf": tuple(f"{_STACK}/{part}.tf" for part in ("main", "versions", "variables", "outputs")),
+    f"{_STACK}/main.tf": (f"{_STACK}/main.tf",),
 }
 """Each file, and those of the neighbour that it is put together of."""
 _PORT: Final = re.compile(r"health_port=(\d+)")
