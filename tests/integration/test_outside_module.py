@@ -1,6 +1,5 @@
 """A module of another package, `tests/integration/outside`: nothing of ours names it, and everything of ours finds it."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -67,5 +66,9 @@ def test_it_runs_in_a_replay(tmp_path: Path) -> None:
 
     (line,) = (tmp_path / "alerts").read_bytes().splitlines()
     alert = msgspec.json.decode(line, type=Alert)
-    assert (alert.alert_type, alert.module_id, json.loads(alert.details)["trades"]) == ("busy_market", "MOD-901", 200)
+    assert (alert.alert_type, alert.module_id, msgspec.json.decode(alert.details)["trades"]) == (
+        "busy_market",
+        "MOD-901",
+        200,
+    )
     assert pq.read_table(tmp_path / "tables/busy_markets.parquet")["alert_id"].to_pylist() == [alert.alert_id]

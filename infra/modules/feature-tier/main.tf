@@ -16,8 +16,8 @@ locals {
 
   features  = yamldecode(file(var.features))
   overrides = try(local.features.module_overrides, {})
-  modules = [
+  modules = tolist([
     for name in distinct(concat(local.tier, [for name, on in local.overrides : name if on])) :
     name if lookup(local.overrides, name, true)
-  ]
+  ])
 }

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from coattail_scaffold import exchange
+from coattail_scaffold import exchange, module
 
-KINDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"exchange": exchange.main}
+KINDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"exchange": exchange.main, "module": module.main}
 """What can be made, by name."""
 
 _USAGE: Final = 2
