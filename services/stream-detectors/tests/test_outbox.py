@@ -56,7 +56,7 @@ def outbox(bus: Bus, meter: NoMeter | None = None, most_waiting: int = 100, now:
 def test_alerts_leave_in_order() -> None:
     bus = FakeBus()
     box = outbox(bus)
-    box.put(alert(n) for n in range(25))
+    box.route(alert(n) for n in range(25))
     box.close(30)
     assert bus.alerts == [alert(n) for n in range(25)]
     assert box.unsent_since() is None
@@ -65,7 +65,7 @@ def test_alerts_leave_in_order() -> None:
 def test_alerts_wait_while_the_bus_refuses() -> None:
     bus, meter = FakeBus("AccessDeniedException: no"), FakeMeter()
     box = outbox(bus, meter, now=MOMENT + 9_000_000)
-    box.put([alert(1), alert(2)])
+    box.route([alert(1), alert(2)])
     assert bus.wait_for(lambda: bus.offers > 20)
     assert box.unsent_since() == alert(1).detected_at
 
@@ -82,7 +82,7 @@ def test_alerts_wait_while_the_bus_refuses() -> None:
 def test_closing_gives_up_on_a_bus_that_takes_nothing() -> None:
     bus = FakeBus("down")
     box = outbox(bus)
-    box.put([alert(1)])
+    box.route([alert(1)])
     box.close(0.01)
     assert box.unsent_since() == alert(1).detected_at
 
@@ -91,7 +91,7 @@ def test_alert_that_is_never_taken_holds_up_no_other() -> None:
     bus, meter = FakeBus(), FakeMeter()
     bus.never = {alert(1).alert_id}
     box = outbox(bus, meter)
-    box.put(alert(n) for n in range(4))
+    box.route(alert(n) for n in range(4))
     box.close(30)
     assert bus.alerts == [alert(0), alert(2), alert(3)]
     assert (meter.given_up, box.unsent_since()) == (1, None)
@@ -101,7 +101,7 @@ def test_alerts_beyond_memory_are_read_back_once_landed() -> None:
     bus, table = FakeBus("down"), FakeTable()
     box = outbox(bus, most_waiting=4)
     alerts = [alert(n) for n in range(10)]
-    box.put(alerts)
+    box.route(alerts)
     mark = box.mark()
     box.refill(table)
     assert box.unsent_since() == alerts[0].detected_at
@@ -151,7 +151,7 @@ def test_too_many_events_are_given_up_oldest_first() -> None:
     bus, meter = FakeBus("down"), FakeMeter()
     box = outbox(bus, meter)
     for _ in range(MOST_EVENTS + 5):
-        box.event(FAILED)
+        box.tell(FAILED)
     assert meter.given_up == 5
     box.close(0.01)
     assert meter.given_up == MOST_EVENTS + 5
@@ -182,7 +182,7 @@ def test_every_alert_gets_to_the_bus(steps: Sequence[tuple[str, int]]) -> None:
             case "put":
                 alerts = [alert(next(numbers), MOMENT + clock) for _ in range(number)]
                 put += alerts
-                box.put(alerts)
+                box.route(alerts)
             case "clock":
                 clock += number
             case "land":

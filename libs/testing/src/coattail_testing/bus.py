@@ -1,10 +1,11 @@
 """For tests of whatever sends alerts or events: a bus that takes or refuses them."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from coattail_common.contracts import Alert, Event
 from coattail_runtime.bus.entries import Message, Refusal
+from coattail_runtime.bus.router import AlertRouter
 
 
 class FakeBus:
@@ -42,3 +43,19 @@ class FakeBus:
         if isinstance(message, Alert) and message.alert_id in self.never:
             return Refusal(message, "MalformedDetail", for_good=True)
         return None
+
+
+class KeptAlerts(AlertRouter):
+    """Keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.alerts: list[Alert] = []
+        self.events: list[Event] = []
+
+    def route(self, alerts: Iterable[Alert]) -> None:
+        """See `AlertRouter.route`."""
+        self.alerts += alerts
+
+    def tell(self, event: Event) -> None:
+        """See `AlertRouter.tell`."""
+        self.events.append(event)

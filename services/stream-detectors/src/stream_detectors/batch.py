@@ -6,7 +6,7 @@ its market's next trade comes or when its exchange's watermark passes it, a wind
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -21,6 +21,7 @@ from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Wanted
+from coattail_detectors.kernel.runner import PipelineRunner
 from coattail_detectors.registry import wanted
 from stream_detectors import bars, records
 from stream_detectors.deduplication import MARKET
@@ -67,11 +68,11 @@ def findings(trades: DataFrame, detectors: list[BaseDetector], features: Feature
     yield from player.wait()
 
 
-class _Player:
+class _Player(PipelineRunner):
     """Shows detectors what the stream would have shown them, moment by moment."""
 
-    def __init__(self, detectors: list[BaseDetector], lateness: int) -> None:
-        self._detectors = detectors
+    def __init__(self, detectors: Sequence[BaseDetector], lateness: int) -> None:
+        super().__init__(detectors)
         self._lateness = lateness
         self._expected: list[tuple[int, int, _Moment]] = []
         self._order = count()
@@ -96,16 +97,20 @@ class _Player:
 
     def wait(self) -> Iterator[Finding]:
         """Let time pass until no detector waits for anything more."""
-        self._now += max(detector.patience for detector in self._detectors) + 1
+        self._now += max(detector.patience for detector in self.detectors) + 1
         yield from self.show(News(watermarks=self._marks))
 
     def show(self, news: News) -> Iterator[Finding]:
         """What the detectors find now."""
-        found: dict[str, list[Finding]] = {}
-        for detector in self._detectors:
-            module = detector.module
-            found[module.module_id] = detector.inspect(news.for_module(module, found), self._now)
-            yield from found[module.module_id]
+        for _, findings in self.run(news, self._now):
+            yield from findings
+
+    def failed(self, detector: BaseDetector, news: News, error: Exception) -> None:  # noqa: ARG002
+        """See `PipelineRunner.failed`. Files may be replayed again: nothing is found rather than a part."""
+        raise error
+
+    def missed(self, detector: BaseDetector, news: News) -> None:
+        """See `PipelineRunner.missed`. Nobody fails here without ending the run."""
 
 
 def _steps(trades: DataFrame, wanted: Wanted, lateness: int) -> Iterator[_Step]:

@@ -19,6 +19,7 @@ from tenacity.wait import wait_base
 from coattail_common.contracts import Alert, Event
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.bus.entries import ENTRIES_A_CALL, Message, Refusal
+from coattail_runtime.bus.router import AlertRouter
 from stream_detectors.meter import Meter
 
 MOST_WAITING: Final = 10_000
@@ -42,7 +43,7 @@ class Stored(Protocol):
         ...
 
 
-class Outbox:
+class Outbox(AlertRouter):
     """Sends what is put into it, oldest first, by a thread of its own, and offers it again until the bus takes it."""
 
     def __init__(
@@ -83,8 +84,8 @@ class Outbox:
         """Begin to send."""
         self._thread.start()
 
-    def put(self, alerts: Iterable[Alert]) -> None:
-        """Take alerts that the next landing will land, and return at once."""
+    def route(self, alerts: Iterable[Alert]) -> None:
+        """See `AlertRouter.route`."""
         with self._changed:
             for alert in alerts:
                 # While some are to be read back, later ones are read back behind them: their order stays.
@@ -96,8 +97,8 @@ class Outbox:
                     self._left += 1
             self._changed.notify_all()
 
-    def event(self, event: Event) -> None:
-        """Take an event, and return at once."""
+    def tell(self, event: Event) -> None:
+        """See `AlertRouter.tell`."""
         with self._changed:
             self._events.append(event)
             if len(self._events) > MOST_EVENTS:
@@ -116,12 +117,12 @@ class Outbox:
             return self._oldest()
 
     def mark(self) -> int:
-        """Return what `landed` is to be called with once everything put until now has landed."""
+        """Return what `landed` is to be called with once everything routed until now has landed."""
         with self._changed:
             return self._left
 
     def landed(self, mark: int) -> None:
-        """Note that everything put before `mark` is in the table."""
+        """Note that everything routed before `mark` is in the table."""
         with self._changed:
             self._left_landed = mark
 

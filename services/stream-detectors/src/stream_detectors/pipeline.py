@@ -16,11 +16,8 @@ from aws_lambda_powertools import Logger
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.contracts import ModuleFailed
 from coattail_common.ids import Market, Ranges, merge, overlap
 from coattail_detectors.kernel.base import BaseDetector
-from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.module import Feed
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Wanted
 from coattail_detectors.kernel.watermark import Shard, Watermarks
@@ -28,6 +25,7 @@ from stream_detectors import bars, records
 from stream_detectors.conflicts import Repeats
 from stream_detectors.contents import Known
 from stream_detectors.deduplication import in_ranges, once
+from stream_detectors.detection import Detection
 from stream_detectors.landing import Cargo, Lander
 from stream_detectors.meter import Meter
 from stream_detectors.observation import Observation, observe
@@ -80,7 +78,6 @@ class Pipeline:
     ) -> None:
         """`newest`: the latest event time of each exchange before the first batch (UTC, µs)."""
         self._progress = progress
-        self._detectors = detectors
         self._outbox = outbox
         self._lander = lander
         self._wanted = wanted
@@ -99,10 +96,9 @@ class Pipeline:
         self._known = Known()
         self._trades = 0
         self._refused = 0
-        self._findings: dict[str, list[Finding]] = {}
         self._positions: Positions = {}
         self._newest = dict(newest or {})
-        self._module_states = {one.module.module_id: msgspec.Raw(one.state()) for one in detectors}
+        self._detection = Detection(detectors, outbox, meter, log, clock, self._newest)
         self._waiting_since: int | None = None
 
     def batch(self, stream_records: DataFrame, batch_id: int) -> None:
@@ -156,7 +152,8 @@ class Pipeline:
                 return
             cargo, mark = self._cargo(), self._outbox.mark()
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
-            self._frames, self._ids, self._findings = [], [], {}
+            self._frames, self._ids = [], []
+            self._detection.clear()
             self._repeated = {}
             self._state.notify_all()
         try:
@@ -252,69 +249,24 @@ class Pipeline:
                 self._log.warning(text, trades=sum(counts.values()), markets=dict(list(markets.items())[:_MOST_NAMED]))
 
     def _inspect(self, news: News, now: int, batch_id: int) -> None:
-        """Run each detector by itself: one that fails is reported and stops no other. Those that it should have shown its findings
-        have missed these trades, as it has.
-        """
-        found: dict[str, list[Finding]] = {}
-        failed: set[str] = set()
-        for detector in self._detectors:
-            module_id = detector.module.module_id
-            late = detector.late
-            try:
-                findings = found[module_id] = detector.inspect(news.for_module(detector.module, found), now)
-                if Feed.FINDINGS in detector.module.inputs and failed.intersection(detector.module.dependencies):
-                    self._missed(detector, news)
-                    failed.add(module_id)
-                self._module_states[module_id] = msgspec.Raw(detector.state())
-            except Exception as error:
-                failed.add(module_id)
-                self._failed(detector, batch_id, error)
-                # What it had half done is taken back: the next batch finds it as the last good one left it.
-                detector.restore(bytes(self._module_states[module_id]))
-                if news.bars or news.fills:
-                    self._missed(detector, news)
-                    self._module_states[module_id] = msgspec.Raw(detector.state())
-                continue
-            if detector.late > late:
-                self._meter.late(module_id, detector.late - late)
-            if findings:
-                self._findings.setdefault(module_id, []).extend(findings)
-                self._waiting_since = self._waiting_since or self._clock()
-                self._outbox.put(finding.alert for finding in findings if finding.alert)
-
-    def _missed(self, detector: BaseDetector, news: News) -> None:
-        detector.missed({exchange: self._newest[exchange] for exchange in _exchanges(news)})
-
-    def _failed(self, detector: BaseDetector, batch_id: int, error: Exception) -> None:
-        module_id = detector.module.module_id
-        self._log.error("module failed", module_id=module_id, batch_id=batch_id, error=repr(error))
-        self._meter.failure(module_id)
-        self._outbox.event(
-            ModuleFailed(occurred_at=self._clock(), module_id=module_id, batch_id=batch_id, error=repr(error)[:1000])
-        )
+        if self._detection.inspect(news, now, batch_id):
+            self._waiting_since = self._waiting_since or self._clock()
 
     def _cargo(self) -> Cargo:
         return Cargo(
             frames=tuple(self._frames),
             trades=self._trades,
             refused=self._refused,
-            findings=tuple(
-                (one.module.table, tuple(self._findings.get(one.module.module_id, ()))) for one in self._detectors
-            ),
+            findings=self._detection.findings(),
             positions=self._positions,
             seen=self._progress.seen,
             repeated=self._repeated,
             holding=tuple(
                 frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._holds_repeated(ids)
             ),
-            modules=dict(self._module_states),
+            modules=dict(self._detection.states),
             watermarks=self._watermarks.state(),
             unsent_since=self._outbox.unsent_since(),
-            depends_on={one.module.module_id: msgspec.Raw(one.depends_on()) for one in self._detectors},
+            depends_on=self._detection.depends_on(),
             newest=dict(self._newest),
         )
-
-
-def _exchanges(news: News) -> frozenset[str]:
-    """The exchanges that the news has trades of."""
-    return frozenset(one.market.exchange for one in news.bars) | {one.market.exchange for one in news.fills}

@@ -20,7 +20,6 @@ class BaseDetector(ABC):
     """The least amount, in US dollars, of a millisecond's fills on one side that it wants to see fill by fill; None: no fills."""
     window: int | None = None
     """The length (µs) that the bars it is shown must add up to; None: no bars."""
-
     patience: int = 0
     """How long it waits at most, in processing time (µs), for what would complete a pattern it holds."""
 
@@ -52,10 +51,7 @@ class BaseDetector(ABC):
         """
 
     def depends_on(self) -> bytes:
-        """Return the settings that give the state its meaning, as JSON: a window's length, not a threshold.
-
-        A state is restored only where they are what they were as it was sealed. By default it depends on none.
-        """
+        """Return the settings that give the state its meaning, as JSON: a window's length, no threshold. Under others it is not restored."""
         return b"{}"
 
     def missed(self, until: Mapping[str, int]) -> None:  # noqa: B027  (a detector that holds nothing has nothing to do)

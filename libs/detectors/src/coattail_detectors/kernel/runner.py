@@ -1,0 +1,47 @@
+"""How detectors are run: the same in stream and in batch, but for what becomes of one that fails."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.finding import Finding
+from coattail_detectors.kernel.module import Feed
+from coattail_detectors.kernel.news import News
+
+
+class PipelineRunner(ABC):
+    """Shows detectors what is new. `detectors` are in the order of their dependencies, as `ModuleRegistry.enabled` returns them."""
+
+    def __init__(self, detectors: Sequence[BaseDetector]) -> None:
+        self.detectors = detectors
+
+    def run(self, news: News, now: int) -> Iterator[tuple[BaseDetector, list[Finding]]]:
+        """Yield what each detector finds. `now` is the time of processing (UTC, µs).
+
+        One that is shown findings gets those of the modules it depends on. Where one of these failed, it has missed the same trades.
+        """
+        found: dict[str, list[Finding]] = {}
+        for detector in self.detectors:
+            module = detector.module
+            try:
+                findings = detector.inspect(news.for_module(module, found), now)
+                if Feed.FINDINGS in module.inputs and not found.keys() >= set(module.dependencies):
+                    self.missed(detector, news)
+                else:
+                    found[module.module_id] = findings
+                self.inspected(detector)
+            except Exception as error:
+                self.failed(detector, news, error)
+            else:
+                yield detector, findings
+
+    def inspected(self, detector: BaseDetector) -> None:  # noqa: B027  (a runner that keeps no state has nothing to do)
+        """Note that a detector has done its part. What is raised here is the detector's failure."""
+
+    @abstractmethod
+    def failed(self, detector: BaseDetector, news: News, error: Exception) -> None:
+        """Act on a detector that raised `error`. Called in its `except` clause: what is raised here ends the run."""
+
+    @abstractmethod
+    def missed(self, detector: BaseDetector, news: News) -> None:
+        """Tell a detector that the trades of `news` did not reach it whole."""
