@@ -51,7 +51,7 @@ class BaseDetector(ABC):
         """
 
     def depends_on(self) -> bytes:
-        """Return the settings that give the state its meaning, as JSON: a window's length, no threshold. Under others it is not restored."""
+        """Return the settings that the state has its meaning by, as JSON: a window's length, no threshold. Under others it is dropped."""
         return b"{}"
 
     def missed(self, until: Mapping[str, int]) -> None:  # noqa: B027  (a detector that holds nothing has nothing to do)
