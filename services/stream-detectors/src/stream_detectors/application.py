@@ -14,8 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from coattail_common.tables import CORE
-from coattail_detectors import ModuleRegistry
-from coattail_detectors.kernel import features, tiers
+from coattail_detectors.config import ConfigLoader
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.registry import wanted
 from coattail_runtime.bus.bridge import Bus, EventBridge, NoBus
@@ -47,10 +46,8 @@ def run(settings: Settings) -> None:
     """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the seal."""
     log = logger(SERVICE, settings.log_level)
     spark = session.build(settings)
-    registry = ModuleRegistry.load()
-    wishes = features.load(_shipped(settings.features), registry.modules)
-    tier = tiers.load(_shipped(settings.tier))
-    detectors = registry.enabled(wishes, tier.modules)
+    config = ShippedConfig(settings).load()
+    wishes, tier, detectors = config.features, config.tier, config.detectors()
     spark.sparkContext.setLogLevel("ERROR")
     spark.dataSource.register(KinesisSource)
     stop = threading.Event()
@@ -161,10 +158,23 @@ def _land_if_due(query: StreamingQuery, pipeline: Pipeline, settings: Settings, 
         pipeline.land()
 
 
-def _shipped(name: str) -> Path:
-    """The file of that name: a path, or one that came with the job (`--files`), which is not put in the working folder."""
-    path = Path(name)
-    return path if path.exists() else Path(SparkFiles.get(name))
+class ShippedConfig(ConfigLoader):
+    """Files by their paths, or by the names under which they came with the job (`--files`), which puts them in no working folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def features_file(self) -> Path:
+        """See `ConfigLoader.features_file`."""
+        return self._there(self._settings.features)
+
+    def tier_file(self) -> Path:
+        """See `ConfigLoader.tier_file`."""
+        return self._there(self._settings.tier)
+
+    def _there(self, name: str) -> Path:
+        path = Path(name)
+        return path if path.exists() else Path(SparkFiles.get(name))
 
 
 def _bus(settings: Settings) -> Bus:

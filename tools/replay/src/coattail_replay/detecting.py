@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from coattail_common.contracts import Alert
-from coattail_detectors import ModuleRegistry
-from coattail_detectors.kernel import features as features_file
-from coattail_detectors.kernel import tiers
+from coattail_detectors.config import ConfigFiles
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_detectors.kernel.features import Features
@@ -18,9 +16,9 @@ from coattail_replay.outputs import TableFile
 def chosen(config: Path, tier: Path, names: Sequence[str] | None) -> tuple[Features, list[BaseDetector]]:
     """The features and the detectors: those named, or the tier's. Raises `InputError`."""
     try:
-        registry = ModuleRegistry.load()
-        features = features_file.load(config, registry.modules)
-        detectors = registry.enabled(features, names or tiers.load(tier).modules)
+        read = ConfigFiles(config, tier).load()
+        features = read.features
+        detectors = read.registry.enabled(features, names or read.tier.modules)
     except FeaturesError as error:
         raise InputError(str(error)) from error
     if not detectors:
