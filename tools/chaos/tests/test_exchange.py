@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from coattail_chaos.exchange import EXCHANGES, MARKETS, scenario
+from coattail_chaos.exchange import MARKETS, scenario
+from coattail_harness.exchange import EXCHANGES
 
 
 def test_every_exchange_has_two_markets_of_one_size() -> None:

@@ -20,9 +20,9 @@ from coattail_common.contracts import (
 )
 from coattail_demo.latency import AlertTimes, Latency, by_type, percentile
 from coattail_demo.sighting import sighting_of
-from coattail_demo.simulator import SimulatorClient, TradeKey
 from coattail_demo.tap import SeenAlert
 from coattail_demo.testing import SWEEP, WHALE, raised
+from coattail_harness.exchange import SimulatorClient, TradeKey
 
 NOW = 1_700_000_000_000_000
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from types import FrameType
 
-from coattail_demo.errors import INTERRUPTED
+from coattail_harness.errors import INTERRUPTED
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from coattail_demo import report
 from coattail_demo.cloud import kept_cloud, note_landed
-from coattail_demo.errors import INTERRUPTED, ConfigurationError, DemoError
+from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.layout import Layout, find_layout
 from coattail_demo.next_steps import next_steps
 from coattail_demo.options import Options
@@ -20,6 +20,7 @@ from coattail_demo.report import Report
 from coattail_demo.run import demonstrate
 from coattail_demo.screen import open_screen
 from coattail_demo.summary import print_next, print_summary
+from coattail_harness.errors import INTERRUPTED, HarnessError, first
 
 _NOT_WRITABLE: Final = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
 
@@ -46,10 +47,10 @@ async def _demo(options: Options, console: Console) -> int:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, interrupt)
-        failure: DemoError | None = None
+        failure: HarnessError | None = None
         try:
             found = await _unless_interrupted(demonstrate(options, layout, screen, began))
-        except* DemoError as errors:
+        except* HarnessError as errors:
             failure = first(errors)
         except* OSError as errors:
             failure = failure or refused(first(errors))
@@ -92,10 +93,3 @@ def one_line(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     hint = "; give a folder that can be written with --state" if error.errno in _NOT_WRITABLE else ""
     return f"{where}{error.strerror or error}{hint}"
-
-
-def first[E: BaseException](group: BaseExceptionGroup[E]) -> E:
-    """The first error of a group, however deep it lies."""
-    for error in group.exceptions:
-        return first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise ValueError("an exception group is never empty")

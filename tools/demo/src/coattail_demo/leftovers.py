@@ -1,14 +1,10 @@
 """The processes of a demo on record, so that those of one that was killed do not disturb the next."""
 
 import contextlib
-import fcntl
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import psutil
-
-from coattail_demo.errors import ConfigurationError
 
 _GRACE_SECONDS = 5.0
 
@@ -54,20 +50,6 @@ def end_leftovers(path: Path) -> int:
             process.kill()
     path.unlink(missing_ok=True)
     return len(alive)
-
-
-@contextlib.contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Hold the state folder. Raises `ConfigurationError` while another demo holds it."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigurationError(
-                f"another demo is running in {lock.parent}; end it, or give this one a folder with --state"
-            ) from error
-        yield
 
 
 def _process(known: Known) -> psutil.Process | None:

@@ -1,15 +1,12 @@
 """Ports: those the user fixed, checked, and free ones for the rest."""
 
 import contextlib
-import socket
-from typing import Final
 
 import msgspec
 
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.options import Options
-
-HOST: Final = "127.0.0.1"
+from coattail_harness.ports import HOST, bound, number
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +19,10 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     binance_health: int
     coinbase_health: int
     kraken_health: int
+
+    def health(self, exchange: str) -> int:
+        """The port of the health probes of an exchange's connector."""
+        return int(getattr(self, f"{exchange}_health"))
 
 
 def choose_ports(options: Options, kept: str | None = None) -> Ports:
@@ -43,11 +44,8 @@ def choose_ports(options: Options, kept: str | None = None) -> Ports:
 
 
 def _take(held: contextlib.ExitStack, name: str, port: int) -> int:
-    probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        probe.bind((HOST, port))
+        return number(held.enter_context(bound(port)))
     except OSError as error:
         message = f"port {port} on {HOST} cannot be had ({error.strerror}); give another with --{name}-port, or 0"
         raise ConfigurationError(message) from error
-    return int(probe.getsockname()[1])

@@ -5,14 +5,12 @@ from typing import Final
 
 from coattail_demo import aws
 from coattail_demo.layout import Layout
-from coattail_demo.ports import HOST, Ports
+from coattail_demo.ports import Ports
 from coattail_demo.processes import Command
-from exchange_simulator.serve import Ready
+from coattail_harness.exchange import Addresses
+from coattail_harness.ports import HOST
 
 WRITER: Final = "kinesis-writer"
-BINANCE: Final = "ingest-binance"
-COINBASE: Final = "ingest-coinbase"
-KRAKEN: Final = "ingest-kraken"
 
 LIVE_SYMBOLS: Final = {
     "binance": ("BTC-USDT", "ETH-USDT", "SOL-USDT"),
@@ -37,35 +35,19 @@ def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
     )
 
 
-def binance(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
-    """The Binance connector; against the real exchange where there is no simulator."""
-    addresses = {"WS_URL": simulator.binance_ws, "REST_URL": simulator.binance_rest} if simulator else {}
-    return _connector(layout, BINANCE, symbols, ports.link, ports.binance_health, addresses)
-
-
-def coinbase(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
-    """The Coinbase connector; against the real exchange where there is no simulator."""
-    addresses = {"WS_URL": simulator.coinbase_ws, "REST_URL": simulator.coinbase_rest} if simulator else {}
-    return _connector(layout, COINBASE, symbols, ports.link, ports.coinbase_health, addresses)
-
-
-def kraken(layout: Layout, ports: Ports, symbols: Sequence[str], simulator: Ready | None) -> Command:
-    """The Kraken connector; against the real exchange where there is no simulator."""
-    addresses = {"WS_URL": simulator.kraken_ws, "REST_URL": simulator.kraken_rest} if simulator else {}
-    return _connector(layout, KRAKEN, symbols, ports.link, ports.kraken_health, addresses)
-
-
-def _connector(
-    layout: Layout, name: str, symbols: Sequence[str], link: int, health: int, addresses: dict[str, str]
+def connector(
+    layout: Layout, ports: Ports, exchange: str, symbols: Sequence[str], simulated: Addresses | None
 ) -> Command:
-    module = name.replace("-", "_")
+    """The connector of an exchange; against the real one where none is simulated."""
+    module = f"ingest_{exchange}"
     settings = {
         "SYMBOLS": ",".join(symbols),
-        "LINK_URL": f"ws://{HOST}:{link}",
-        "HEALTH_PORT": str(health),
+        "LINK_URL": f"ws://{HOST}:{ports.link}",
+        "HEALTH_PORT": str(ports.health(exchange)),
         "CURSORS": f"file:{layout.cursors}",
-        **addresses,
+        **({"WS_URL": simulated.ws_url, "REST_URL": simulated.rest_url} if simulated else {}),
     }
+    name = f"ingest-{exchange}"
     return Command(
         name=name,
         words=_module(layout, module),

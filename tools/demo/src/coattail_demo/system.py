@@ -1,19 +1,17 @@
 """The services of Coat Tail, running: Spark, the writer, and a connector for each exchange that has markets."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import msgspec
 
 from coattail_demo import services
 from coattail_demo.detectors import DetectorsJob, application_arguments, detectors
 from coattail_demo.foundation import Foundation
-from coattail_demo.memory import PeakMemory
-from coattail_demo.processes import Command, Say, Service, running
-
-_WRITER_GRACE: Final = 35.0
-_CONNECTOR_GRACE: Final = 35.0
+from coattail_demo.processes import Command, Service
+from coattail_harness.exchange import EXCHANGES
+from coattail_harness.memory import PeakMemory
+from coattail_harness.processes import Say, kept
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -45,13 +43,13 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
         application = detectors(base.layout, base.features_file, base.endpoint, arguments, say)
         job = await stack.enter_async_context(application)
 
-        async def listening(command: Command, port: int, grace: float) -> Listening:
-            service = await stack.enter_async_context(running(command, base.group, base.record, say, grace=grace))
+        async def listening(command: Command, port: int) -> Listening:
+            service = await stack.enter_async_context(kept(Service(command, base.record, say), base.group))
             return Listening(service, port)
 
         writer_command = services.writer(base.layout, base.ports, base.endpoint)
-        writer = await listening(writer_command, base.ports.writer_health, _WRITER_GRACE)
-        connectors = [await listening(command, port, _CONNECTOR_GRACE) for command, port in _connectors(base, symbols)]
+        writer = await listening(writer_command, base.ports.writer_health)
+        connectors = [await listening(command, port) for command, port in _connectors(base, symbols)]
         yield System(
             foundation=base,
             job=job,
@@ -71,14 +69,9 @@ async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Sequence[tuple[Command, int]]:
-    addresses = base.exchange.client.addresses if base.exchange is not None else None
-    layout, ports = base.layout, base.ports
-    result: list[tuple[Command, int]] = []
-    if followed := symbols.get("binance"):
-        result.append((services.binance(layout, ports, followed, addresses), ports.binance_health))
-    if followed := symbols.get("coinbase"):
-        result.append((services.coinbase(layout, ports, followed, addresses), ports.coinbase_health))
-    if followed := symbols.get("kraken"):
-        result.append((services.kraken(layout, ports, followed, addresses), ports.kraken_health))
-    return result
+def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Command, int]]:
+    for exchange in EXCHANGES:
+        if followed := symbols.get(exchange):
+            addresses = base.exchange.client.addresses(exchange) if base.exchange is not None else None
+            command = services.connector(base.layout, base.ports, exchange, followed, addresses)
+            yield command, base.ports.health(exchange)

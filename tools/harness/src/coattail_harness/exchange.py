@@ -1,17 +1,16 @@
 """The exchange simulator: how it is started, and its control interface from the caller's side."""
 
-from collections.abc import Sequence
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import aiohttp
 import msgspec
 
-from coattail_demo.errors import DemoError
-from coattail_demo.layout import Layout
-from coattail_demo.options import Options
-from coattail_demo.processes import Command
+from coattail_harness.errors import HarnessError
+from coattail_harness.processes import Command, Supervisor
 from exchange_simulator.control import TimesSent, TradesAsked
 from exchange_simulator.model import Venue
 from exchange_simulator.serve import Ready
@@ -19,36 +18,8 @@ from exchange_simulator.simulator import Status
 from exchange_simulator.truth import Truth
 
 NAME: Final = "exchange-simulator"
+EXCHANGES: Final = ("binance", "coinbase", "kraken")
 _ASKED_AT_ONCE: Final = 10_000
-
-
-def scenario_file(options: Options, layout: Layout) -> Path | None:
-    """The file that says what is generated; None for a replay."""
-    return options.scenario or (layout.demo_scenario if options.generates else None)
-
-
-def command(options: Options, layout: Layout, port: int, scenario: Path | None) -> Command:
-    """The simulator's command line."""
-    given = {
-        "--seconds": options.duration,
-        "--seed": options.seed,
-        "--rate": options.rate,
-        "--scenario": scenario,
-        "--exchange": options.exchange,
-        "--speed": options.speed if options.replay else None,
-    }
-    flags = [word for flag, value in given.items() if value is not None for word in (flag, str(value))]
-    recordings = [word for path in options.replay for word in ("--replay", str(path))]
-    return Command(
-        name=NAME,
-        words=(
-            *(str(layout.python), "-m", "exchange_simulator", "--json-logs", "--port", str(port)),
-            *(*flags, *recordings),
-        ),
-        log=layout.logs / f"{NAME}.log",
-        announces=True,
-        restarts=False,
-    )
 
 
 class TradeKey(msgspec.Struct, frozen=True):
@@ -59,23 +30,27 @@ class TradeKey(msgspec.Struct, frozen=True):
     trade_id: int
 
 
+class Addresses(msgspec.Struct, frozen=True):
+    """Where a simulated exchange is found."""
+
+    ws_url: str
+    rest_url: str
+
+
 class SimulatorClient:
-    """The control interface of a running simulator."""
+    """The control interface of a running simulator. Raises `HarnessError` when it does not answer or refuses."""
 
-    def __init__(self, ready: Ready) -> None:
-        self.addresses = ready
-        self._session = aiohttp.ClientSession()
+    def __init__(self, ready: Ready, session: aiohttp.ClientSession) -> None:
+        self.port = ready.port
+        self._ready = ready
+        self._session = session
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
+    def addresses(self, exchange: str) -> Addresses:
+        """Return where one of the exchanges is found that it simulates."""
+        return Addresses(getattr(self._ready, f"{exchange}_ws"), getattr(self._ready, f"{exchange}_rest"))
 
     async def start(self) -> None:
-        """Let trades flow."""
+        """Let trades flow, from where they stopped."""
         await self._post("start", b"")
 
     async def stop(self) -> Status:
@@ -83,15 +58,15 @@ class SimulatorClient:
         return msgspec.json.decode(await self._post("stop", b""), type=Status)
 
     async def status(self) -> Status:
-        """How the simulation stands."""
-        return msgspec.json.decode(await self._get("status"), type=Status)
+        """Return how the simulation stands."""
+        return msgspec.json.decode(await self._answer("GET", "status"), type=Status)
 
     async def truth(self) -> Truth:
-        """The injected events so far, and what was sent."""
-        return msgspec.json.decode(await self._get("truth"), type=Truth)
+        """Return the injected events so far, and what was sent."""
+        return msgspec.json.decode(await self._answer("GET", "truth"), type=Truth)
 
     async def sent_at(self, trades: Sequence[TradeKey]) -> list[int | None]:
-        """When each trade was first written to a socket (UTC µs); None for one it does not know."""
+        """Return when each trade was first written to a socket (UTC µs); None for one that the simulator does not know."""
         times: list[int | None] = []
         for start in range(0, len(trades), _ASKED_AT_ONCE):
             part = trades[start : start + _ASKED_AT_ONCE]
@@ -100,18 +75,41 @@ class SimulatorClient:
             times += msgspec.json.decode(answer, type=TimesSent).sent_at
         return times
 
-    async def _get(self, what: str) -> bytes:
-        return await self._answer("GET", what, None)
-
     async def _post(self, what: str, body: bytes) -> bytes:
         return await self._answer("POST", what, body)
 
-    async def _answer(self, method: str, what: str, body: bytes | None) -> bytes:
+    async def _answer(self, method: str, what: str, body: bytes | None = None) -> bytes:
         try:
-            async with self._session.request(method, f"{self.addresses.control}/{what}", data=body) as response:
+            async with self._session.request(method, f"{self._ready.control}/{what}", data=body) as response:
                 answer = await response.read()
         except aiohttp.ClientError as error:
-            raise DemoError(f"the simulator does not answer {what}: {error}") from error
+            raise HarnessError(f"the simulator does not answer {what}: {error}") from error
         if not response.ok:
-            raise DemoError(f"the simulator refused {what}: {answer.decode(errors='replace')}")
+            raise HarnessError(f"the simulator refused {what}: {answer.decode(errors='replace')}")
         return answer
+
+
+def words(*flags: str) -> tuple[str, ...]:
+    """Return the command line of a simulator."""
+    return (sys.executable, "-m", "exchange_simulator", *flags)
+
+
+@contextlib.asynccontextmanager
+async def client(service: Supervisor) -> AsyncIterator[SimulatorClient]:
+    """Yield the client of a simulator that `service` has just started. Raises its failure when it ends at once."""
+    ready = msgspec.json.decode(await service.announcement(), type=Ready)
+    async with aiohttp.ClientSession() as session:
+        yield SimulatorClient(ready, session)
+
+
+@contextlib.asynccontextmanager
+async def simulated(log: Path, *flags: str) -> AsyncIterator[SimulatorClient]:
+    """Yield the client of a simulator that runs while the context is open. No trades flow yet."""
+    service = Supervisor(NAME, lambda: Command(words(*flags), announces=True), log)
+    await service.start()
+    try:
+        async with client(service) as control:
+            yield control
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await service.stop()

@@ -1,4 +1,4 @@
-"""Memory: the peak of each process with everything it has started."""
+"""Resident memory: the peak of each process, with everything that it has started or by itself."""
 
 import contextlib
 
@@ -11,24 +11,25 @@ class PeakMemory:
     def __init__(self) -> None:
         self.peaks: dict[str, float] = {}
 
-    def sample(self, name: str, pid: int | None, without: int | None = None) -> float:
-        """The resident memory now of the process and its descendants, except those of `without`; 0 where there is none."""
-        megabytes = sum(_resident(member) for member in _tree(pid, without)) / 1e6
+    def sample(self, name: str, pid: int | None, *, children: bool = True, without: int | None = None) -> float:
+        """Return the resident memory of the process now, 0 where there is none, and note the peak under `name`.
+
+        With its `children` and theirs, except those of the process `without`. To find them reads every process of the machine.
+        """
+        megabytes = sum(_resident(member) for member in _members(pid, children=children, without=without)) / 1e6
         self.peaks[name] = max(self.peaks.get(name, 0.0), round(megabytes, 1))
         return megabytes
 
 
-def _tree(pid: int | None, without: int | None) -> list[psutil.Process]:
+def _members(pid: int | None, *, children: bool, without: int | None) -> list[psutil.Process]:
     if pid is None:
         return []
     try:
         root = psutil.Process(pid)
-        members = [root, *root.children(recursive=True)]
+        members = [root, *(root.children(recursive=True) if children else ())]
     except psutil.NoSuchProcess:
         return []
-    if without is None:
-        return members
-    excluded = {member.pid for member in _tree(without, None)}
+    excluded = {member.pid for member in _members(without, children=True, without=None)}
     return [member for member in members if member.pid not in excluded]
 
 

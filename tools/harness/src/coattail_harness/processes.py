@@ -1,162 +1,151 @@
-"""A process that is started again whenever it ends, as ECS would."""
+"""A process that is started again whenever it ends, as ECS would.
+
+Each tool says in a subclass what an end means to it: see `Supervisor.ended`.
+"""
 
 import asyncio
 import contextlib
 import os
 import signal
-import subprocess
-from asyncio.subprocess import Process
-from collections import Counter
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from coattail_chaos.errors import ChaosError
-from coattail_chaos.waiting import until
+from coattail_harness.errors import HarnessError
 
-_AGAIN_SECONDS: Final = 0.2
-_UP_SECONDS: Final = 60.0
-_STOP_SECONDS: Final = 40.0
+type Say = Callable[[str], None]
+"""Takes a line for people."""
+
 _LINE_BYTES: Final = 2**20
-_MOST_OF_AN_ERROR: Final = 300
-_ANNOUNCEMENTS: Final = ("serving", "started")
+_LAST_BYTES: Final = 4096
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What to run. `variables` are the environment that is added to ours."""
+    """What to run: `variables` are added to the environment. One that `announces` itself prints a line once it works."""
 
     words: tuple[str, ...]
     variables: Mapping[str, str] = {}
+    announces: bool = False
 
 
-class Announcement(msgspec.Struct, frozen=True):
-    """The line of its log with which a service says where it listens. Other lines have other messages, and may be of an error."""
+class Supervisor:
+    """A process of ours. `starts` counts how often it was started; `pid` is that of the present one, None between two.
 
-    message: str = ""
-    level: str = ""
-    error: Any = None
-    link_port: int | None = None
-    health_port: int | None = None
-
-
-class Service:
-    """A service. `command` is asked at each start, so that the next process may be run another way.
-
-    `crashes` are the ends nobody ordered; `said` counts the lines of its log by their message.
+    `command` is asked at each start, so that the next process may be run another way. Output goes to `log`; where there is
+    `hear`, each line of it goes there too. The process does not hear the terminal's Ctrl-C, which is ours.
     """
 
     def __init__(
-        self, name: str, command: Callable[[], Command], log: Path, *, stop_seconds: float = _STOP_SECONDS
+        self,
+        name: str,
+        command: Callable[[], Command],
+        log: Path,
+        *,
+        hear: Callable[[bytes], None] | None = None,
+        restart_seconds: float = 1.0,
+        stop_seconds: float = 10.0,
     ) -> None:
-        """`stop_seconds`: how long it may take to end when it is asked to."""
+        """`restart_seconds` lie between two processes; a process that is asked to end has `stop_seconds`."""
         self.name = name
-        self.said: Counter[str] = Counter()
+        self.log = log
         self.starts = 0
-        self.crashes: list[str] = []
-        self.announced: Announcement | None = None
-        """What the present process said when it was ready to work; `None` until then."""
+        self.stop_seconds = stop_seconds
+        self.stopping = False
         self._command = command
-        self._log = log
+        self._hear = hear
+        self._restart_seconds = restart_seconds
         self._process: Process | None = None
         self._ordered = False
-        self._stopping = False
-        self._stop_seconds = stop_seconds
-        self._last_line = ""
-        self._last_error = ""
 
     @property
     def pid(self) -> int | None:
         """The present process."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
-    async def up(self) -> None:
-        """Wait until it works. Raises `ChaosError` when it does not."""
-        await until(lambda: self.announced is not None, f"{self.name} works; its log is {self._log}", _UP_SECONDS)
+    def ended(self, code: int, *, ordered: bool) -> None:
+        """Take note of an end, `ordered` by us or not. When this raises the process is not started again."""
+        if not ordered:
+            raise self.failure(code)
 
-    def kill(self) -> bool:
-        """SIGKILL; whether there was a process to kill."""
-        return self._end(signal.SIGKILL)
+    def failure(self, code: int) -> HarnessError:
+        """Return the error that says how the process ended, with the last line of its log."""
+        last = last_line(self.log) or f"its log is {self.log}"
+        return HarnessError(f"{self.name} ended ({exit_text(code)}): {last}")
 
-    async def replace(self) -> None:
-        """SIGTERM, and wait for the next process to work."""
-        before = self.starts
-        if self._end(signal.SIGTERM):
-            await until(lambda: self.starts > before, f"{self.name} ended; its log is {self._log}", self._stop_seconds)
-        await self.up()
+    def inherited(self) -> Mapping[str, str]:
+        """Return the environment that the command's variables are added to."""
+        return os.environ
 
-    async def stop(self) -> None:
-        """SIGTERM for the last time."""
-        self._stopping = True
-        self._end(signal.SIGTERM)
-        process = self._process
-        if process is None:
-            return
-        try:
-            async with asyncio.timeout(self._stop_seconds):
-                await process.wait()
-        except BaseException:
-            self._end(signal.SIGKILL)
-            raise
+    async def start(self) -> None:
+        """Start the process. Raises `OSError` when it cannot be."""
+        command, heard = self._command(), self._hear is not None
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command.words,
+                stdin=DEVNULL,
+                stdout=PIPE if heard or command.announces else log,
+                stderr=STDOUT if heard else log,
+                env={**self.inherited(), **command.variables},
+                limit=_LINE_BYTES,
+                start_new_session=True,
+            )
+        self._ordered = False
+        self.starts += 1
+        if self.stopping:  # `stop` came meanwhile, and found no process
+            self.kill()
+
+    async def announcement(self) -> bytes:
+        """Return the first line that a process printed which announces itself. Raises `failure` when it ends without one."""
+        if self._process is None or self._process.stdout is None:
+            raise HarnessError(f"{self.name} was not started to announce anything")
+        line = await self._process.stdout.readline()
+        if not line:
+            raise self.failure(await self._process.wait())
+        return line
 
     async def keep(self) -> None:
-        """Run it until it is stopped. Raises `ChaosError` when it cannot be started."""
-        while not self._stopping:
-            self._ordered = False
-            command = self._command()
-            try:
-                self._process = await asyncio.create_subprocess_exec(
-                    *command.words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    env={**_clean_environment(), **command.variables},
-                    limit=_LINE_BYTES,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise ChaosError(f"{self.name} cannot be started: {error}") from error
-            self.starts += 1
-            self._last_error = ""
-            await self._listen(self._process)
+        """Start the process again whenever it ends, until `stop`. Raises what `ended` raises."""
+        while self._process is not None:
+            if self._hear is not None and self._process.stdout is not None:
+                await self._listen(self._process.stdout, self._hear)
             code = await self._process.wait()
-            self.announced = None
-            if not self._ordered:
-                self.crashes.append(f"{self.name} ended with {code}: {self._last_error or self._last_line}")
-                if len(self.crashes) >= _UNBEARABLE:
-                    raise ChaosError(f"{self.crashes[-1]}; its log is {self._log}")
-            await asyncio.sleep(_AGAIN_SECONDS)
+            self.ended(code, ordered=self._ordered)
+            if not self.stopping:
+                await asyncio.sleep(self._restart_seconds)
+            if self.stopping:
+                return
+            await self.start()
 
-    async def _listen(self, process: Process) -> None:
-        """Keep what it says, until it ends."""
-        if process.stdout is None:
+    def kill(self) -> bool:
+        """End it by SIGKILL, with all that it has started; whether there was a process to kill."""
+        return self._end(signal.SIGKILL)
+
+    def abandon(self) -> None:
+        """Prepare for `stop` after an error: nothing will be proved, and nobody waits for long."""
+        self.kill()
+
+    async def stop(self) -> None:
+        """End it by SIGTERM for the last time. When its time is over it is killed, and this raises `TimeoutError`."""
+        self.stopping = True
+        self._end(signal.SIGTERM)
+        if self._process is None:
             return
-        with self._log.open("ab", buffering=0) as log:
-            while line := await process.stdout.readline():
-                log.write(line)
-                self._hear(line)
-
-    def _hear(self, line: bytes) -> None:
         try:
-            said = msgspec.json.decode(line, type=Announcement)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self._last_line = line.decode(errors="replace").strip() or self._last_line
-            return
-        if said.message:
-            self.said[said.message] += 1
-            self._last_line = said.message
-        if said.level == "ERROR":
-            self._last_error = " ".join(f"{said.message}: {said.error}".split())[:_MOST_OF_AN_ERROR]
-        if said.message in _ANNOUNCEMENTS and said.health_port:
-            self.announced = said
+            async with asyncio.timeout(self.stop_seconds):
+                await self._process.wait()
+        finally:
+            if self.kill():
+                await self._process.wait()
 
     def _end(self, number: signal.Signals) -> bool:
         process = self._process
         if process is None or process.returncode is not None:
             return False
         self._ordered = True
-        self.announced = None
         with contextlib.suppress(ProcessLookupError):
             if number is signal.SIGKILL:
                 # What it started dies with it: a JVM would finish what it was told, and write on while the next one reads.
@@ -165,26 +154,38 @@ class Service:
                 process.send_signal(number)
         return True
 
-
-_UNBEARABLE: Final = 10
-"""Crashes after which a service is not started again."""
+    async def _listen(self, output: asyncio.StreamReader, hear: Callable[[bytes], None]) -> None:
+        with self.log.open("ab", buffering=0) as log:
+            while line := await output.readline():
+                log.write(line)
+                hear(line)
 
 
 @contextlib.asynccontextmanager
-async def kept(service: Service, group: asyncio.TaskGroup) -> AsyncIterator[Service]:
-    """The service, running while the context is open. `group` hears when it cannot be kept running."""
+async def kept[S: Supervisor](service: S, group: asyncio.TaskGroup) -> AsyncIterator[S]:
+    """Yield the service, running while the context is open. `group` hears when it cannot be kept running."""
+    await service.start()
     keeping = group.create_task(service.keep())
     try:
         yield service
     except BaseException:
-        service.kill()
+        service.abandon()
         raise
     finally:
         await service.stop()
         await asyncio.gather(keeping, return_exceptions=True)
 
 
-def _clean_environment() -> dict[str, str]:
-    """Ours, without the settings of services that it may hold."""
-    prefixes = ("INGEST_", "KINESIS_WRITER_", "EXCHANGE_SIMULATOR_", "STREAM_DETECTORS_", "AWS_")
-    return {name: value for name, value in os.environ.items() if name != "SYMBOLS" and not name.startswith(prefixes)}
+def exit_text(code: int) -> str:
+    """Return an exit code as people say it."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def last_line(log: Path) -> str:
+    """Return the last line of a log that is not empty."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _LAST_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
