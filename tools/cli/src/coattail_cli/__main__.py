@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "audit": Command("which trades the table holds, misses or holds twice", "coattail_audit.__main__"),
     "chaos": Command("ingest, bus or tables broken in every way, and nothing lost", "coattail_chaos.__main__"),
     "cloud": Command("a local AWS: up, deploy, status, logs, down", "local_cloud.__main__"),
+    "ingest": Command("connectors and writer in one process, to Kinesis", "coattail_cli.ingest"),
     "modules": Command("the detectors' modules: list, document", "coattail_cli.modules"),
     "submit": Command("the Spark application, submitted to EMR Serverless", "stream_detectors.submission"),
 }
