@@ -18,7 +18,7 @@ class Options(ServiceSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", cli_hide_none_type=True, populate_by_name=True
+        env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", populate_by_name=True
     )
 
     warehouse: Path | None = Field(

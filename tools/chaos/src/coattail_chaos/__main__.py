@@ -5,7 +5,6 @@ or died by itself, or a fault did not happen; 2 an option cannot be used; 130 in
 """
 
 import asyncio
-import signal
 import sys
 
 from rich.console import Console
@@ -21,7 +20,9 @@ from coattail_chaos.run import alone, run, state_folder
 from coattail_chaos.tables import report as tables_report
 from coattail_chaos.tables import run as tables_run
 from coattail_chaos.tables.report import TablesReport
-from coattail_harness.errors import INTERRUPTED, HarnessError, first
+from coattail_harness.cancelling import unless_interrupted
+from coattail_harness.errors import HarnessError, first
+from coattail_harness.interrupts import INTERRUPTED
 from coattail_harness.processes import Say
 from coattail_harness.screen import PlainLines
 from coattail_runtime.settings import read
@@ -60,19 +61,8 @@ def main() -> None:
 
 async def _run(options: Options) -> Outcome | None:
     """The run, or nothing when it was interrupted."""
-    running = asyncio.current_task()
     lines = PlainLines(Console(stderr=True, highlight=False))
-
-    def interrupt() -> None:
-        if running is not None and not running.cancelling():
-            running.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupt)
-    try:
-        return await _chosen(options, lines.say)
-    except asyncio.CancelledError:
-        return None
+    return await unless_interrupted(_chosen(options, lines.say))
 
 
 async def _chosen(options: Options, say: Say) -> Outcome:

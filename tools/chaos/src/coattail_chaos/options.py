@@ -32,7 +32,7 @@ class Options(ServiceSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_CHAOS_", cli_prog_name="task chaos --", cli_hide_none_type=True, populate_by_name=True
+        env_prefix="COATTAIL_CHAOS_", cli_prog_name="task chaos --", populate_by_name=True
     )
 
     seconds: float = Field(

@@ -15,9 +15,7 @@ GENERATED_SECONDS: Final = 60.0
 class Options(ServiceSettings):
     """Runs Coat Tail on this machine, shows it working, and proves from its tables that nothing was lost or doubled."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_DEMO_", cli_prog_name="task demo --", cli_hide_none_type=True
-    )
+    model_config = SettingsConfigDict(env_prefix="COATTAIL_DEMO_", cli_prog_name="task demo --")
 
     seconds: float | None = Field(
         None, gt=0, description="how long trades flow; default: 60, and a replay plays to its end"

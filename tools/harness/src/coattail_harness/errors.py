@@ -1,10 +1,5 @@
 """What ends a run before its result."""
 
-from typing import Final
-
-INTERRUPTED: Final = 130
-"""The exit code after Ctrl-C."""
-
 
 class HarnessError(Exception):
     """The run cannot go on. `str(error)` is one line for people, `exit_code` is what the command ends with."""

@@ -21,7 +21,7 @@ class Options(ServiceSettings):
     """Runs files of trades through the quality rules and the detectors on this machine, with no cloud."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", cli_hide_none_type=True, populate_by_name=True
+        env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", populate_by_name=True
     )
 
     files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain or packed")
