@@ -132,7 +132,7 @@ async def _exchange(
         exchange.client(service) as client,
     ):
         status = await client.status()
-        say(f"{exchange.NAME}: {len(status.markets)} markets on port {client.port}")
+        say(f"{exchange.NAME}: {len(status.markets)} markets on port {client.ready.port}")
         yield Exchange(service, client)
 
 

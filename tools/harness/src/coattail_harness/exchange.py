@@ -41,13 +41,12 @@ class SimulatorClient:
     """The control interface of a running simulator. Raises `HarnessError` when it does not answer or refuses."""
 
     def __init__(self, ready: Ready, session: aiohttp.ClientSession) -> None:
-        self.port = ready.port
-        self._ready = ready
+        self.ready = ready
         self._session = session
 
     def addresses(self, exchange: str) -> Addresses:
         """Return where one of the exchanges is found that it simulates."""
-        return Addresses(getattr(self._ready, f"{exchange}_ws"), getattr(self._ready, f"{exchange}_rest"))
+        return Addresses(getattr(self.ready, f"{exchange}_ws"), getattr(self.ready, f"{exchange}_rest"))
 
     async def start(self) -> None:
         """Let trades flow, from where they stopped."""
@@ -80,7 +79,7 @@ class SimulatorClient:
 
     async def _answer(self, method: str, what: str, body: bytes | None = None) -> bytes:
         try:
-            async with self._session.request(method, f"{self._ready.control}/{what}", data=body) as response:
+            async with self._session.request(method, f"{self.ready.control}/{what}", data=body) as response:
                 answer = await response.read()
         except aiohttp.ClientError as error:
             raise HarnessError(f"the simulator does not answer {what}: {error}") from error

@@ -125,7 +125,7 @@ class Supervisor:
         return self._end(signal.SIGKILL)
 
     def abandon(self) -> None:
-        """Prepare for `stop` after an error: nothing will be proved, and nobody waits for long."""
+        """Prepare for `stop` after an error: the run proves nothing, and the process gets no time to end in order."""
         self.kill()
 
     async def stop(self) -> None:
