@@ -1,6 +1,8 @@
 """What tests of several packages share: how hypothesis tries things, and the recordings where they are at hand."""
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -31,4 +33,14 @@ def recordings() -> Path:
     folder = Path(os.environ.get("COATTAIL_SHARED", Path(__file__).resolve().parents[1] / "shared")) / "data"
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set COATTAIL_SHARED to the folder that holds data/")
+    return folder
+
+
+@pytest.fixture
+def outside_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Another package's module, `busy-market`, installed where processes that the test starts find it. The folder of the package."""
+    folder, package = tmp_path / "installed", Path(__file__).parent / "tests/integration/outside"
+    uv = shutil.which("uv", path=f"{Path(__file__).parent}/.tools/bin{os.pathsep}{os.environ['PATH']}") or "uv"
+    subprocess.run([uv, "pip", "install", "--quiet", "--no-deps", "--target", folder, package], check=True)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
     return folder

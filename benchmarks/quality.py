@@ -34,7 +34,8 @@ from catalog_lambda.differences import differences
 from catalog_lambda.settings import Settings as CatalogSettings
 from coattail_common.contracts import BUS, CatalogRequested, Reject
 from coattail_common.lines import pack
-from coattail_common.tables import TABLES, Table
+from coattail_common.tables import Table
+from coattail_testing.tables import TABLES
 from dq_lambda import zone
 from local_cloud.deploy import deploy_rendered
 from local_cloud.install import find_uv

@@ -30,8 +30,8 @@ from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.watermark import Watermarks
-from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector
-from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from stream_detectors import session
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse

@@ -20,7 +20,7 @@ from coattail_common.ids import Market
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
-from coattail_detectors.modules.spread_calculator.spread import SpreadDetector
+from coattail_detectors.modules.spread_calculator.detector import SpreadDetector
 from coattail_testing.detectors import PROVENANCE, SECOND
 
 MARKETS: Final = (100, 500, 1_500, 3_000)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from coattail_common import venues
 from coattail_common.contracts import Origin
 from coattail_common.lines import TradeLine
 from coattail_connector import (
@@ -28,7 +29,7 @@ GAP: Final = Gap("BTC-USD", 1_000, 1_009)
 """The trades that are asked for."""
 
 _MOST_REQUESTS: Final = 100
-_HEADERS: Final = ("CB-AFTER", "X-MBX-USED-WEIGHT-1M")
+_HEADERS: Final = tuple(name for venue in venues.installed() for name in venue.headers)
 
 type Normalise = Callable[[Mapping[str, Market], bytes | str, int], Sequence[Message]]
 

@@ -53,6 +53,6 @@ def aborting(markets: Mapping[str, Market], frame: bytes | str, received_at: int
 
 
 TARGETS: Final[tuple[Target, ...]] = tuple(
-    feed(broken.__name__, broken, markets_by_name, simulated.binance_frames())
+    feed(broken.__name__, broken, markets_by_name, simulated.of("binance", "BTC-USDT").frames["ws"])
     for broken in (raising, silent, rounding, aborting)
 )

@@ -116,11 +116,12 @@ def _render_all(prepared: list[Root], environment: str) -> dict[str, str]:
 
 
 def _planned(prepared: list[Root], environment: str) -> Plans:
-    return {stack.name: stack.plan(environment) for stack in prepared}
+    deployed = layout.deployed(environment)
+    return {stack.name: stack.plan(environment) for stack in prepared if stack.name in deployed}
 
 
 def _documents(plans: Plans) -> dict[str, str]:
-    return {f"{name}.json": render(name, plan, graph) for name, (plan, graph) in plans.items()}
+    return {f"{name}.json": render(name, plan, graph, tuple(plans)) for name, (plan, graph) in plans.items()}
 
 
 def _carried(plans: Plans) -> tuple[tuple[str, ...], list[Carrier], Coverage]:

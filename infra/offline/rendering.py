@@ -5,7 +5,7 @@ argument that we set from another resource, `references` says from which attribu
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,11 @@ class Resource:
         return document
 
 
-def render(stack: str, plan: dict[str, Any], graph: str) -> str:
-    """Return the document of one stack's plan (`terraform show -json`) and graph (`terraform graph`)."""
+def render(stack: str, plan: dict[str, Any], graph: str, deployed: Sequence[str] = layout.STACK_ORDER) -> str:
+    """Return the document of one stack's plan (`terraform show -json`) and graph (`terraform graph`).
+
+    `deployed` are the environment's stacks, in the order of their deployment.
+    """
     configuration = plan["configuration"]
     changes = {change["address"]: change for change in plan.get("resource_changes", []) if change["mode"] == "managed"}
     provider = configuration["provider_config"]["aws"]
@@ -50,7 +53,7 @@ def render(stack: str, plan: dict[str, Any], graph: str) -> str:
     document = {
         "format_version": FORMAT_VERSION,
         "stack": stack,
-        "order": layout.STACK_ORDER.index(stack) + 1,
+        "order": deployed.index(stack) + 1,
         "terraform": f"hashicorp/aws {provider['version_constraint']}",
         "resources": [_resource(changes[address], configuration["root_module"]).as_json() for address in ordered],
     }

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from infra.offline import layout
 from infra.offline.coverage import Carrier, Coverage, coverage
 
 _LIST: Final = "/features/symbols"
-_CONNECTOR: Final = "ingest-"
 
 
 def of_plans(plans: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], list[Carrier], Coverage]:
@@ -27,7 +27,7 @@ def concerned(stacks: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_connector(stack: str) -> bool:
-    return stack.startswith(_CONNECTOR)
+    return stack.startswith(layout.CONNECTOR)
 
 
 def _list(plans: Mapping[str, dict[str, Any]]) -> tuple[str, tuple[str, ...]]:
@@ -44,7 +44,7 @@ def _carriers(stack: str, plan: dict[str, Any], parameter: str) -> Iterator[Carr
     """The groups of tasks of a connector. `SYMBOLS` names the markets; without it they are those of the list."""
     if not _is_connector(stack):
         return
-    exchange, prefix = stack.removeprefix(_CONNECTOR), stack.replace("-", "_").upper()
+    exchange, prefix = stack.removeprefix(layout.CONNECTOR), stack.replace("-", "_").upper()
     services = dict(_planned(plan, "aws_ecs_service"))
     for group, definition in _planned(plan, "aws_ecs_task_definition"):
         container = json.loads(definition["container_definitions"])[0]

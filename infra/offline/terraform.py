@@ -66,10 +66,10 @@ def run_terraform(*arguments: str, directory: Path) -> str:
 
 
 def working_copy() -> Path:
-    """Copy the Terraform code, and the tier files that it reads, below `.local/terraform/work` and return the code's directory."""
+    """Copy the Terraform code, and the configuration that it reads, below `.local/terraform/work` and return the code's directory."""
     work = layout.WORK
     shutil.rmtree(work.parent, ignore_errors=True)
-    shutil.copytree(layout.TIERS, work.parent / layout.TIERS.relative_to(layout.ROOT))
+    shutil.copytree(layout.CONFIG, work.parent / layout.CONFIG.relative_to(layout.ROOT))
     for name in _COPIED:
         shutil.copytree(
             layout.INFRA / name, work / name, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.plan")

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from tests.contract.payloads import Golden, golden, name_of
 
-from coattail_common.contracts import Alert, Details, Event, Lineage
+from coattail_common.contracts import Alert, Event, Lineage
 from coattail_demo.tap import AlertTap
+from coattail_detectors import ModuleRegistry
 
 ALERTS = golden("alert")
 EVENTS = golden("events")
@@ -61,7 +62,7 @@ def test_the_tap_passes_over_what_was_known_before() -> None:
 @pytest.mark.parametrize("payload", ALERTS, ids=name_of)
 def test_the_details_are_those_of_the_type(payload: Golden) -> None:
     alert = msgspec.json.decode(payload.payload, type=Alert)
-    kinds = {kind.alert_type: kind for kind in Details.__subclasses__()}
+    kinds = {kind.alert_type: kind for module in ModuleRegistry.load().modules for kind in module.alerts}
     details = alert.details_as(kinds[alert.alert_type])
     assert json.loads(msgspec.json.encode(details)) == json.loads(payload.payload)["details"]
 

@@ -12,21 +12,22 @@ import msgspec
 import pytest
 
 from coattail_common import lake
-from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade
-from coattail_common.contracts.json_schema import FOLDER
+from coattail_common.contracts import Alert, ModuleFailed, Reject, Trade, json_schema
 from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade
 from coattail_connector import Message
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry, schemas
 from coattail_detectors.kernel import features
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Fill, MarketFills
 from coattail_runtime import telemetry
+from coattail_runtime.bus.bridge import EventBridge
+from coattail_testing.bus import FakeBus
 from coattail_testing.connector import decoded
 from dq_lambda.degradation import Bounds, Count
 from dq_lambda.inspection import inspect
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import FakeBus, FakeState
+from dq_lambda.testing import FakeState
 from dq_lambda.watch import Watch
 from dq_lambda.zone import letters
 from ingest_binance.naming import markets_by_name as binance_markets
@@ -36,7 +37,6 @@ from ingest_coinbase.naming import markets_by_name as coinbase_markets
 from ingest_coinbase.normalising import normalise as normalise_coinbase
 from ingest_kraken.naming import markets_by_name as kraken_markets
 from ingest_kraken.normalising import normalise as normalise_kraken
-from stream_detectors.bus import EventBridge
 from stream_detectors.lakehouse import DQ_REJECTS
 
 NOW = 1_700_000_000_000_000
@@ -67,7 +67,8 @@ EVERY = 50
 
 def validator(contract: str) -> jsonschema.Draft202012Validator:
     """Checks against a schema file."""
-    return jsonschema.Draft202012Validator(json.loads((FOLDER / contract).read_bytes()))
+    folder = schemas.FOLDER if contract.startswith("details/") else json_schema.FOLDER
+    return jsonschema.Draft202012Validator(json.loads((folder / contract).read_bytes()))
 
 
 def trades(messages: Iterable[Message]) -> list[Trade]:
@@ -132,7 +133,7 @@ def test_the_detectors_raise_alerts_of_the_contract() -> None:
 
 def test_what_the_bus_gets_is_of_the_contract() -> None:
     client = FakeEventsClient()
-    bus = EventBridge(client, "coattail")
+    bus = EventBridge(client, "coattail", "coattail.stream-detectors")
     failed = ModuleFailed(occurred_at=NOW, module_id="MOD-002", batch_id=3, error="ValueError()")
     assert bus.send([*_whales(), failed]) == []
     assert {entry["Source"] for entry in client.entries} == {"coattail.stream-detectors"}
@@ -144,7 +145,7 @@ def test_what_the_bus_gets_is_of_the_contract() -> None:
 
 def test_the_table_of_refusals_is_the_contract_of_refusals() -> None:
     assert DQ_REJECTS.rows is Reject
-    required = json.loads((FOLDER / "reject/v1.json").read_bytes())["$defs"]["Reject"]["required"]
+    required = json.loads((json_schema.FOLDER / "reject/v1.json").read_bytes())["$defs"]["Reject"]["required"]
     assert [column.name for column in lake.columns(Reject) if column.required] == required
 
 
@@ -168,7 +169,7 @@ def test_the_quality_lambda_tells_of_a_degradation_as_the_contract_has_it() -> N
         telemetry.metrics("dq-lambda"),
     )
     watch.add({minute: Count(3, 1) for minute in range(6)})
-    (event,) = bus.sent
+    (event,) = bus.events
     validator("events/quality.degraded/v1.json").validate(json.loads(msgspec.json.encode(event)))
 
 
@@ -194,7 +195,8 @@ def _recorded(
 
 def _whales() -> list[Alert]:
     """A whale, and a sweep that another trade ends."""
-    (detector,) = registry.enabled(features.load(FEATURES, registry.MODULES), ["whale-detector"])
+    registry = ModuleRegistry.load()
+    (detector,) = registry.enabled(features.load(FEATURES, registry.modules), ["whale-detector"])
     fills = (_fill(1, "2.5", 0), _fill(2, "1", 5), _fill(3, "1", 5), _fill(4, "0.001", 9))
     market = Market("binance", "BTC-USDT")
     news = News(fills=(MarketFills(market, "USDT", fills),), seen={market: (IdRange(0, 5),)})

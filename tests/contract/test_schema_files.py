@@ -9,23 +9,33 @@ import msgspec
 import pytest
 from tests.contract.payloads import Golden, golden, name_of
 
-from coattail_common.contracts.json_schema import CURRENT, FOLDER, render
+from coattail_common.contracts import json_schema
+from coattail_common.contracts.json_schema import render
+from coattail_detectors import ModuleRegistry, schemas
+
+FOLDERS = (json_schema.FOLDER, schemas.FOLDER)
+CURRENT = {**json_schema.CURRENT, **schemas.contracts(ModuleRegistry.load().modules)}
+
+
+def file_of(contract: str) -> Path:
+    """Where a contract's schema file is."""
+    (path,) = (folder / contract for folder in FOLDERS if (folder / contract).exists())
+    return path
 
 
 def schema(contract: str) -> Any:
     """The schema file of a contract."""
-    return json.loads((FOLDER / contract).read_bytes())
+    return json.loads(file_of(contract).read_bytes())
 
 
 def published() -> list[str]:
     """Every schema file there is, of this version and earlier ones."""
-    return sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.json"))
+    return sorted(str(path.relative_to(folder)) for folder in FOLDERS for path in folder.rglob("*.json"))
 
 
 @pytest.mark.parametrize("contract", sorted(CURRENT))
 def test_a_schema_file_is_current_with_its_struct(contract: str) -> None:
-    path: Path = FOLDER / contract
-    assert path.read_bytes() == render(CURRENT[contract]), "run `python -m coattail_common.contracts.json_schema`"
+    assert file_of(contract).read_bytes() == render(CURRENT[contract]), "run `./task generate`"
 
 
 @pytest.mark.parametrize("contract", published())

@@ -47,7 +47,8 @@ def test_the_readme_has_the_two_commands_and_can_be_read_at_once(root: Path) -> 
 def test_the_readme_names_every_package(root: Path, project_files: list[Path]) -> None:
     readme = (root / "README.md").read_text()
     packages = {str(path.parent.relative_to(root)) for path in project_files if path.name == "pyproject.toml"}
-    on_their_own = {one for one in packages if one.count("/") == 1}
+    # The connectors are one row: who adds an exchange need not edit the README.
+    on_their_own = {one for one in packages if one.count("/") == 1 and not one.startswith("services/ingest-")}
 
     assert on_their_own
     assert {one for one in on_their_own if f"]({one}/README.md)" not in readme} == set()

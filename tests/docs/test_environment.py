@@ -9,19 +9,18 @@ from pydantic import AliasChoices
 from pydantic_settings import BaseSettings, CliApp
 
 from coattail_chaos.options import Options as ChaosOptions
+from coattail_common import venues
 from coattail_runtime.settings import OF_AWS, ServiceSettings, read
 
 NEEDED = {
     "catalog_lambda": ("--warehouse", "s3://lake/warehouse"),
     "coattail_replay": ("trades.csv",),
     "dq_lambda": ("--dead-letters", "s3://lake/zone"),
-    "ingest_binance": ("--ssm-prefix", "/coattail/local"),
-    "ingest_coinbase": ("--ssm-prefix", "/coattail/local"),
-    "ingest_kraken": ("--ssm-prefix", "/coattail/local"),
+    **{venue.module: ("--ssm-prefix", "/coattail/local") for venue in venues.installed()},
     "kinesis_writer": ("--stream", "trades"),
 }
 """What each must be told, by its package."""
-DEPLOYED = {"SYMBOLS": {"ingest_binance", "ingest_coinbase", "ingest_kraken"}}
+DEPLOYED = {"SYMBOLS": {venue.module for venue in venues.installed()}}
 """Names without a prefix that task definitions set, and the packages that obey them."""
 
 

@@ -20,7 +20,7 @@ from coattail_demo.proof import by_type, judge
 from coattail_demo.readiness import ready
 from coattail_demo.settling import settle
 from coattail_demo.system import Listening, System, system
-from coattail_demo.tables import Tables
+from coattail_demo.tables import Tables, open_catalog
 from coattail_harness.ports import HOST
 from coattail_harness.waiting import until
 from coattail_runtime.health import Report
@@ -29,6 +29,7 @@ from exchange_simulator.misbehaviour import Corruption
 from exchange_simulator.simulator import Status
 from local_cloud.drivers import driver_tree
 
+FEATURES = Path(__file__).parents[2] / "config/demo.yaml"
 SCENARIO = Path(__file__).with_name("scenario.yaml")
 SECONDS = 36.0
 CONNECTOR_DIES_AT = 6.0
@@ -41,9 +42,13 @@ HARMLESS = Corruption.OVERSIZE_FRAME
 
 
 @pytest.mark.e2e
+@pytest.mark.usefixtures("outside_module")
 async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(tmp_path: Path) -> None:
+    """A module of another package runs with ours, which nothing of ours names: its alerts are proved as theirs are."""
+    features = tmp_path / "features.yaml"
+    features.write_text(FEATURES.read_text() + "module_overrides: {busy-market: true}\nbusy_market: {trades: 20}\n")
     flags = ["--scenario", str(SCENARIO), "--seconds", str(SECONDS), "--landing-seconds", "5", "--state", str(tmp_path)]
-    options = read(Options, flags, {})
+    options = read(Options, [*flags, "--features", str(features)], {})
     layout = find_layout(tmp_path)
     try:
         require_all(layout, os.environ)
@@ -66,12 +71,18 @@ async def test_killed_processes_and_broken_frames_change_nothing_in_the_tables(t
             refused = sum([await _refused(connector) for connector in running.connectors])
             attempt = (await running.job.state()).attempt
         proof = judge(evidence := await witnesses.evidence())
+        stated = (
+            open_catalog(base.endpoint).load_table("coattail.busy_markets").scan().to_arrow()["alert_id"].to_pylist()
+        )
 
     assert proof.problems == ()
     assert sum(market.stored for market in proof.markets) == status.sent
     assert evidence.injected is not None
     assert by_type(evidence.injected).keys() == {"whale_trade", "whale_sweep"}
     assert attempt == 2
+    assert (
+        sorted(stated) == sorted(one.alert_id for one in evidence.landed if one.key.alert_type == "busy_market") != []
+    )
     assert running.writer.service.restarts == 1
     assert coinbase.service.restarts == 1
     assert _corruptions(status).keys() == set(Corruption)

@@ -32,7 +32,7 @@ def test_a_sound_run_ends_well_and_says_what_came_of_it(tmp_path: Path) -> None:
 
 
 def test_an_unknown_target_is_named_with_those_there_are() -> None:
-    with pytest.raises(OptionError, match="'binanse' is no target; the targets are binance, "):
+    with pytest.raises(OptionError, match=r"'binanse' is no target; the targets are .*binance, "):
         choose(["binanse"])
     assert choose([]) == list(TARGETS)
 

@@ -22,7 +22,7 @@ def _lambda() -> None:
 
 
 def _spark() -> None:
-    from coattail_common.tables import TABLES
+    from coattail_testing.tables import TABLES
     from stream_detectors import session
     from stream_detectors.lakehouse import Lakehouse
     from stream_detectors.settings import Settings

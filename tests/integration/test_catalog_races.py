@@ -16,7 +16,7 @@ from catalog_lambda.catalog import open_catalog
 from catalog_lambda.differences import differences
 from catalog_lambda.look import Result
 from catalog_lambda.settings import Settings
-from coattail_common.tables import TABLES
+from coattail_testing.tables import TABLES
 from local_cloud.testing import TestCloud
 
 pytestmark = pytest.mark.localstack

@@ -29,7 +29,7 @@ PATIENCE = 240.0
 @pytest.fixture
 async def simulator(tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
     async with simulated(tmp_path / "simulator.log", "--rate", "300") as client:
-        yield msgspec.to_builtins(client.ready)
+        yield msgspec.json.decode(client.ready.line())
 
 
 async def until(

@@ -11,7 +11,7 @@ from coattail_audit import gaps
 from coattail_audit.tally import Market
 from coattail_common.contracts import BUS, TradesGapDetected, TradesGapFilled
 from coattail_runtime import telemetry
-from coattail_runtime.event_bridge import open_bus
+from coattail_runtime.bus.background import open_bus
 from local_cloud.deploy import deploy_rendered
 from local_cloud.testing import TestCloud
 

@@ -82,7 +82,7 @@ async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
         simulated(tmp_path / "simulator.log", "--scenario", str(SCENARIO), *QUIET) as client,
         aiohttp.ClientSession() as http,
     ):
-        yield Exchange(msgspec.to_builtins(client.ready), http)
+        yield Exchange(msgspec.json.decode(client.ready.line()), http)
 
 
 def command(name: str, exchange: Exchange, link_port: int, *flags: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from coattail_chaos import kinesis_proxy
-from coattail_chaos.exchange import MARKETS, Exchange, scenario, simulated
+from coattail_chaos.exchange import EXCHANGES, MARKETS, Exchange, scenario, simulated
 from coattail_chaos.faults import Tally
 from coattail_chaos.kinesis import FakeKinesis
 from coattail_chaos.kinesis_proxy import KinesisProxy
@@ -25,7 +25,6 @@ from coattail_chaos.services import AWS
 from coattail_chaos.supervisor import Service
 from coattail_chaos.verdict import judge
 from coattail_cli.ingest import Options
-from coattail_harness.exchange import EXCHANGES
 from coattail_harness.ports import HOST
 from coattail_harness.processes import Command, kept
 from coattail_harness.waiting import until

@@ -17,7 +17,7 @@ SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
 @pytest.fixture
 async def addresses(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
     async with simulated(tmp_path / "simulator.log", "--scenario", str(SCENARIO)) as client:
-        yield msgspec.to_builtins(client.ready)
+        yield msgspec.json.decode(client.ready.line())
 
 
 EXCHANGES = [

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -47,10 +48,21 @@ def test_shipping_images_copy_every_library() -> None:
 
 def test_shipping_the_job_has_every_library() -> None:
     with zipfile.ZipFile(io.BytesIO(artifacts.packages())) as archive:
-        packages = {name.split("/")[0] for name in archive.namelist()}
+        names = archive.namelist()
+    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     (detectors,) = (service for service in services.read(ROOT) if service.name == "stream-detectors")
 
     assert packages == {"stream_detectors", *(f"coattail_{library}" for library in _libraries(detectors))}
+    assert not [name for name in names if "/tests/" in name]
+
+
+def test_shipping_the_job_says_what_it_is(tmp_path: Path) -> None:
+    """The image of the job has other people's packages alone: versions and modules are found in the zip, or nowhere."""
+    (tmp_path / "packages.zip").write_bytes(artifacts.packages())
+    found = {one.name: one for one in metadata.distributions(path=[str(tmp_path / "packages.zip")])}
+
+    assert found["coattail-stream-detectors"].version == metadata.version("coattail-stream-detectors")
+    assert [one.value for one in found["coattail-detectors"].entry_points] == ["coattail_detectors.modules"]
 
 
 def test_shipping_a_service_is_built_when_its_libraries_change_and_no_others() -> None:

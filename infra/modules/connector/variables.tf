@@ -50,6 +50,11 @@ variable "environment" {
     private_cidr_blocks = list(string)
     alarm_topic_arns    = list(string)
   })
+
+  validation {
+    condition     = anytrue([for market in var.environment.symbols : startswith(market, "${var.exchange}:")])
+    error_message = "No market of ${var.title} is among the environment's symbols: leave the stack out."
+  }
 }
 
 variable "image_tag" {
@@ -61,6 +66,11 @@ variable "task_groups" {
   description = "How tasks divide the markets between them, by group: the symbols that its tasks carry (<exchange>:BASE-QUOTE; null for all of the list, as it changes), and how many tasks. Without any, desired_count tasks carry all."
   type        = map(object({ symbols = optional(list(string)), desired_count = optional(number, 1) }))
   default     = {}
+
+  validation {
+    condition     = alltrue([for group, tasks in var.task_groups : tasks.symbols == null ? true : length(tasks.symbols) > 0 && alltrue([for market in tasks.symbols : startswith(market, "${var.exchange}:")])])
+    error_message = "A group's symbols must be a list like [\"${var.exchange}:BASE-QUOTE\"]; leave them out for all."
+  }
 }
 
 variable "desired_count" {

@@ -1,5 +1,5 @@
 output "modules" {
-  description = "Names of the tier's modules, those of the tiers below first."
+  description = "Names of the active modules: the tier's, those of the tiers below first, and what the features file overrides."
   value       = local.modules
 
   precondition {

@@ -8,6 +8,11 @@ variable "tier" {
   }
 }
 
+variable "features" {
+  description = "The features file."
+  type        = string
+}
+
 variable "folder" {
   description = "Where the tier files are: small.yaml, medium.yaml, large.yaml."
   type        = string

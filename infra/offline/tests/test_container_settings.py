@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from infra.offline import layout
 
+from coattail_common import venues
 from coattail_runtime.settings import ServiceSettings, unknown_variables
-from ingest_binance.settings import Settings as BinanceSettings
-from ingest_coinbase.settings import Settings as CoinbaseSettings
-from ingest_kraken.settings import Settings as KrakenSettings
 from kinesis_writer.settings import Settings as WriterSettings
 
 SETTINGS = {
-    "ingest-binance": BinanceSettings,
-    "ingest-coinbase": CoinbaseSettings,
-    "ingest-kraken": KrakenSettings,
+    **{
+        venue.service: venues.code(venue.settings)
+        for venue in venues.installed()
+        if venue.service in layout.deployed("local")
+    },
     "kinesis-writer": WriterSettings,
 }
 

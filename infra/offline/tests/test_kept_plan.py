@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from infra.offline import layout
 
-STACKS = [json.loads((layout.RENDERED / "local" / f"{name}.json").read_text()) for name in layout.STACK_ORDER]
+STACKS = [json.loads((layout.RENDERED / "local" / f"{name}.json").read_text()) for name in layout.deployed("local")]
 RESOURCES: list[dict[str, Any]] = [resource for stack in STACKS for resource in stack["resources"]]
 
 WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken"}
@@ -113,7 +113,7 @@ def test_the_local_environment_is_disposable() -> None:
 
 
 def test_every_service_that_is_an_image_has_a_repository_that_keeps_its_versions() -> None:
-    services = [name for name in layout.STACK_ORDER if name != "platform" and not name.endswith("-lambda")]
+    services = [name for name in layout.deployed("local") if name != "platform" and not name.endswith("-lambda")]
     repositories = {
         repository["name"]: repository["image_tag_mutability"] for repository in of_type("aws_ecr_repository")
     }

@@ -10,16 +10,14 @@ CONNECTOR = "libs/connector/src/coattail_connector"
 RUNTIME = "libs/runtime/src/coattail_runtime"
 CALLS = {
     "dynamodb": f"{CONNECTOR}/cursors/dynamodb.py",
-    "events": f"{RUNTIME}/event_bridge.py",
+    "events": f"{RUNTIME}/bus/background.py",
     "kinesis": "services/kinesis-writer/src/kinesis_writer/kinesis.py",
     "ssm": f"{CONNECTOR}/markets/listed/ssm.py",
 }
 """The files that call AWS, by the service that they call."""
 OF_A_CONNECTOR = {"dynamodb", "events", "ssm"}
 CALLED_BY = {
-    "ingest-binance": OF_A_CONNECTOR,
-    "ingest-coinbase": OF_A_CONNECTOR,
-    "ingest-kraken": OF_A_CONNECTOR,
+    **dict.fromkeys((stack for stack in layout.deployed("local") if stack in layout.CONNECTORS), OF_A_CONNECTOR),
     "kinesis-writer": {"kinesis"},
 }
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from infra.offline import layout
 
-from coattail_detectors.kernel import tiers
+from coattail_detectors import ModuleRegistry
+from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.workers import Capacity
 
 STACK = layout.STACKS / "stream-detectors" / "main.tf"
@@ -72,8 +73,20 @@ def test_maximum_is_what_is_planned() -> None:
 
 
 def test_planned_modules_are_the_tiers() -> None:
-    """Terraform reads the tier files as the detectors do."""
-    assert json.loads(parameter("modules")) == list(tiers.load(layout.TIERS / f"{parameter('tier')}.yaml").modules)
+    """Terraform reads the tier files and the overrides as the detectors do."""
+    tier = tiers.load(layout.TIERS / f"{parameter('tier')}.yaml")
+    wishes = features.load(layout.TIERS.parent / "features.yaml", ModuleRegistry.load().modules)
+
+    assert json.loads(parameter("modules")) == list(wishes.overridden(tier.modules))
+
+
+def test_terraform_and_detectors_override_alike() -> None:
+    """The module's own test asserts this list of the same files."""
+    folder = layout.INFRA / "modules" / "feature-tier" / "tests"
+    asserted = re.findall(r"output\.modules == tolist\((\[.*?\])\)", (folder / "tier.tftest.hcl").read_text())
+    wishes = features.load(folder / "overrides.yaml", [])
+
+    assert json.loads(asserted[len(TIERS)]) == list(wishes.overridden(tiers.load(folder / "tiers/small.yaml").modules))
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -101,6 +101,8 @@ module "feature_tier" {
   source = "../../modules/feature-tier"
   tier   = var.environment.feature_tier
   folder = "${path.module}/../../../config/tiers"
+
+  features = "${path.module}/../../../config/features.yaml"
 }
 
 resource "aws_ssm_parameter" "modules" {

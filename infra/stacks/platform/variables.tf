@@ -14,8 +14,14 @@ variable "environment" {
   }
 
   validation {
-    condition     = length(var.environment.symbols) > 0 && alltrue([for market in var.environment.symbols : can(regex("^(binance|coinbase|kraken):[\\p{L}\\p{N}][\\p{L}\\p{N}.]*-[\\p{L}\\p{N}][\\p{L}\\p{N}.]*$", market))])
+    condition     = length(var.environment.symbols) > 0 && alltrue([for market in var.environment.symbols : can(regex("^[a-z]+:[\\p{L}\\p{N}][\\p{L}\\p{N}.]*-[\\p{L}\\p{N}][\\p{L}\\p{N}.]*$", market))])
     error_message = "symbols must be a list like [\"binance:BTC-USDT\", \"coinbase:BTC-USD\"]."
+  }
+
+  # The exchanges are those that have a stack.
+  validation {
+    condition     = alltrue([for market in var.environment.symbols : fileexists("${path.module}/../ingest-${split(":", market)[0]}/main.tf")])
+    error_message = "An exchange in symbols has no stack ingest-<exchange> beside this one."
   }
 
   validation {

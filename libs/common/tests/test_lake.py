@@ -16,7 +16,7 @@ from pyiceberg.types import (
 
 from coattail_common.contracts import Alert, Trade
 from coattail_common.lake import Column, columns, iceberg_partitions, iceberg_schema, spark_ddl, wire_ddl
-from coattail_common.tables import TABLES
+from coattail_testing.tables import TABLES
 
 ROWS = [table.rows for table in TABLES.values()]
 

@@ -14,7 +14,8 @@ from catalog_lambda.settings import Settings
 from catalog_lambda.testing import FakeGlue
 from coattail_common.contracts import DifferenceKind
 from coattail_common.lake import iceberg_partitions, iceberg_schema
-from coattail_common.tables import RAW_TRADES, TABLES, Table
+from coattail_common.tables import RAW_TRADES, Table
+from coattail_testing.tables import TABLES
 
 DATABASE = "coattail"
 NOW = 1_700_000_000_000_000

@@ -8,7 +8,8 @@ from pyiceberg.types import IntegerType, NestedField, StringType
 from catalog_lambda.differences import differences
 from coattail_common.contracts import DifferenceKind, TableDifference
 from coattail_common.lake import iceberg_partitions, iceberg_schema
-from coattail_common.tables import RAW_TRADES, TABLES, Table
+from coattail_common.tables import RAW_TRADES, Table
+from coattail_testing.tables import TABLES
 
 SCHEMA = iceberg_schema(RAW_TRADES.rows)
 PARTITIONS = iceberg_partitions(SCHEMA, RAW_TRADES.partitioned_by)

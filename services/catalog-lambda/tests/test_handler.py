@@ -8,7 +8,7 @@ import pytest
 
 from catalog_lambda.handler import handler
 from catalog_lambda.testing import FakeContext, FakeGlue
-from coattail_common.tables import active
+from coattail_common.tables import CORE
 
 
 def test_it_looks_through_the_catalog(
@@ -30,7 +30,7 @@ def test_it_looks_through_the_catalog(
     ssm = boto3.client("ssm", region_name="us-west-2")
     parameter = {"Name": "/coattail/test/features/modules", "Type": "String", "Overwrite": True}
     ssm.put_parameter(**parameter, Value='["whale-detector"]')
-    names = [f"by_handler.{table.name}" for table in active(())]
+    names = [f"by_handler.{table.name}" for table in CORE]
     whales = "by_handler.whale_trades"
 
     first = handler({}, FakeContext())

@@ -7,11 +7,14 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 from catalog_lambda.catalog import UNTOLD, LakehouseCatalog
 from catalog_lambda.look import CREATOR_GONE_MICROS, Look, Result
+from catalog_lambda.modules import tables
 from catalog_lambda.settings import MODULE_IDS
-from catalog_lambda.testing import FakeBus, FakeGlue
+from catalog_lambda.testing import FakeGlue
 from coattail_common.contracts import DifferenceKind, TableChanged, TableDifference, TableDiffers
-from coattail_common.tables import TABLES, active
+from coattail_common.tables import CORE
 from coattail_runtime import telemetry
+from coattail_testing.bus import FakeBus
+from coattail_testing.tables import TABLES
 
 NOW = 1_700_000_000_000_000
 NAMES = tuple(f"coattail.{name}" for name in TABLES)
@@ -21,7 +24,7 @@ def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = MODU
     """One look, its metrics written as at the end of an invocation."""
     meter = telemetry.metrics("catalog-lambda")
     try:
-        return Look(catalog, active(modules), bus, meter, telemetry.logger("test"), lambda: now).run()
+        return Look(catalog, tables(modules), bus, meter, telemetry.logger("test"), lambda: now).run()
     finally:
         meter.flush_metrics()
 
@@ -39,7 +42,7 @@ def test_a_first_look_creates_and_tells_each_table(
     result = look(catalog, bus)
 
     assert result == Result(created=NAMES, differing=(), unchanged=())
-    assert bus.sent == [TableChanged(occurred_at=NOW, table=name, change="created") for name in NAMES]
+    assert bus.events == [TableChanged(occurred_at=NOW, table=name, change="created") for name in NAMES]
     assert metrics(capsys.readouterr().out) == {"TablesCreated": [float(len(NAMES))], "TablesDiffering": [0.0]}
 
 
@@ -48,14 +51,14 @@ def test_a_second_look_tells_nothing(catalog: LakehouseCatalog, capsys: pytest.C
     bus = FakeBus()
 
     assert look(catalog, bus) == Result(created=(), differing=(), unchanged=NAMES)
-    assert bus.sent == []
+    assert bus.events == []
     assert metrics(capsys.readouterr().out) == {"TablesCreated": [0.0], "TablesDiffering": [0.0]}
 
 
 def test_a_module_that_is_switched_off_has_no_table(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
     result = look(catalog, FakeBus(), frozenset())
 
-    assert result.created == tuple(f"coattail.{table.name}" for table in active(()))
+    assert result.created == tuple(f"coattail.{table.name}" for table in CORE)
     assert not iceberg.table_exists("coattail.whale_trades")
 
 
@@ -73,7 +76,7 @@ def test_a_table_that_differs_is_told_of_and_not_touched(
     missing = TableDifference(kind=DifferenceKind.MISSING_COLUMN, column="origin", expected="string")
     assert [(one.table, one.differences) for one in result.differing] == [("coattail.raw_trades", (missing,))]
     assert result.unchanged == NAMES[1:]
-    assert bus.sent == [TableDiffers(occurred_at=NOW, table="coattail.raw_trades", differences=(missing,))]
+    assert bus.events == [TableDiffers(occurred_at=NOW, table="coattail.raw_trades", differences=(missing,))]
     assert iceberg.load_table("coattail.raw_trades").metadata_location == before
     assert metrics(capsys.readouterr().out) == {"TablesCreated": [0.0], "TablesDiffering": [1.0]}
 
@@ -93,41 +96,41 @@ def test_a_table_that_fails_stops_no_other_and_is_raised_in_the_end(
         look(catalog, bus)
 
     assert raised.value.exceptions[0].__notes__ == ["at table coattail.raw_trades"]
-    assert len(bus.sent) == len(NAMES) - 1
+    assert len(bus.events) == len(NAMES) - 1
     assert metrics(capsys.readouterr().out)["TablesCreated"] == [float(len(NAMES) - 1)]
     assert look(catalog, bus).created == ("coattail.raw_trades",)
 
 
 def test_a_bus_that_refuses_is_raised_and_the_tables_are_there(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
     with pytest.raises(ExceptionGroup):
-        look(catalog, FakeBus(full=True))
+        look(catalog, FakeBus("full", stubborn=True))
 
     assert {name for _, name in iceberg.list_tables("coattail")} == set(TABLES)
 
 
 def test_a_creation_that_could_not_be_told_of_is_told_of_once_its_creator_is_gone(catalog: LakehouseCatalog) -> None:
     with pytest.raises(ExceptionGroup):
-        look(catalog, FakeBus(full=True))
+        look(catalog, FakeBus("full", stubborn=True))
     bus = FakeBus()
 
     assert look(catalog, bus, now=NOW + CREATOR_GONE_MICROS) == Result(created=(), differing=(), unchanged=NAMES)
-    assert bus.sent == []
+    assert bus.events == []
     later = NOW + CREATOR_GONE_MICROS + 1
     assert look(catalog, bus, now=later) == Result(created=(), differing=(), unchanged=NAMES)
-    assert bus.sent == [TableChanged(occurred_at=later, table=name, change="created") for name in NAMES]
+    assert bus.events == [TableChanged(occurred_at=later, table=name, change="created") for name in NAMES]
     look(catalog, bus, now=2 * later)
-    assert len(bus.sent) == len(NAMES)
+    assert len(bus.events) == len(NAMES)
 
 
 def test_a_creation_after_this_look_read_its_clock_is_left_to_its_creator(catalog: LakehouseCatalog) -> None:
     """It was taken for damage, and told twice: by its creator and by a look that had begun a moment before."""
     with pytest.raises(ExceptionGroup):
-        look(catalog, FakeBus(full=True), now=NOW + 1)
+        look(catalog, FakeBus("full", stubborn=True), now=NOW + 1)
     bus = FakeBus()
 
     look(catalog, bus, now=NOW)
 
-    assert bus.sent == []
+    assert bus.events == []
 
 
 @pytest.mark.parametrize("since", ["soon", "", "²", "-5", str(10 * NOW)])
@@ -143,4 +146,4 @@ def test_look_tells_a_creation_whose_time_is_damaged(
     look(catalog, bus)
     look(catalog, bus)
 
-    assert bus.sent == [TableChanged(occurred_at=NOW, table="coattail.raw_trades", change="created")]
+    assert bus.events == [TableChanged(occurred_at=NOW, table="coattail.raw_trades", change="created")]

@@ -13,10 +13,10 @@ from moto import mock_aws
 
 from coattail_common.contracts import QualityDegraded
 from coattail_runtime import telemetry
-from dq_lambda.bus import EventBridge, SendError
+from coattail_testing.bus import FakeBus
 from dq_lambda.degradation import Bounds, Count, Degradation, Quality
 from dq_lambda.state import DAMAGED, KEY, QualityState, S3State, StateError, Version
-from dq_lambda.testing import FakeBus, FakeState
+from dq_lambda.testing import FakeState
 from dq_lambda.watch import Watch
 
 BOUNDS = Bounds(Decimal(95), 5)
@@ -55,7 +55,7 @@ def test_a_degradation_is_told_once_with_score_and_floor(log: Logger) -> None:
         clock.now += 60_000_000
     found_at = clock.now - 60_000_000
 
-    assert bus.sent == [QualityDegraded(occurred_at=found_at, score="90.00", floor="95")]
+    assert bus.events == [QualityDegraded(occurred_at=found_at, score="90.00", floor="95")]
     assert state.quality.counts[103] == Count(200, 20)
 
 
@@ -68,25 +68,25 @@ def test_of_many_at_once_one_tells_and_no_count_is_lost(log: Logger) -> None:
     for one in watches:
         one.add({105: Count(0)})  # whoever was beaten ten times in a row reports now
 
-    assert len(bus.sent) == 1
+    assert len(bus.events) == 1
     assert sum(count.processed for count in state.quality.counts.values()) == 8 * 600
 
 
 def test_a_claim_whose_owner_died_runs_out_and_the_next_tells(log: Logger) -> None:
     state, bus, clock = FakeState(), FakeBus(), Clock()
-    bus.full = True  # as if it had died before it could tell
+    bus.reason, bus.stubborn = "full", True  # as if it had died before it could tell
     watch(state, bus, log, clock).add(BAD)
-    bus.full = False
+    bus.reason = None
 
     clock.now += 59_000_000
     watch(state, bus, log, clock).add({106: Count(1)})
-    assert bus.sent == []
+    assert bus.events == []
 
     clock.now += 2_000_000
     watch(state, bus, log, clock).add({106: Count(1)})
     clock.now += 120_000_000
     watch(state, bus, log, clock).add({106: Count(1)})
-    assert [event.occurred_at for event in bus.sent] == [1_700_000_000_000_000]
+    assert [event.occurred_at for event in bus.events] == [1_700_000_000_000_000]
 
 
 def test_what_cannot_be_reported_is_kept_for_the_next_time(log: Logger) -> None:
@@ -141,7 +141,7 @@ def test_s3_state_damaged_is_set_aside_and_quality_degraded_is_told(body: bytes,
 
     watch(state, bus, log, Clock()).add(BAD)
 
-    assert [event.detail_type for event in bus.sent] == ["quality.degraded"]
+    assert [event.detail_type for event in bus.events] == ["quality.degraded"]
     assert s3.get_object(Bucket="zone", Key=f"dead/{DAMAGED}{tag}")["Body"].read() == body
     assert state.get().damage == ""
     assert state.get().quality.counts == BAD
@@ -178,7 +178,7 @@ def test_watch_drops_periods_that_do_not_fit(before: Quality, log: Logger) -> No
 
     watch(state, bus, log, Clock()).add(BAD)
 
-    assert len(bus.sent) == 1
+    assert len(bus.events) == 1
     assert state.quality.counts == BAD
 
 
@@ -193,7 +193,7 @@ def test_watch_reads_a_state_of_the_version_before(s3: Any, log: Logger) -> None
     quality = S3State(s3, "zone", "").get().quality
     assert quality.counts[101] == Count(190, 19)
     assert quality.degradation == Degradation(found_at=7, score=Decimal("90.00"), claimed_until=9, is_told=True)
-    assert bus.sent == []
+    assert bus.events == []
 
 
 def test_s3_state_away_is_an_error(s3: Any) -> None:
@@ -206,7 +206,7 @@ def test_s3_state_away_is_an_error(s3: Any) -> None:
 def test_watch_tells_a_degradation_that_ended_while_the_bus_was_away(log: Logger) -> None:
     """Two degradations came and went while the bus refused everything; each is told once it takes events again."""
     state, bus, clock = FakeState(), FakeBus(), Clock()
-    bus.full = True
+    bus.reason, bus.stubborn = "full", True
     one = watch(state, bus, log, clock)
     found_at = []
     for period in range(100, 125):
@@ -215,40 +215,9 @@ def test_watch_tells_a_degradation_that_ended_while_the_bus_was_away(log: Logger
         one.add({period: Count(100, 10 if period < 105 or 112 <= period < 117 else 0)})
         clock.now += 60_000_000
     assert state.quality.degradation is None
-    bus.full = False
+    bus.reason = None
     one.add({125: Count(1)})
     one.add({125: Count(1)})
 
-    assert [event.occurred_at for event in bus.sent] == found_at
+    assert [event.occurred_at for event in bus.events] == found_at
     assert state.quality.untold == ()
-
-
-def test_the_bus_gets_the_event_and_its_refusal_is_told() -> None:
-    client = FakeEvents()
-    event = QualityDegraded(occurred_at=1, score="90.00", floor="95")
-    EventBridge(client, "coattail").event(event)
-
-    assert client.entries == [
-        {
-            "EventBusName": "coattail",
-            "Source": "coattail.dq-lambda",
-            "DetailType": "quality.degraded",
-            "Detail": '{"occurred_at":1,"score":"90.00","floor":"95"}',
-        }
-    ]
-    client.answer = {"ErrorCode": "ThrottlingException"}
-    with pytest.raises(SendError, match="ThrottlingException"):
-        EventBridge(client, "coattail").event(event)
-
-
-class FakeEvents:
-    """EventBridge's client; `answer` is what it says of each entry."""
-
-    def __init__(self) -> None:
-        self.entries: list[dict[str, str]] = []
-        self.answer = {"EventId": "1"}
-
-    def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
-        """As boto3's client."""
-        self.entries += Entries
-        return {"Entries": [self.answer for _ in Entries]}

@@ -25,9 +25,9 @@ from coattail_common import lake
 from coattail_common.contracts import Side, Trade
 from coattail_common.lines import encode_trade
 from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES, Table
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
-from coattail_detectors.kernel.base import Finding
+from coattail_detectors.kernel.finding import Finding
 from coattail_testing.records import a_trade
 from stream_detectors import batch
 from stream_detectors.lakehouse import Lakehouse
@@ -38,6 +38,7 @@ from stream_detectors.testing import MOMENT, record
 pytestmark = pytest.mark.spark
 
 REPOSITORY = Path(__file__).parents[3]
+MODULES = ModuleRegistry.load().modules
 FEATURES = b"""
 watermark: {lateness_seconds: 3, idle_seconds: 2}
 whale_detector: {hold_seconds: 600}
@@ -202,8 +203,8 @@ def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
 ) -> None:
     (tmp_path / "features.yaml").write_bytes(FEATURES)
     write_stream(tmp_path / "stream")
-    wishes = features.parse(FEATURES, registry.MODULES)
-    detectors = registry.enabled(wishes, tiers.load(REPOSITORY / "config/tiers/small.yaml").modules)
+    wishes = features.parse(FEATURES, MODULES)
+    detectors = ModuleRegistry.load().enabled(wishes, tiers.load(REPOSITORY / "config/tiers/small.yaml").modules)
     total = len({one.event_id for one in trades()})
 
     table = f"lakehouse.agreement.{RAW_TRADES.name}"
@@ -213,15 +214,15 @@ def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
     with Application(tmp_path, warehouse) as second:
         second.until(lambda: spark.table(table).count() == total)
         found = list(batch.findings(wire(spark.table(table)), detectors, wishes))
-        ids = [set(expected(spark, found, module.table)) for module in registry.MODULES]
-        second.until(lambda: ids == [set(rows(spark, module.table)) for module in registry.MODULES])
+        ids = [set(expected(spark, found, module.table)) for module in MODULES]
+        second.until(lambda: ids == [set(rows(spark, module.table)) for module in MODULES])
 
     assert spark.table(table).count() == total
-    for module in registry.MODULES:
+    for module in MODULES:
         streamed, batched = rows(spark, module.table), expected(spark, found, module.table)
         assert streamed == batched
         assert streamed
     alerts = rows(spark, ANOMALY_ALERTS)
     assert alerts == expected(spark, found, ANOMALY_ALERTS)
     kinds = Counter(row["alert_type"] for row in alerts.values())
-    assert set(kinds) == {kind for module in registry.MODULES for kind in module.alert_types}
+    assert set(kinds) == {kind for module in MODULES for kind in module.alert_types}

@@ -9,12 +9,13 @@ from botocore.exceptions import ClientError
 from pyspark.sql import SparkSession
 
 from coattail_common.contracts import Alert
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
-from coattail_detectors.modules.whale_detector.whale import WhaleDetector
-from stream_detectors.bus import EventBridge
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
+from coattail_runtime.bus.bridge import EventBridge
 from stream_detectors.lakehouse import ANOMALY_ALERTS, RAW_TRADES, Lakehouse
 from stream_detectors.living import Life
 from stream_detectors.outbox import Place
@@ -65,7 +66,9 @@ class FakeBroken(BaseDetector):
 
 
 def life(spark: SparkSession, folder: Path, database: str, events: FakeEvents, *others: BaseDetector) -> Life:
-    return Life(Lakehouse(spark, database), folder, EventBridge(events, "coattail"), others)
+    return Life(
+        Lakehouse(spark, database), folder, EventBridge(events, "coattail", "coattail.stream-detectors"), others
+    )
 
 
 def ids(spark: SparkSession, life: Life) -> list[int]:

@@ -7,8 +7,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from coattail_common.contracts import VolumeAggregate
-from coattail_common.tables import VOLUME_AGGREGATES
+from coattail_detectors.modules.volume_anomaly.rows import VOLUME_AGGREGATES, VolumeAggregate
 from stream_detectors.lakehouse import IncompleteRowsError, Lakehouse, arrow_rows
 
 ROW = VolumeAggregate(

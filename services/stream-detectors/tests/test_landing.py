@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry, registry
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.watermark import Watermarks
-from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
+from coattail_testing.bus import FakeBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander, SealMissingError, resume
 from stream_detectors.meter import NoMeter
@@ -20,7 +21,7 @@ from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import FakeBus, frame, outbox_of, record, record_of, trade
+from stream_detectors.testing import frame, outbox_of, record, record_of, trade
 
 pytestmark = pytest.mark.spark
 
@@ -67,7 +68,7 @@ class Process:
         sealed = resume(lakehouse, store, [WHALES])
         self.positions = sealed.seal.positions
         self.bus = FakeBus()
-        detectors = registry.enabled(FEATURES, ["whale-detector"])
+        detectors = ModuleRegistry.load().enabled(FEATURES, ["whale-detector"])
         go_on(detectors, sealed.seal, logger("test"))
         self._spark = spark
         self.pipeline = Pipeline(

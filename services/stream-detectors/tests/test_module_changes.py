@@ -8,14 +8,17 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.tables import VOLUME_AGGREGATES
-from coattail_detectors import registry
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors import ModuleRegistry, registry
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.watermark import Watermarks
-from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector, VolumeSettings
+from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
+from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
+from coattail_detectors.modules.volume_anomaly.rows import VOLUME_AGGREGATES
 from coattail_runtime.telemetry import logger
+from coattail_testing.bus import FakeBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -23,7 +26,7 @@ from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
-from stream_detectors.testing import MOMENT, FakeBus, frame, outbox_of, record_of, trade
+from stream_detectors.testing import MOMENT, frame, outbox_of, record_of, trade
 
 pytestmark = pytest.mark.spark
 
@@ -54,7 +57,7 @@ class Life:
         self._spark = spark
         self.lakehouse = Lakehouse(spark, database)
         self.lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, VOLUME_AGGREGATES])
-        self.detectors: Sequence[BaseDetector] = registry.enabled(features, ["volume-anomaly"], (FakeFailing,))
+        self.detectors: Sequence[BaseDetector] = ModuleRegistry((FakeFailing,)).enabled(features, ["volume-anomaly"])
         store = SealStore.at(str(folder), "us-west-2", None)
         sealed = resume(self.lakehouse, store, [one.module.table for one in self.detectors])
         go_on(self.detectors, sealed.seal, logger("test"))

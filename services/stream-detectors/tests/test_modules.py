@@ -12,18 +12,20 @@ from aws_lambda_powertools import Logger
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.contracts import Side, VolumeAggregate
+from coattail_common.contracts import Side
 from coattail_common.ids import IdRange
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.building.limits import Limits
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Fill, MarketFills
 from coattail_detectors.kernel.watermark import Reached, Shard, State
-from coattail_detectors.modules.spread_calculator.spread import SpreadSettings
-from coattail_detectors.modules.volume_anomaly.volume import VolumeSettings
-from coattail_detectors.modules.whale_detector.whale import Thresholds, WhaleSettings
+from coattail_detectors.modules.spread_calculator.module import SpreadSettings
+from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
+from coattail_detectors.modules.volume_anomaly.rows import VolumeAggregate
+from coattail_detectors.modules.whale_detector.module import Thresholds, WhaleSettings
 from coattail_testing.detectors import BINANCE, COINBASE, SECOND, alert_ids, bar, told, until
 from stream_detectors.modules import go_on
 from stream_detectors.seal import Seal
@@ -34,7 +36,7 @@ NAMES = ("volume-anomaly", "whale-detector", "spread-calculator")
 
 
 def modules(features: Features, names: Sequence[str] = NAMES) -> list[BaseDetector]:
-    return registry.enabled(features, names)
+    return ModuleRegistry.load().enabled(features, names)
 
 
 def volume(window_seconds: int = 60, **settings: object) -> Features:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from tenacity import wait_none
 
 from coattail_common.contracts import Alert, ModuleFailed
+from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
-from stream_detectors.bus import Bus
+from coattail_testing.bus import FakeBus
 from stream_detectors.meter import NoMeter
 from stream_detectors.outbox import MOST_EVENTS, Outbox, Place
-from stream_detectors.testing import MOMENT, FakeBus, alert
+from stream_detectors.testing import MOMENT, alert
 
 FAILED = ModuleFailed(occurred_at=MOMENT, module_id="MOD-002", batch_id=1, error="ValueError()")
 

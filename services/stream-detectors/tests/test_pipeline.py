@@ -11,20 +11,22 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import ModuleFailed
 from coattail_detectors import registry
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.watermark import Watermarks
-from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
+from coattail_testing.bus import FakeBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.seal import SealStore
-from stream_detectors.testing import FakeBus, frame, outbox_of, record_of, trade
+from stream_detectors.testing import frame, outbox_of, record_of, trade
 
 pytestmark = pytest.mark.spark
 

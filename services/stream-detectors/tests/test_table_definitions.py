@@ -11,7 +11,8 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyspark.sql import SparkSession
 
 from coattail_common import lake
-from coattail_common.tables import PROPERTIES, TABLES, Table
+from coattail_common.tables import PROPERTIES, Table
+from coattail_testing.tables import TABLES
 from stream_detectors.lakehouse import Lakehouse
 
 pytestmark = pytest.mark.spark

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from coattail_testing.bus import FakeBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.living import TABLES, Life
 from stream_detectors.seal import KEPT, Seal, SealStore
-from stream_detectors.testing import FakeBus, frame, record, record_of, trade
+from stream_detectors.testing import frame, record, record_of, trade
 
 pytestmark = pytest.mark.spark
 

@@ -12,7 +12,8 @@ from coattail_chaos.bus import cloud
 from coattail_chaos.bus.event_bus import EventBus
 from coattail_chaos.bus.outages import Kind
 from coattail_chaos.bus.stream import SHARDS, ReadableStream
-from stream_detectors.bus import EventBridge, Refusal
+from coattail_runtime.bus.bridge import EventBridge
+from coattail_runtime.bus.entries import Refusal
 from stream_detectors.source.poller import list_shards
 from stream_detectors.testing import alert
 
@@ -32,7 +33,7 @@ class Clients:
 
     async def send(self) -> list[Refusal]:
         """Offer the alerts once, as the outbox does; return what was refused."""
-        return list(await asyncio.to_thread(EventBridge(self._events, "coattail").send, ALERTS))
+        return list(await asyncio.to_thread(EventBridge(self._events, "coattail", "coattail.test").send, ALERTS))
 
 
 @pytest.fixture

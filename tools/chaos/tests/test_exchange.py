@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from coattail_chaos.exchange import MARKETS, scenario
-from coattail_harness.exchange import EXCHANGES
+from coattail_chaos.exchange import EXCHANGES, MARKETS, scenario
 
 
 def test_every_exchange_has_two_markets_of_one_size() -> None:

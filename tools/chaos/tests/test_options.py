@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from coattail_chaos.exchange import EXCHANGES
 from coattail_chaos.options import Options
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_runtime.settings import read
@@ -17,7 +18,7 @@ def test_without_a_word_it_is_the_long_run() -> None:
     given = options()
 
     assert (given.seconds, given.quick, given.only, given.trades_a_second) == (LONG_SECONDS, False, (), 1_000)
-    assert (given.exchanges, given.writers) == (("binance", "coinbase", "kraken"), 2)
+    assert (given.exchanges, given.writers) == (EXCHANGES, 2)
 
 
 def test_a_quick_run_has_more_trades_unless_told() -> None:

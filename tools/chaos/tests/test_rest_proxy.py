@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.rest_proxy import Limited, RestProxy, serving
+from coattail_chaos.rest_proxy import RestProxy, serving
+from coattail_common.venues import TooOften
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def test_it_fails_in_every_way_and_counts_them(exchange: str) -> None:
 async def test_one_request_too_many_is_refused_in_the_words_of_the_exchange(exchange: str) -> None:
     tally, told = Tally(), set()
     async with aiohttp.ClientSession() as session:
-        proxy = RestProxy(exchange, tally, Random(1), session, limited=Limited(200, None, '{"error":["too many"]}'))
+        proxy = RestProxy(exchange, tally, Random(1), session, limited=TooOften(200, None, '{"error":["too many"]}'))
         proxy.failing = 1
         async with serving(proxy) as port:
             while not tally[Fault.REST_LIMITED]:

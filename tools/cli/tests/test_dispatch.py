@@ -72,7 +72,7 @@ def test_option_that_a_command_does_not_have_ends_with_its_words() -> None:
         (["adit"], "'adit' is no command, did you mean audit?; the commands are demo, "),
         (["frob"], "'frob' is no command; the commands are demo, "),
         ([], "a command is missing; the commands are demo, "),
-        (["modules", "make"], "coattail modules: 'make' is no command; the commands are list, document, "),
+        (["modules", "make"], "coattail modules: 'make' is no command; the commands are list, new, document, "),
     ],
 )
 def test_unknown_command_is_refused_with_the_list(arguments: list[str], says: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from coattail_cli import module_document, modules
 from coattail_cli.modules import Listing, ListOptions, listings
-from coattail_detectors.registry import DETECTORS, MODULES
+from coattail_detectors import ModuleRegistry
 from coattail_runtime.settings import read
 
 
@@ -17,7 +17,7 @@ def test_list_has_every_module_and_those_of_the_tier_enabled(tmp_path: Path) -> 
     (tmp_path / "mine.yaml").write_text("modules: [whale-detector, volume-anomaly]\n")
     flags = ["--tier", "mine", "--tiers", str(tmp_path), "--features", str(tmp_path / "features.yaml")]
     found = listings(read(ListOptions, flags, {}))
-    assert [one.id for one in found] == [module.module_id for module in MODULES]
+    assert [one.id for one in found] == [module.module_id for module in ModuleRegistry.load().modules]
     assert [one.name for one in found if one.enabled] == ["volume-anomaly"]
 
 
@@ -44,4 +44,4 @@ def test_list_refuses_a_tier_that_is_not_there(
 
 def test_document_is_written_where_it_is_told(tmp_path: Path) -> None:
     modules.document(tmp_path / "registry.md")
-    assert (tmp_path / "registry.md").read_text() == module_document.render(DETECTORS)
+    assert (tmp_path / "registry.md").read_text() == module_document.render(ModuleRegistry.load().detectors)

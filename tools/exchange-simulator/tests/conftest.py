@@ -135,7 +135,7 @@ async def serve() -> AsyncIterator[Serve]:
                 seconds=seconds,
                 misbehave=source.misbehave if isinstance(source, Scenario) else (),
             )
-            runner = web.AppRunner(build_app(simulator, limits or Limits()), access_log=None)
+            runner = web.AppRunner(build_app(simulator, limits or {}), access_log=None)
             await runner.setup()
             runners.append(runner)
             await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -6,8 +6,9 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from exchange_simulator.app import Limits
 from exchange_simulator.coinbase.advanced_socket import AdvancedLimits
+from exchange_simulator.coinbase.socket import CoinbaseLimits
+from exchange_simulator.model import Venue
 
 type Serve = Callable[..., Awaitable[Any]]
 
@@ -19,13 +20,13 @@ async def frames(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[An
 
 
 async def test_a_client_that_does_not_subscribe_is_closed(serve: Serve) -> None:
-    served = await serve(limits=Limits(advanced=AdvancedLimits(subscribe_within=0.2)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(advanced=AdvancedLimits(subscribe_within=0.2))})
     async with served.client.ws_connect(f"{served.coinbase}/advanced") as socket:
         assert (await socket.receive(timeout=60)).type is WSMsgType.CLOSE
 
 
 async def test_a_subscription_begins_with_the_latest_hundred_newest_first(serve: Serve) -> None:
-    served = await serve(limits=Limits(advanced=AdvancedLimits(batch_interval=0.05)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(advanced=AdvancedLimits(batch_interval=0.05))})
     async with served.client.ws_connect(f"{served.coinbase}/advanced") as socket:
         await socket.send_json(SUBSCRIBE)
         await frames(socket, 25)
@@ -67,7 +68,9 @@ async def test_the_side_is_the_makers_as_on_the_other_feed(serve: Serve) -> None
 
 
 async def test_heartbeats_come_when_they_are_subscribed(serve: Serve) -> None:
-    served = await serve(is_running=False, limits=Limits(advanced=AdvancedLimits(heartbeat_interval=0.1)))
+    served = await serve(
+        is_running=False, limits={Venue.COINBASE: CoinbaseLimits(advanced=AdvancedLimits(heartbeat_interval=0.1))}
+    )
     async with served.client.ws_connect(f"{served.coinbase}/advanced") as socket:
         await socket.send_json({"type": "subscribe", "channel": "heartbeats"})
         _, first, second = await frames(socket, 3)

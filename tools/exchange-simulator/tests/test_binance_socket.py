@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from exchange_simulator.app import Limits
 from exchange_simulator.binance.socket import BinanceLimits
+from exchange_simulator.model import Venue
 
 type Serve = Callable[..., Awaitable[Any]]
 
@@ -96,7 +96,7 @@ async def test_errors_as_documented(serve: Serve, asked: str, code: int, message
 
 
 async def test_a_ping_that_is_answered_keeps_the_connection(serve: Serve) -> None:
-    limits = Limits(binance=BinanceLimits(ping_interval=0.25, pong_timeout=0.4))
+    limits = {Venue.BINANCE: BinanceLimits(ping_interval=0.25, pong_timeout=0.4)}
     served = await serve(is_running=False, limits=limits)
     payloads = []
     async with served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
@@ -110,7 +110,7 @@ async def test_a_ping_that_is_answered_keeps_the_connection(serve: Serve) -> Non
 
 @pytest.mark.parametrize("answer", [None, b"", b"something else"])
 async def test_a_ping_without_its_payload_back_ends_the_connection(serve: Serve, answer: bytes | None) -> None:
-    limits = Limits(binance=BinanceLimits(ping_interval=0.3, pong_timeout=0.5))
+    limits = {Venue.BINANCE: BinanceLimits(ping_interval=0.3, pong_timeout=0.5)}
     served = await serve(is_running=False, limits=limits)
     async with asyncio.timeout(60), served.client.ws_connect(f"{served.binance}/ws", autoping=False) as socket:
         while (message := await socket.receive(timeout=60)).type is WSMsgType.PING:
@@ -144,7 +144,7 @@ async def test_more_streams_than_a_connection_may_have(serve: Serve) -> None:
 
 @pytest.mark.parametrize(("path", "is_combined"), [("stream", True), ("ws", False)])
 async def test_the_end_of_a_connections_life_is_announced(serve: Serve, path: str, *, is_combined: bool) -> None:
-    limits = Limits(binance=BinanceLimits(connection_life=0.4, shutdown_notice=0.2))
+    limits = {Venue.BINANCE: BinanceLimits(connection_life=0.4, shutdown_notice=0.2)}
     served = await serve(is_running=False, limits=limits)
     async with served.client.ws_connect(f"{served.binance}/{path}") as socket:
         (announced,) = await frames(socket, 1)

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from exchange_simulator.app import Limits
 from exchange_simulator.coinbase.socket import CoinbaseLimits
+from exchange_simulator.model import Venue
 
 type Serve = Callable[..., Awaitable[Any]]
 
@@ -19,14 +19,14 @@ async def frames(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[An
 
 
 async def test_a_client_that_does_not_subscribe_is_closed(serve: Serve) -> None:
-    served = await serve(limits=Limits(coinbase=CoinbaseLimits(subscribe_within=0.2)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(subscribe_within=0.2)})
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         message = await socket.receive(timeout=60)
     assert message.type is WSMsgType.CLOSE
 
 
 async def test_a_refused_subscription_does_not_meet_the_deadline(serve: Serve) -> None:
-    served = await serve(limits=Limits(coinbase=CoinbaseLimits(subscribe_within=0.2)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(subscribe_within=0.2)})
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         await socket.send_json({**SUBSCRIBE, "product_ids": ["XXX-USD"]})
         assert (await frames(socket, 1))[0]["type"] == "error"
@@ -34,7 +34,7 @@ async def test_a_refused_subscription_does_not_meet_the_deadline(serve: Serve) -
 
 
 async def test_a_client_that_subscribes_in_time_stays(serve: Serve) -> None:
-    served = await serve(limits=Limits(coinbase=CoinbaseLimits(subscribe_within=0.2, heartbeat_interval=0.1)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(subscribe_within=0.2, heartbeat_interval=0.1)})
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         await socket.send_json({**SUBSCRIBE, "channels": ["heartbeat"]})
         received = await frames(socket, 8)
@@ -73,7 +73,7 @@ async def test_a_later_subscription_has_its_last_match_too(serve: Serve) -> None
 
 
 async def test_heartbeats_carry_the_last_trade_id(serve: Serve) -> None:
-    served = await serve(limits=Limits(coinbase=CoinbaseLimits(heartbeat_interval=0.1)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(heartbeat_interval=0.1)})
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         await socket.send_json(
             {**SUBSCRIBE, "channels": ["matches", {"name": "heartbeat", "product_ids": ["BTC-USD"]}]}

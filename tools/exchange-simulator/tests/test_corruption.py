@@ -10,6 +10,7 @@ from exchange_simulator.kraken import frames as kraken
 from exchange_simulator.misbehaviour import Corruption
 from exchange_simulator.model import Market, TakerSide, Trade, Venue
 from exchange_simulator.source import Emission
+from exchange_simulator.venues import simulated
 
 TRADE = Trade(5, 6_183_763_000_000, 4_000_000, TakerSide.BUY, 0, 9, 1, 2)
 BINANCE = Emission(Market(Venue.BINANCE, "BTC-USDT"), TRADE, 1_790_000_000_000_000)
@@ -21,6 +22,8 @@ GOOD = {
     "match": coinbase.match(COINBASE),
     "update": kraken.update(KRAKEN),
 }
+OF = {"combined": Venue.BINANCE, "raw": Venue.BINANCE, "match": Venue.COINBASE, "update": Venue.KRAKEN}
+"""The exchange of each."""
 YEAR_ONE = "0001-01-01T00:00:00.000000Z"
 
 CHANGED: dict[Corruption, dict[str, object]] = {
@@ -35,6 +38,10 @@ CHANGED: dict[Corruption, dict[str, object]] = {
 }
 
 
+def broken(form: str, kind: Corruption) -> bytes:
+    return corrupt(GOOD[form], kind, simulated(OF[form]).names)
+
+
 def fields(frame: bytes) -> dict[str, object]:
     whole = json.loads(frame)
     inner = whole.get("data", whole)
@@ -44,7 +51,7 @@ def fields(frame: bytes) -> dict[str, object]:
 @pytest.mark.parametrize("form", GOOD)
 @pytest.mark.parametrize("kind", CHANGED)
 def test_one_field_is_broken_and_the_others_are_not(form: str, kind: Corruption) -> None:
-    before, after = fields(GOOD[form]), fields(corrupt(GOOD[form], kind))
+    before, after = fields(GOOD[form]), fields(broken(form, kind))
     different = {name for name in before if before[name] != after.get(name)}
     expected = {name for name in CHANGED[kind] if name in before}
     assert different == expected
@@ -55,15 +62,15 @@ def test_one_field_is_broken_and_the_others_are_not(form: str, kind: Corruption)
 def test_frames_that_are_no_json_at_all(form: str) -> None:
     for kind in (Corruption.TRUNCATED_JSON, Corruption.NOT_JSON, Corruption.EMPTY_FRAME):
         with pytest.raises(msgspec.DecodeError):
-            msgspec.json.decode(corrupt(GOOD[form], kind))
+            msgspec.json.decode(broken(form, kind))
 
 
 def test_an_oversize_frame_is_otherwise_good() -> None:
-    broken = corrupt(GOOD["combined"], Corruption.OVERSIZE_FRAME)
-    assert len(broken) > OVERSIZE_BYTES
-    assert fields(broken).items() >= fields(GOOD["combined"]).items()
+    frame = broken("combined", Corruption.OVERSIZE_FRAME)
+    assert len(frame) > OVERSIZE_BYTES
+    assert fields(frame).items() >= fields(GOOD["combined"]).items()
 
 
 def test_the_stream_of_an_unknown_symbol_is_unknown_too() -> None:
-    broken = json.loads(corrupt(GOOD["combined"], Corruption.UNKNOWN_SYMBOL))
-    assert broken["stream"] == "nosuchusdt@trade"
+    frame = json.loads(broken("combined", Corruption.UNKNOWN_SYMBOL))
+    assert frame["stream"] == "nosuchusdt@trade"

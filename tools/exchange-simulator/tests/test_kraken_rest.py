@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from exchange_simulator.app import Limits
 from exchange_simulator.kraken.rest import altname, canonical
+from exchange_simulator.kraken.socket import KrakenLimits
 from exchange_simulator.model import Market, Venue
 from exchange_simulator.scenario import MarketPlan, Scenario
 
@@ -18,7 +18,7 @@ ONE_MARKET = Scenario(
     event_period=0.0,
     markets=(MarketPlan(exchange=Venue.KRAKEN, symbol="BTC-USD", price=61_800.0),),
 )
-UNLIMITED = Limits(kraken_requests_per_second=10**6)
+UNLIMITED = {Venue.KRAKEN: KrakenLimits(rest_rate=10**6)}
 
 
 async def finished(serve: Serve) -> Any:

@@ -6,7 +6,6 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from exchange_simulator.app import Limits
 from exchange_simulator.kraken.socket import KrakenLimits
 from exchange_simulator.model import Venue
 from exchange_simulator.scenario import MarketPlan, Scenario
@@ -38,7 +37,7 @@ async def test_a_connection_begins_with_the_status(serve: Serve) -> None:
 
 
 async def test_a_client_that_does_not_subscribe_is_closed(serve: Serve) -> None:
-    served = await serve(ONE_MARKET, limits=Limits(kraken=KrakenLimits(subscribe_within=0.2)))
+    served = await serve(ONE_MARKET, limits={Venue.KRAKEN: KrakenLimits(subscribe_within=0.2)})
     async with served.client.ws_connect(f"{served.kraken}/v2") as socket:
         await frames(socket, 1)
         assert (await socket.receive(timeout=60)).type is WSMsgType.CLOSE
@@ -99,7 +98,7 @@ async def test_a_ping_is_answered(serve: Serve) -> None:
 
 
 async def test_heartbeats_come_while_nothing_else_does(serve: Serve) -> None:
-    served = await serve(ONE_MARKET, is_running=False, limits=Limits(kraken=KrakenLimits(heartbeat_interval=0.1)))
+    served = await serve(ONE_MARKET, is_running=False, limits={Venue.KRAKEN: KrakenLimits(heartbeat_interval=0.1)})
     async with served.client.ws_connect(f"{served.kraken}/v2") as socket:
         await socket.send_json(subscribe("BTC/USD"))
         *_, first, second = await frames(socket, 5)

@@ -39,18 +39,21 @@ def test_it_says_where_it_is_and_leaves_the_truth_behind(tmp_path: Path, number:
     truth = tmp_path / "truth.json"
     with started("--seed", "9", "--rate", "200", "--truth", str(truth), "--seconds", "0.5") as (process, ready):
         port = ready["port"]
-        assert ready == {
-            "ready": True,
-            "port": port,
-            "binance_ws": f"ws://127.0.0.1:{port}/binance",
-            "binance_rest": f"http://127.0.0.1:{port}/binance",
-            "coinbase_ws": f"ws://127.0.0.1:{port}/coinbase/ws",
-            "coinbase_rest": f"http://127.0.0.1:{port}/coinbase",
-            "coinbase_advanced_ws": f"ws://127.0.0.1:{port}/coinbase/advanced",
-            "kraken_ws": f"ws://127.0.0.1:{port}/kraken/v2",
-            "kraken_rest": f"http://127.0.0.1:{port}/kraken",
-            "control": f"http://127.0.0.1:{port}/control",
-        }
+        assert (
+            ready.items()
+            >= {
+                "ready": True,
+                "port": port,
+                "binance_ws": f"ws://127.0.0.1:{port}/binance",
+                "binance_rest": f"http://127.0.0.1:{port}/binance",
+                "coinbase_ws": f"ws://127.0.0.1:{port}/coinbase/ws",
+                "coinbase_rest": f"http://127.0.0.1:{port}/coinbase",
+                "coinbase_advanced_ws": f"ws://127.0.0.1:{port}/coinbase/advanced",
+                "kraken_ws": f"ws://127.0.0.1:{port}/kraken/v2",
+                "kraken_rest": f"http://127.0.0.1:{port}/kraken",
+                "control": f"http://127.0.0.1:{port}/control",
+            }.items()
+        )
         call(f"{ready['control']}/start", "POST")
         while not call(f"{ready['control']}/status")["finished"]:
             pass

@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from exchange_simulator.app import Limits
 from exchange_simulator.binance.socket import BinanceLimits
 from exchange_simulator.coinbase.socket import CoinbaseLimits
 from exchange_simulator.misbehaviour import Corruption, MisbehaviourKind, PlannedMisbehaviour
@@ -145,7 +144,7 @@ async def test_a_disconnect_may_refuse_to_be_connected_again(serve: Serve) -> No
 
 
 async def test_a_stall_is_silent_but_pings_and_a_new_connection_is_not_affected(serve: Serve) -> None:
-    served = await serve(limits=Limits(binance=BinanceLimits(ping_interval=0.1)))
+    served = await serve(limits={Venue.BINANCE: BinanceLimits(ping_interval=0.1)})
     async with (
         served.client.ws_connect(served.binance + PATH, autoping=False) as socket,
         served.client.ws_connect(served.binance + PATH) as other,
@@ -184,7 +183,7 @@ async def test_a_stall_of_one_market_ends_in_time_and_leaves_a_gap(serve: Serve,
 
 
 async def test_a_stall_silences_heartbeats_too(serve: Serve) -> None:
-    served = await serve(limits=Limits(coinbase=CoinbaseLimits(heartbeat_interval=0.05)))
+    served = await serve(limits={Venue.COINBASE: CoinbaseLimits(heartbeat_interval=0.05)})
     async with served.client.ws_connect(f"{served.coinbase}/ws") as socket:
         await subscribe(socket, "heartbeat")
         await served.misbehave(kind="stall", exchange="coinbase", symbol="BTC-USD")

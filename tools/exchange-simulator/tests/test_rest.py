@@ -5,10 +5,16 @@ from typing import Any
 import pytest
 
 from exchange_simulator.app import Limits
+from exchange_simulator.binance.socket import BinanceLimits
+from exchange_simulator.coinbase.socket import CoinbaseLimits
+from exchange_simulator.model import Venue
 
 type Serve = Callable[..., Awaitable[Any]]
 
-UNLIMITED = Limits(binance_weight=10**9, coinbase_requests_per_second=10**6, coinbase_burst=10**6)
+UNLIMITED: Limits = {
+    Venue.BINANCE: BinanceLimits(weight_limit=10**9),
+    Venue.COINBASE: CoinbaseLimits(rest_rate=10**6, rest_burst=10**6),
+}
 
 
 async def finished(serve: Serve, limits: Limits = UNLIMITED) -> Any:
@@ -74,7 +80,7 @@ async def test_binance_exchange_info_and_time(serve: Serve) -> None:
 
 
 async def test_binance_weight_runs_out_and_then_bans(serve: Serve, clock: Any) -> None:
-    served = await serve(is_running=False, clock=clock, limits=Limits(binance_weight=60))
+    served = await serve(is_running=False, clock=clock, limits={Venue.BINANCE: BinanceLimits(weight_limit=60)})
     url = f"{served.binance}/api/v3/historicalTrades?symbol=BTCUSDT"
     statuses, waits = [], []
     for _ in range(14):
@@ -143,7 +149,9 @@ async def test_coinbase_products(serve: Serve) -> None:
 
 
 async def test_coinbase_limits_requests(serve: Serve, clock: Any) -> None:
-    served = await serve(is_running=False, clock=clock, limits=Limits(coinbase_requests_per_second=2, coinbase_burst=3))
+    served = await serve(
+        is_running=False, clock=clock, limits={Venue.COINBASE: CoinbaseLimits(rest_rate=2, rest_burst=3)}
+    )
     url = f"{served.coinbase}/products"
     statuses = []
     for _ in range(4):

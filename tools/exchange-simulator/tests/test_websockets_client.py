@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import websockets
 
-from exchange_simulator.app import Limits
 from exchange_simulator.binance.socket import BinanceLimits
+from exchange_simulator.model import Venue
 
 type Serve = Callable[..., Awaitable[Any]]
 
 
 async def test_it_answers_pings_by_itself_and_reads_trades(serve: Serve) -> None:
-    served = await serve(limits=Limits(binance=BinanceLimits(ping_interval=0.25, pong_timeout=0.3)))
+    served = await serve(limits={Venue.BINANCE: BinanceLimits(ping_interval=0.25, pong_timeout=0.3)})
     url = served.binance.replace("http", "ws")
     async with websockets.connect(f"{url}/stream?streams=btcusdt@trade", ping_interval=None) as socket:
         ids = [json.loads(await socket.recv())["data"]["t"] for _ in range(300)]

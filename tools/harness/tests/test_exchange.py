@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from coattail_harness.errors import HarnessError
-from coattail_harness.exchange import EXCHANGES, TradeKey, simulated
+from coattail_harness.exchange import TradeKey, simulated
 
 
 async def test_simulated_trades_flow_when_they_are_asked_for(tmp_path: Path) -> None:
@@ -13,7 +13,7 @@ async def test_simulated_trades_flow_when_they_are_asked_for(tmp_path: Path) -> 
         assert (await client.status()).sent == 0
         await client.start()
         status = await client.stop()
-        assert {market.exchange.value for market in status.markets} <= set(EXCHANGES)
+        assert status.markets
         assert len((await client.truth()).markets) == len(status.markets)
         assert await client.sent_at([TradeKey("binance", "BTC-USDT", 1)]) == [None]
         assert client.addresses("kraken").ws_url.startswith("ws://127.0.0.1:")

@@ -1,6 +1,8 @@
 variables {
   tier   = "small"
   folder = "./tests/tiers"
+
+  features = "./tests/features.yaml"
 }
 
 run "a_tier_has_its_modules" {
@@ -29,6 +31,16 @@ run "a_tier_without_modules_of_its_own_has_those_below" {
   assert {
     condition     = output.modules == tolist(["a", "b", "c"])
     error_message = "The large tier does not have all that is below it."
+  }
+}
+
+run "single_modules_are_switched_on_and_off" {
+  command = plan
+  variables { features = "./tests/overrides.yaml" }
+
+  assert {
+    condition     = output.modules == tolist(["a", "z"])
+    error_message = "module_overrides does not take b away and add z."
   }
 }
 

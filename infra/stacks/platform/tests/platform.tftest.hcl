@@ -153,6 +153,20 @@ run "a_market_is_an_exchange_and_a_pair" {
   expect_failures = [var.environment]
 }
 
+run "an_exchange_without_a_stack_is_refused" {
+  command = plan
+  variables {
+    environment = {
+      name         = "test"
+      region       = "us-west-2"
+      account_id   = "123456789012"
+      feature_tier = "small"
+      symbols      = ["mtgox:BTC-USD"]
+    }
+  }
+  expect_failures = [var.environment]
+}
+
 run "a_market_stands_once" {
   command = plan
   variables {

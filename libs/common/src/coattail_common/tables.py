@@ -1,15 +1,15 @@
-"""The tables of the lakehouse, each defined once: whoever creates a table (Spark, the catalog's Lambda) creates this one.
+"""What a table of the lakehouse is, and the core tables: whoever creates one (Spark, the catalog's Lambda) creates it as it is here.
 
-A module's table is added here in two steps: the struct of its rows in `contracts/rows.py`, and a `Table` in `TABLES`.
+A module's table is defined in the module's folder.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-from coattail_common.contracts import Alert, ExchangeSpread, Reject, Trade, VolumeAggregate, WhaleTrade
+from coattail_common.contracts import Alert, Reject, Trade
 
 PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -26,8 +26,7 @@ PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table: its name, the struct of its rows, its partition transforms as in SQL, and the module that owns it (None: a core table),
-    by its id and by its name, which tier files list.
+    """A table: its name, the struct of its rows, and its partition transforms as in SQL.
 
     `key` is the column that tells a module's rows apart; with `detected_at` it says after a crash which of them are there already.
     """
@@ -35,48 +34,12 @@ class Table(msgspec.Struct, frozen=True):
     name: str
     rows: type[msgspec.Struct]
     partitioned_by: tuple[str, ...]
-    module_id: str | None = None
     key: str = "alert_id"
-    module_name: str | None = None
 
 
 RAW_TRADES: Final = Table("raw_trades", Trade, ("days(timestamp)", "symbol"))
 ANOMALY_ALERTS: Final = Table("anomaly_alerts", Alert, ("days(detected_at)", "alert_type"))
 DQ_REJECTS: Final = Table("dq_rejects", Reject, ("days(rejected_at)", "reason"))
-WHALE_TRADES: Final = Table(
-    "whale_trades", WhaleTrade, ("days(detected_at)", "symbol"), "MOD-002", module_name="whale-detector"
-)
-VOLUME_AGGREGATES: Final = Table(
-    "volume_aggregates",
-    VolumeAggregate,
-    ("days(window_start)", "symbol"),
-    "MOD-001",
-    key="window_id",
-    module_name="volume-anomaly",
-)
-EXCHANGE_SPREADS: Final = Table(
-    "exchange_spreads",
-    ExchangeSpread,
-    ("days(window_start)", "symbol"),
-    "MOD-003",
-    key="spread_id",
-    module_name="spread-calculator",
-)
 
-TABLES: Final[Mapping[str, Table]] = MappingProxyType(
-    {
-        table.name: table
-        for table in (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, VOLUME_AGGREGATES, WHALE_TRADES, EXCHANGE_SPREADS)
-    }
-)
-"""Every table there is, by its name."""
-
-MODULES: Final[Mapping[str, str]] = MappingProxyType(
-    {table.module_name: table.module_id for table in TABLES.values() if table.module_name and table.module_id}
-)
-"""The id of each module that owns a table, by the module's name."""
-
-
-def active(module_ids: Collection[str]) -> tuple[Table, ...]:
-    """The core tables and those of the modules given, in the order of `TABLES`: a module that is switched off has no table."""
-    return tuple(table for table in TABLES.values() if table.module_id is None or table.module_id in module_ids)
+CORE: Final = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS)
+"""The tables that are there whichever modules run."""

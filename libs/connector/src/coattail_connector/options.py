@@ -9,7 +9,7 @@ from coattail_connector.gaps.backfill import Backfill
 from coattail_connector.gaps.numbering import Filling
 from coattail_connector.gaps.pace import Pacing
 from coattail_connector.gaps.recovery import Ledger, NoLedger
-from coattail_runtime.event_sink import EventSink, NoEvents
+from coattail_runtime.bus.sink import EventSink, NoEvents
 
 type Clock = Callable[[], int]
 """The time: UTC µs."""

@@ -10,7 +10,7 @@ from pydantic import Field, HttpUrl, WebsocketUrl
 from coattail_common.contracts import TradesGapFilled
 from coattail_connector import ConnectorSettings, NoLedger
 from coattail_connector.gaps.gap_filling import gap_filling
-from coattail_runtime.event_sink import NoEvents
+from coattail_runtime.bus.sink import NoEvents
 from coattail_runtime.link import group
 from coattail_runtime.settings import read
 from coattail_testing.connector import FakeBackfill, ReadableLog

@@ -6,22 +6,25 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry, registry
 from coattail_detectors.building.limits import Limits
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_detectors.kernel.features import Features, load, parse
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
-from coattail_detectors.modules.spread_calculator.spread import SpreadSettings
-from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector, VolumeSettings
-from coattail_detectors.modules.whale_detector.whale import Thresholds, WhaleDetector, WhaleSettings
+from coattail_detectors.modules.spread_calculator.module import SpreadSettings
+from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
+from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
+from coattail_detectors.modules.whale_detector.module import Thresholds, WhaleSettings
 
 SMALL = ("volume-anomaly", "whale-detector", "spread-calculator")
 
 
 def parsed(text: str) -> Features:
-    return parse(text.encode(), registry.MODULES)
+    return parse(text.encode(), ModuleRegistry.load().modules)
 
 
 def test_what_it_does_not_say_is_the_default() -> None:
@@ -70,7 +73,7 @@ def test_a_mistake_is_named(text: str, says: str) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FeaturesError, match=r"nowhere\.yaml: No such file"):
-        load(tmp_path / "nowhere.yaml", registry.MODULES)
+        load(tmp_path / "nowhere.yaml", ModuleRegistry.load().modules)
 
 
 def test_the_hash_changes_with_any_value() -> None:
@@ -82,13 +85,16 @@ def test_the_hash_changes_with_any_value() -> None:
 def test_the_tier_says_which_modules_there_are_and_the_features_switch_off() -> None:
     features = parsed("whale_detector: {enabled: false}")
 
-    assert [one.module.name for one in registry.enabled(Features(), SMALL)] == list(SMALL)
-    assert [one.module.name for one in registry.enabled(features, SMALL)] == ["volume-anomaly", "spread-calculator"]
+    assert [one.module.name for one in ModuleRegistry.load().enabled(Features(), SMALL)] == list(SMALL)
+    assert [one.module.name for one in ModuleRegistry.load().enabled(features, SMALL)] == [
+        "volume-anomaly",
+        "spread-calculator",
+    ]
 
 
 def test_a_name_that_is_no_module_is_refused() -> None:
     with pytest.raises(FeaturesError, match="whales is no module; there are volume-anomaly"):
-        registry.enabled(Features(), ["whales"])
+        ModuleRegistry.load().enabled(Features(), ["whales"])
 
 
 class FakeDependent(BaseDetector):
@@ -113,9 +119,9 @@ class FakeDependent(BaseDetector):
 
 def test_a_module_whose_dependency_is_not_active_is_refused_with_both_names() -> None:
     there = (WhaleDetector, FakeDependent)
-    assert len(registry.enabled(Features(), ["dependent", "whale-detector"], there)) == 2
+    assert len(ModuleRegistry(there).enabled(Features(), ["dependent", "whale-detector"])) == 2
     with pytest.raises(FeaturesError, match="MOD-999 dependent needs MOD-002"):
-        registry.enabled(Features(), ["dependent"], there)
+        ModuleRegistry(there).enabled(Features(), ["dependent"])
 
 
 def test_what_the_detectors_want_is_the_least_floor_and_a_bar_that_divides_every_window() -> None:
@@ -129,8 +135,25 @@ def test_what_the_detectors_want_is_the_least_floor_and_a_bar_that_divides_every
         }
     )
 
-    wanted = registry.wanted(registry.enabled(features, SMALL), features)
+    wanted = registry.wanted(ModuleRegistry.load().enabled(features, SMALL), features)
 
     assert (wanted.floor, wanted.bar) == (Decimal(5), 15_000_000)
     assert registry.wanted([], features).bar is None
     assert registry.wanted([], features).floor is None
+
+
+def test_what_overrides_the_tier_switches_single_modules_on_and_off() -> None:
+    features = parsed("module_overrides: {volume-anomaly: false, spread-calculator: true}")
+
+    assert [
+        one.module.name for one in ModuleRegistry.load().enabled(features, ["volume-anomaly", "whale-detector"])
+    ] == [
+        "whale-detector",
+        "spread-calculator",
+    ]
+    with pytest.raises(FeaturesError, match="whales is no module"):
+        ModuleRegistry.load().enabled(parsed("module_overrides: {whales: true}"), [])
+
+
+def test_features_without_overrides_have_the_hash_that_they_had_before_there_were_any() -> None:
+    assert parsed("module_overrides: {}").config_hash == parsed("").config_hash == "bb348a61c4e8"

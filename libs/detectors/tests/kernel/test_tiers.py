@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import tiers
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_detectors.kernel.features import Features
@@ -128,5 +128,5 @@ def test_our_tiers_run(name: str) -> None:
     """Each of our tiers names modules that are built, and can be submitted."""
     tier = tiers.load(TIERS / f"{name}.yaml")
 
-    assert [one.module.name for one in registry.enabled(Features(), tier.modules)] == list(tier.modules)
+    assert [one.module.name for one in ModuleRegistry.load().enabled(Features(), tier.modules)] == list(tier.modules)
     assert "spark.sql.shuffle.partitions" in tier.confs()

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from coattail_common.ids import Market
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.kernel.provenance import Provenance

@@ -11,13 +11,12 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from catalog_lambda import invocation
-from catalog_lambda.bus import Bus, open_bus
 from catalog_lambda.catalog import LakehouseCatalog, open_catalog
 from catalog_lambda.look import Look
-from catalog_lambda.modules import ActiveModules, open_modules
+from catalog_lambda.modules import ActiveModules, open_modules, tables
 from catalog_lambda.settings import Settings
-from coattail_common.tables import active
 from coattail_runtime import telemetry
+from coattail_runtime.bus.bridge import Bus, EventBridge
 from coattail_runtime.settings import read
 
 SERVICE: Final = "catalog-lambda"
@@ -41,8 +40,9 @@ def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
     parts = _parts()
     called = invocation.read(event)
     _log.info("invoked", by=called.detail_type, requested_by=called.detail.requested_by)
-    tables = active(parts.modules.ids())
-    look = Look(parts.catalog, tables, parts.bus, _meter, _log, clock=lambda: time.time_ns() // 1000)
+    look = Look(
+        parts.catalog, tables(parts.modules.ids()), parts.bus, _meter, _log, clock=lambda: time.time_ns() // 1000
+    )
     answer: dict[str, Any] = msgspec.to_builtins(look.run())
     return answer
 
@@ -55,5 +55,5 @@ def _parts() -> _Parts:
     return _Parts(
         LakehouseCatalog(open_catalog(settings), settings.database, settings.warehouse),
         open_modules(settings, _log),
-        open_bus(settings.bus, settings.region, settings.endpoint),
+        EventBridge.at(settings.bus, settings.region, settings.endpoint, f"coattail.{SERVICE}"),
     )

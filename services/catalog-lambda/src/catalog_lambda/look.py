@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 from aws_lambda_powertools import Logger, Metrics
 
-from catalog_lambda.bus import Bus
 from catalog_lambda.catalog import LakehouseCatalog
 from coattail_common.contracts import TableChanged, TableDifference, TableDiffers
 from coattail_common.tables import Table
+from coattail_runtime.bus.bridge import Bus, deliver
 from coattail_runtime.telemetry import MetricUnit
 
 CREATOR_GONE_MICROS: Final = 900_000_000
@@ -94,11 +94,11 @@ class Look:
 
     def _tell_created(self, name: str) -> None:
         self._log.info("table created", table=name)
-        self._bus.event(TableChanged(occurred_at=self._clock(), table=name, change="created"))
+        deliver(self._bus, TableChanged(occurred_at=self._clock(), table=name, change="created"))
 
     def _tell_differing(self, one: Differing) -> None:
         self._log.warning("table differs", table=one.table, differences=msgspec.to_builtins(one.differences))
-        self._bus.event(TableDiffers(occurred_at=self._clock(), table=one.table, differences=one.differences))
+        deliver(self._bus, TableDiffers(occurred_at=self._clock(), table=one.table, differences=one.differences))
 
 
 def _creator_is_gone(created_at: int, now: int) -> bool:

@@ -11,7 +11,8 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from catalog_lambda.settings import MODULE_IDS, Settings
-from coattail_common.tables import MODULES
+from coattail_common.tables import CORE, Table
+from coattail_detectors import ModuleRegistry
 
 _CONFIG: Final = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -53,9 +54,10 @@ class ListedModules:
         A module that owns no table here is logged and passed over: the list may be newer than this code, and the other tables are wanted.
         """
         names = self._names()
-        if unknown := sorted(names - MODULES.keys()):
+        known = {one.name: one.module_id for one in ModuleRegistry.load().modules}
+        if unknown := sorted(names - known.keys()):
             self._log.warning("module has no table here", modules=unknown, parameter=self._parameter)
-        return frozenset(MODULES[name] for name in names & MODULES.keys())
+        return frozenset(known[name] for name in names & known.keys())
 
     def _names(self) -> frozenset[str]:
         try:
@@ -67,6 +69,11 @@ class ListedModules:
         except msgspec.MsgspecError as error:
             message = f"the SSM parameter {self._parameter} is no JSON list of names: {error}; apply the stack platform, which writes it"
             raise ModulesError(message) from error
+
+
+def tables(module_ids: frozenset[str]) -> tuple[Table, ...]:
+    """Return the core tables and those of the modules: one that is switched off has no table."""
+    return (*CORE, *(one.table for one in ModuleRegistry.load().modules if one.module_id in module_ids))
 
 
 def open_modules(settings: Settings, log: Logger) -> ActiveModules:

@@ -6,11 +6,11 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_common.contracts import BUS
-from coattail_common.tables import MODULES
+from coattail_detectors import ModuleRegistry
 from coattail_runtime.settings import ServiceSettings
 
 ALL: Final = "all"
-MODULE_IDS: Final = frozenset(MODULES.values())
+MODULE_IDS: Final = frozenset(one.module_id for one in ModuleRegistry.load().modules)
 """The modules that own a table."""
 
 

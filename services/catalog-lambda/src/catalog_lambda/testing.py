@@ -6,9 +6,6 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from catalog_lambda.bus import SendError
-from coattail_common.contracts import Event
-
 
 class FakeGlue:
     """A Glue client over moto's, with what moto lacks: of two creators at once one wins.
@@ -48,17 +45,3 @@ class FakeContext(LambdaContext):
         self._invoked_function_arn = "arn:aws:lambda:us-west-2:000000000000:function:catalog-lambda"
         self._memory_limit_in_mb = 512
         self._aws_request_id = "00000000-0000-0000-0000-000000000000"
-
-
-class FakeBus:
-    """Keeps what it was sent; a `full` one takes nothing."""
-
-    def __init__(self, *, full: bool = False) -> None:
-        self.sent: list[Event] = []
-        self._full = full
-
-    def event(self, event: Event) -> None:
-        """See `Bus.event`."""
-        if self._full:
-            raise SendError(event.detail_type)
-        self.sent.append(event)

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from coattail_runtime import telemetry
+from coattail_runtime.bus.bridge import EventBridge
 from coattail_runtime.settings import read
 from dq_lambda import meter, records
-from dq_lambda.bus import EventBridge
 from dq_lambda.degradation import Bounds
 from dq_lambda.settings import Settings
 from dq_lambda.state import S3State
@@ -60,7 +60,6 @@ def _parts() -> _Parts:
         max_pool_connections=settings.writers,
     )
     s3 = boto3.client("s3", region_name=settings.region, endpoint_url=settings.endpoint, config=config)
-    events = boto3.client("events", region_name=settings.region, endpoint_url=settings.endpoint, config=config)
     return _Parts(
         validation=Validation(
             S3Zone(s3, settings.bucket, settings.prefix),
@@ -71,7 +70,7 @@ def _parts() -> _Parts:
         ),
         watch=Watch(
             S3State(s3, settings.bucket, settings.prefix),
-            EventBridge(events, settings.bus),
+            EventBridge.at(settings.bus, settings.region, settings.endpoint, f"coattail.{SERVICE}"),
             Bounds(settings.floor, settings.periods, settings.period_seconds * 1_000_000),
             settings.report_seconds,
             _log,

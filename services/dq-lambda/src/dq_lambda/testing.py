@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from coattail_common.contracts import Event, Reject
+from coattail_common.contracts import Reject
 from dq_lambda import zone
-from dq_lambda.bus import SendError
 from dq_lambda.degradation import Quality
 from dq_lambda.records import StreamRecord
 from dq_lambda.state import StateError, Version
@@ -69,20 +68,6 @@ class FakeState:
         if self.away:
             message = "the state is away"
             raise StateError(message)
-
-
-class FakeBus:
-    """Keeps what it was sent; a `full` one takes nothing."""
-
-    def __init__(self) -> None:
-        self.sent: list[Event] = []
-        self.full = False
-
-    def event(self, event: Event) -> None:
-        """See `Bus.event`."""
-        if self.full:
-            raise SendError(event.detail_type)
-        self.sent.append(event)
 
 
 def kinesis_event(records: Iterable[StreamRecord]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Final
 from aws_lambda_powertools import Logger, Metrics
 
 from coattail_common.contracts import QualityDegraded
+from coattail_runtime.bus.bridge import Bus, SendError, deliver
 from dq_lambda import meter
-from dq_lambda.bus import Bus, SendError
 from dq_lambda.degradation import Bounds, Count, Degradation, Quality
 from dq_lambda.state import QualityState, StateError, Version
 
@@ -77,8 +77,9 @@ class Watch:
             meter.report_damage(self._metrics)
 
     def _tell(self, found: Degradation) -> None:
-        self._bus.event(
-            QualityDegraded(occurred_at=found.found_at, score=f"{found.score:f}", floor=f"{self._bounds.floor:f}")
+        deliver(
+            self._bus,
+            QualityDegraded(occurred_at=found.found_at, score=f"{found.score:f}", floor=f"{self._bounds.floor:f}"),
         )
         self._log.warning("quality degraded", score=f"{found.score:f}", floor=f"{self._bounds.floor:f}")
         for _ in range(_ATTEMPTS):

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from coattail_connector import Market, by_exchange_name, market
+from ingest_binance.venue import VENUE
 
-EXCHANGE: Final = "binance"
+EXCHANGE: Final = VENUE.name
 
 
 def named(symbol: str) -> tuple[Market, str]:

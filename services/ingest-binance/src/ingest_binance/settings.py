@@ -8,8 +8,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_connector import SYMBOLS, ConnectorSettings, symbols_aliases
 from ingest_binance.naming import EXCHANGE, markets_by_name
+from ingest_binance.venue import VENUE
 
-ENV_PREFIX: Final = "INGEST_BINANCE_"
+ENV_PREFIX: Final = VENUE.prefix
 STREAMS_PER_CONNECTION: Final = 1024
 """The exchange's limit."""
 
@@ -17,22 +18,20 @@ STREAMS_PER_CONNECTION: Final = 1024
 class Settings(ConnectorSettings):
     """Captures the trades of Binance spot and sends them to the kinesis-writer."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name="ingest-binance")
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name=VENUE.service)
 
     exchange = EXCHANGE
 
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias=symbols_aliases(ENV_PREFIX), description=SYMBOLS
     )
-    ws_url: WebsocketUrl = Field(
-        WebsocketUrl("wss://stream.binance.com:9443"), description="address of the combined streams"
-    )
+    ws_url: WebsocketUrl = Field(WebsocketUrl(VENUE.ws_url), description="address of the combined streams")
     rest_url: HttpUrl = Field(
-        HttpUrl("https://api.binance.com"),
+        HttpUrl(VENUE.rest_url),
         description="address of the REST API, asked whether the markets exist, and for missing trades",
     )
     health_port: int = Field(
-        8081, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
+        VENUE.health_port, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
     )
 
     @field_validator("symbols")

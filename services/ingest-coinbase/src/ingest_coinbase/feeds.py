@@ -8,6 +8,7 @@ import msgspec
 
 from coattail_connector import Market, Message
 from ingest_coinbase import advanced_frames, advanced_normalising, frames, normalising
+from ingest_coinbase.venue import VENUE
 
 
 class Feed(StrEnum):
@@ -29,7 +30,7 @@ class Dialect(msgspec.Struct, frozen=True):
 
 DIALECTS: Final[Mapping[Feed, Dialect]] = {
     Feed.EXCHANGE: Dialect(
-        "wss://ws-feed.exchange.coinbase.com",
+        VENUE.ws_url,
         lambda products: (frames.subscription(products),),
         normalising.normalise,
     ),

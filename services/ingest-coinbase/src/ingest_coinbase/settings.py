@@ -9,14 +9,15 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from coattail_connector import SYMBOLS, ConnectorSettings, symbols_aliases
 from ingest_coinbase.feeds import DIALECTS, Feed
 from ingest_coinbase.naming import EXCHANGE
+from ingest_coinbase.venue import VENUE
 
-ENV_PREFIX: Final = "INGEST_COINBASE_"
+ENV_PREFIX: Final = VENUE.prefix
 
 
 class Settings(ConnectorSettings):
     """Captures the trades of Coinbase and sends them to the kinesis-writer."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name="ingest-coinbase")
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, cli_prog_name=VENUE.service)
 
     exchange = EXCHANGE
 
@@ -30,11 +31,9 @@ class Settings(ConnectorSettings):
     ws_url: WebsocketUrl = Field(
         WebsocketUrl(DIALECTS[Feed.EXCHANGE].address), description="address of the feed; that of the feed unless given"
     )
-    rest_url: HttpUrl = Field(
-        HttpUrl("https://api.exchange.coinbase.com"), description="address of the REST API, for filling gaps"
-    )
+    rest_url: HttpUrl = Field(HttpUrl(VENUE.rest_url), description="address of the REST API, for filling gaps")
     health_port: int = Field(
-        8082, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
+        VENUE.health_port, ge=0, le=65535, description="port the health probes are answered on; 0 takes a free one"
     )
 
     @property

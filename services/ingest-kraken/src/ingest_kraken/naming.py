@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from coattail_connector import Market, by_exchange_name, market
-from coattail_connector.markets.listed import kraken_altname
+from ingest_kraken.assets import altname
+from ingest_kraken.venue import VENUE
 
-EXCHANGE: Final = "kraken"
+EXCHANGE: Final = VENUE.name
 
 
 def named(symbol: str) -> tuple[Market, str]:
     """The market called `symbol` (`BTC-USD`), and what REST calls it, its `altname`: `XBTUSD`."""
     found = market(EXCHANGE, symbol)
-    return found, kraken_altname(found.base) + kraken_altname(found.quote)
+    return found, altname(found.base) + altname(found.quote)
 
 
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:

@@ -13,13 +13,15 @@ from pyspark import SparkFiles, inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from coattail_detectors import registry
+from coattail_common.tables import CORE
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.watermark import Watermarks
+from coattail_detectors.registry import wanted
+from coattail_runtime.bus.bridge import Bus, EventBridge, NoBus
 from coattail_runtime.telemetry import logger, metrics
 from stream_detectors import session
-from stream_detectors.bus import Bus, EventBridge, NoBus
-from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
+from stream_detectors.lakehouse import Lakehouse
 from stream_detectors.landing import Lander, Sealed, resume
 from stream_detectors.meter import EmfMeter
 from stream_detectors.modules import go_on
@@ -45,7 +47,8 @@ def run(settings: Settings) -> None:
     """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the seal."""
     log = logger(SERVICE, settings.log_level)
     spark = session.build(settings)
-    wishes = features.load(_shipped(settings.features), registry.MODULES)
+    registry = ModuleRegistry.load()
+    wishes = features.load(_shipped(settings.features), registry.modules)
     tier = tiers.load(_shipped(settings.tier))
     detectors = registry.enabled(wishes, tier.modules)
     spark.sparkContext.setLogLevel("ERROR")
@@ -58,7 +61,7 @@ def run(settings: Settings) -> None:
     if not released(settings.hold, stop):
         return
     lakehouse = Lakehouse(spark, settings.database)
-    lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *(one.module.table for one in detectors)])
+    lakehouse.create([*CORE, *(one.module.table for one in detectors)])
     store = SealStore.at(settings.seals, settings.region, settings.endpoint)
     sealed = resume(lakehouse, store, [one.module.table for one in detectors])
     go_on(detectors, sealed.seal, log)
@@ -75,7 +78,7 @@ def run(settings: Settings) -> None:
         detectors=detectors,
         outbox=outbox,
         lander=Lander(lakehouse, store, sealed),
-        wanted=registry.wanted(detectors, wishes),
+        wanted=wanted(detectors, wishes),
         watermarks=watermarks,
         seen=None if settings.recorded else Seen(StandingFile(standing)),
         meter=meter,
@@ -167,7 +170,7 @@ def _shipped(name: str) -> Path:
 def _bus(settings: Settings) -> Bus:
     if not settings.bus:
         return NoBus()
-    return EventBridge.at(settings.bus, settings.region, settings.endpoint)
+    return EventBridge.at(settings.bus, settings.region, settings.endpoint, f"coattail.{SERVICE}")
 
 
 def _on_termination(act: Callable[[], None]) -> None:

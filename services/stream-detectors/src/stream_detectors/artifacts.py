@@ -6,16 +6,24 @@ Nothing here imports Spark, so that who prepares a run need not wait for that.
 import io
 import zipfile
 from collections.abc import Sequence
+from importlib.metadata import Distribution, distribution, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
+from coattail_detectors.discovery import GROUP
 from coattail_detectors.kernel.tiers import Tier
 
 PREFIX: Final = "stream-detectors"
 """Of the keys in the bucket."""
-_PACKAGES: Final = ("stream_detectors", "coattail_detectors", "coattail_runtime", "coattail_common")
+_PACKAGES: Final = {
+    "stream_detectors": "coattail-stream-detectors",
+    "coattail_detectors": "coattail-detectors",
+    "coattail_runtime": "coattail-runtime",
+    "coattail_common": "coattail-common",
+}
+"""By the name that they are imported by, the one that they are installed by."""
 _ENTRY_POINT: Final = "from stream_detectors.__main__ import main\n\nmain()\n"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 """Of each file in the zip: the same code makes the same zip."""
@@ -62,18 +70,34 @@ def job_driver(environment: str, region: str, tier: Tier, arguments: Sequence[st
 
 
 def packages() -> bytes:
-    """This package and our libraries as a zip."""
+    """This package, our libraries and whatever else has detectors, as a zip. Modules and versions are found by the metadata in it."""
+    others = {point.module.split(".")[0]: point.dist.name for point in entry_points(group=GROUP) if point.dist}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for package in _PACKAGES:
+        for package, name in {**others, **_PACKAGES}.items():
             _add(archive, files(package), package)
+            _add_metadata(archive, distribution(name))
     return buffer.getvalue()
 
 
 def _add(archive: zipfile.ZipFile, folder: Traversable, path: str) -> None:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and entry.name != "__pycache__":
+        if entry.is_dir() and entry.name not in {"__pycache__", "tests"}:
             _add(archive, entry, f"{path}/{entry.name}")
         elif entry.name.endswith((".py", ".typed")):
-            member = zipfile.ZipInfo(f"{path}/{entry.name}", _TIME)
-            archive.writestr(member, entry.read_bytes(), zipfile.ZIP_DEFLATED)
+            _write(archive, f"{path}/{entry.name}", entry.read_bytes())
+
+
+def _add_metadata(archive: zipfile.ZipFile, package: Distribution) -> None:
+    folder = f"{package.name.replace('-', '_')}-{package.version}.dist-info"
+    _write(
+        archive,
+        f"{folder}/METADATA",
+        f"Metadata-Version: 2.1\nName: {package.name}\nVersion: {package.version}\n".encode(),
+    )
+    if points := package.read_text("entry_points.txt"):
+        _write(archive, f"{folder}/entry_points.txt", points.encode())
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, _TIME), content, zipfile.ZIP_DEFLATED)

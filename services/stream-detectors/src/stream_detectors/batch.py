@@ -16,11 +16,12 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.ids import IdRange, Market
-from coattail_detectors import registry
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Wanted
+from coattail_detectors.registry import wanted
 from stream_detectors import bars, records
 from stream_detectors.deduplication import MARKET
 from stream_detectors.observation import by_market, notable
@@ -58,7 +59,7 @@ def findings(trades: DataFrame, detectors: list[BaseDetector], features: Feature
     """
     lateness = round(features.watermark.lateness_seconds * 1e6)
     player = _Player(detectors, lateness)
-    for step in _steps(trades, registry.wanted(detectors, features), lateness):
+    for step in _steps(trades, wanted(detectors, features), lateness):
         yield from player.until(step.start)
         yield from player.show(News(bars=step.bars))
         player.expect(step.moments)
@@ -100,8 +101,11 @@ class _Player:
 
     def show(self, news: News) -> Iterator[Finding]:
         """What the detectors find now."""
+        found: dict[str, list[Finding]] = {}
         for detector in self._detectors:
-            yield from detector.inspect(news, self._now)
+            module = detector.module
+            found[module.module_id] = detector.inspect(news.for_module(module, found), self._now)
+            yield from found[module.module_id]
 
 
 def _steps(trades: DataFrame, wanted: Wanted, lateness: int) -> Iterator[_Step]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
 from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
 
@@ -43,7 +43,8 @@ def start(account: Account, features_file: Path, tier_files: Path, arguments: Se
 
     The environment names the tier. Raises `FeaturesError` when the features or the tier cannot be used; nothing is uploaded then.
     """
-    wishes = features.load(features_file, registry.MODULES)
+    registry = ModuleRegistry.load()
+    wishes = features.load(features_file, registry.modules)
     tier = tiers.load(tier_files / f"{account.parameter('features/tier')}.yaml")
     registry.enabled(wishes, tier.modules)
     driver = job_driver(account.environment, account.region, tier, arguments)

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from coattail_common import lake
 from coattail_common.contracts import CONFLICT, Trade
 from coattail_common.ids import Market, Ranges, common, includes
-from coattail_detectors.kernel.base import Finding
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.watermark import State
 from stream_detectors import conflicts, records
 from stream_detectors.conflicts import Repeats

@@ -11,9 +11,9 @@ from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.watermark import Watermarks
-from coattail_detectors.modules.whale_detector.whale import WhaleDetector
+from coattail_detectors.modules.whale_detector.detector import WhaleDetector
+from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
-from stream_detectors.bus import Bus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import Meter, NoMeter

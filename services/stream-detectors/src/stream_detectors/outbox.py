@@ -17,7 +17,8 @@ from tenacity import Retrying, retry_if_result, sleep_using_event, stop_when_eve
 from tenacity.wait import wait_base
 
 from coattail_common.contracts import Alert, Event
-from stream_detectors.bus import ENTRIES_A_CALL, Bus, Message, Refusal
+from coattail_runtime.bus.bridge import Bus
+from coattail_runtime.bus.entries import ENTRIES_A_CALL, Message, Refusal
 from stream_detectors.meter import Meter
 
 MOST_WAITING: Final = 10_000

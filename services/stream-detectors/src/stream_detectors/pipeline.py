@@ -18,7 +18,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import ModuleFailed
 from coattail_common.ids import Market, Ranges, merge, overlap
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.finding import Finding
+from coattail_detectors.kernel.module import Feed
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Wanted
 from coattail_detectors.kernel.watermark import Shard, Watermarks
@@ -250,19 +252,27 @@ class Pipeline:
                 self._log.warning(text, trades=sum(counts.values()), markets=dict(list(markets.items())[:_MOST_NAMED]))
 
     def _inspect(self, news: News, now: int, batch_id: int) -> None:
-        """Run each detector by itself: one that fails is told of and stops no other."""
+        """Run each detector by itself: one that fails is reported and stops no other. Those that it should have shown its findings
+        have missed these trades, as it has.
+        """
+        found: dict[str, list[Finding]] = {}
+        failed: set[str] = set()
         for detector in self._detectors:
             module_id = detector.module.module_id
             late = detector.late
             try:
-                findings = detector.inspect(news, now)
+                findings = found[module_id] = detector.inspect(news.for_module(detector.module, found), now)
+                if Feed.FINDINGS in detector.module.inputs and failed.intersection(detector.module.dependencies):
+                    self._missed(detector, news)
+                    failed.add(module_id)
                 self._module_states[module_id] = msgspec.Raw(detector.state())
             except Exception as error:
+                failed.add(module_id)
                 self._failed(detector, batch_id, error)
                 # What it had half done is taken back: the next batch finds it as the last good one left it.
                 detector.restore(bytes(self._module_states[module_id]))
                 if news.bars or news.fills:
-                    detector.missed({exchange: self._newest[exchange] for exchange in _exchanges(news)})
+                    self._missed(detector, news)
                     self._module_states[module_id] = msgspec.Raw(detector.state())
                 continue
             if detector.late > late:
@@ -271,6 +281,9 @@ class Pipeline:
                 self._findings.setdefault(module_id, []).extend(findings)
                 self._waiting_since = self._waiting_since or self._clock()
                 self._outbox.put(finding.alert for finding in findings if finding.alert)
+
+    def _missed(self, detector: BaseDetector, news: News) -> None:
+        detector.missed({exchange: self._newest[exchange] for exchange in _exchanges(news)})
 
     def _failed(self, detector: BaseDetector, batch_id: int, error: Exception) -> None:
         module_id = detector.module.module_id

@@ -1,7 +1,6 @@
 """For tests of whatever reads the stream: made-up trades, records and alerts, and a bus that takes or refuses them."""
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,11 +8,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from tenacity import wait_fixed
 
-from coattail_common.contracts import Alert, Event, Lineage, Severity, Side, Trade, WhaleTradeDetails
+from coattail_common.contracts import Alert, Lineage, Severity, Side, Trade
 from coattail_common.lines import encode_trade, pack
+from coattail_detectors.modules.whale_detector.alerts import WhaleTradeDetails
+from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
 from coattail_testing.records import a_trade
-from stream_detectors.bus import Bus, Message, Refusal
 from stream_detectors.meter import NoMeter
 from stream_detectors.outbox import Outbox
 from stream_detectors.source.kinesis import to_arrow
@@ -83,41 +83,6 @@ def alert(number: int, detected_at: int | None = None) -> Alert:
         ),
         exchange="binance",
     )
-
-
-class FakeBus:
-    """Keeps what it is sent. While it has a `reason` it refuses everything for it; what is in `never` it refuses for good."""
-
-    def __init__(self, reason: str | None = None) -> None:
-        self.reason = reason
-        self.never: set[str] = set()
-        self.offers = 0
-        self.alerts: list[Alert] = []
-        self.events: list[Event] = []
-        self._changed = threading.Condition()
-
-    def send(self, messages: Sequence[Message]) -> Sequence[Refusal]:
-        """See `Bus.send`."""
-        with self._changed:
-            self.offers += 1
-            refusals = [self._refusal(one) for one in messages]
-            for message, refusal in zip(messages, refusals, strict=True):
-                if refusal is None:
-                    (self.alerts if isinstance(message, Alert) else self.events).append(message)  # type: ignore[arg-type]
-            self._changed.notify_all()
-            return [one for one in refusals if one is not None]
-
-    def wait_for(self, holds: Callable[[], bool]) -> bool:
-        """Wait until it holds, half a minute at most; return whether it does."""
-        with self._changed:
-            return self._changed.wait_for(holds, timeout=30)
-
-    def _refusal(self, message: Message) -> Refusal | None:
-        if self.reason is not None:
-            return Refusal(message, self.reason)
-        if isinstance(message, Alert) and message.alert_id in self.never:
-            return Refusal(message, "MalformedDetail", for_good=True)
-        return None
 
 
 def outbox_of(bus: Bus) -> Outbox:

@@ -9,12 +9,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import encode_trade, pack
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry, registry
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.tiers import Tier
 from coattail_detectors.kernel.watermark import Watermarks
+from coattail_runtime.bus.bridge import NoBus
 from coattail_runtime.telemetry import logger
-from stream_detectors.bus import NoBus
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -35,7 +35,7 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier, rounds: int) ->
 
     Nothing of it leaves this machine.
     """
-    detectors = registry.enabled(features, tier.modules)
+    detectors = ModuleRegistry.load().enabled(features, tier.modules)
     tables = [one.module.table for one in detectors]
     lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])

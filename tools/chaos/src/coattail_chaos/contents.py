@@ -11,7 +11,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from coattail_chaos import spark
 from coattail_common.ids import Market, Ranges, size
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Table
-from coattail_detectors.registry import MODULES
+from coattail_detectors import ModuleRegistry
 from stream_detectors.lakehouse import Lakehouse
 
 
@@ -48,7 +48,7 @@ def read(session: SparkSession, database: str) -> Contents:
     counts = {Market(row["exchange"], row["symbol"]): int(row["count"]) for row in rows}
     snapshots = session.table(f"{lakehouse.name(RAW_TRADES)}.snapshots")
     there = {row["tableName"] for row in session.sql(f"SHOW TABLES IN lakehouse.{database}").collect()}
-    modules = [module.table for module in MODULES if module.table.name in there]
+    modules = [module.table for module in ModuleRegistry.load().modules if module.table.name in there]
     return Contents(
         trades=tuple(MarketRows(market, ids, counts[market]) for market, ids in sorted(lakehouse.landed_ids().items())),
         alerts=_keys(session, lakehouse, ANOMALY_ALERTS, [ANOMALY_ALERTS.key]),

@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from coattail_chaos.rest_proxy import Limited
 from coattail_chaos.verdict import Sent
+from coattail_common import venues
 from coattail_common.ids import Market
+from coattail_common.venues import TooOften
 from coattail_harness import exchange
 from coattail_harness.exchange import Addresses, SimulatorClient
 from exchange_simulator import model
@@ -17,19 +18,19 @@ from exchange_simulator.scenario import MarketPlan, Scenario
 
 _ENOUGH: Final = "1000000"
 """Seconds between its pings, which are no matter here."""
-_KRAKENS_LIMIT: Final = Limited(200, None, '{"error":["EGeneral:Too many requests"]}')
+_PRICES: Final = {"BTC": 61_800.0, "ETH": 2_680.0}
 
-MARKETS: Final = (
-    MarketPlan(exchange=model.Venue.BINANCE, symbol="BTC-USDT", price=61_800.0, share=0.3),
-    MarketPlan(exchange=model.Venue.BINANCE, symbol="ETH-USDT", price=2_680.0, share=0.3),
-    MarketPlan(exchange=model.Venue.COINBASE, symbol="BTC-USD", price=61_800.0, share=0.185),
-    MarketPlan(exchange=model.Venue.COINBASE, symbol="ETH-USD", price=2_680.0, share=0.185),
-    MarketPlan(exchange=model.Venue.KRAKEN, symbol="BTC-USD", price=61_800.0, share=0.015),
-    MarketPlan(exchange=model.Venue.KRAKEN, symbol="ETH-USD", price=2_680.0, share=0.015),
+EXCHANGES: Final = tuple(venue.name for venue in venues.installed())
+MARKETS: Final = tuple(
+    MarketPlan(
+        exchange=model.Venue(venue.name), symbol=symbol, price=_PRICES[symbol.partition("-")[0]], share=venue.share
+    )
+    for venue in venues.installed()
+    for symbol in venue.symbols
+    if symbol.partition("-")[0] in _PRICES
 )
-"""Two for each exchange, of the same size, so that writers between which they divide have as much to do. Kraken's are small: its
-REST API may be asked every other second, and tells a thousand trades. Those of Coinbase and Kraken have the same symbols, and so
-the same partition keys.
+"""Two for each exchange, of the same size, so that writers between which they divide have as much to do. Those of Coinbase and
+Kraken have the same symbols, and so the same partition keys.
 """
 
 
@@ -38,7 +39,7 @@ class Venue(msgspec.Struct, frozen=True):
 
     exchange: str
     addresses: Addresses
-    limited: Limited
+    limited: TooOften
 
 
 class Exchange:
@@ -49,8 +50,7 @@ class Exchange:
 
     def venue(self, name: str) -> Venue:
         """One of the exchanges that it simulates."""
-        limited = _KRAKENS_LIMIT if name == "kraken" else Limited()
-        return Venue(name, self._client.addresses(name), limited)
+        return Venue(name, self._client.addresses(name), venues.find(name).too_often)
 
     async def start(self) -> None:
         """Let trades flow, from where they stopped."""

@@ -1,16 +1,16 @@
 """What a run is told: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetPydanticSchema, field_validator, model_validator
+from pydantic_core import core_schema
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_chaos.bus.run import Wishes as BusWishes
-from coattail_chaos.exchange import MARKETS
+from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_chaos.tables.run import Wishes as TablesWishes
-from coattail_harness.exchange import EXCHANGES
 from coattail_harness.options import require_folder
 from coattail_runtime.settings import ServiceSettings, listed
 
@@ -21,7 +21,8 @@ _BUS_RATE: Final = 100.0
 _ROUNDS: Final = 6
 _MOST_WRITERS: Final = 4
 
-type Exchange = Literal["binance", "coinbase", "kraken"]
+type Exchange = Annotated[str, GetPydanticSchema(lambda _, __: core_schema.literal_schema(list(EXCHANGES)))]
+"""One of those that are installed."""
 
 
 class Options(ServiceSettings):

@@ -6,33 +6,25 @@ from random import Random
 from typing import Final
 
 import aiohttp
-import msgspec
 from aiohttp import web
 
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.listening import listening
+from coattail_common import venues
+from coattail_common.venues import TooOften
 
-_TOLD: Final = ("Content-Type", "CB-AFTER", "CB-BEFORE", "Retry-After", "X-MBX-USED-WEIGHT-1M")
+_TOLD: Final = ("Content-Type", "Retry-After", *(name for venue in venues.installed() for name in venue.headers))
 _FAULTS: Final = (Fault.REST_REFUSED, Fault.REST_LIMITED, Fault.REST_TRUNCATED)
 
 
-class Limited(msgspec.Struct, frozen=True):
-    """How an exchange says that it was asked too often."""
-
-    status: int = 429
-    retry_after: str | None = "1"
-    """Seconds, in the header."""
-    body: str = "chaos"
-
-
-USUAL: Final = Limited()
+USUAL: Final = TooOften()
 
 
 class RestProxy:
     """Asks the exchange at `url`, and fails with the chance `failing`, which may be changed at any time; each way in turn."""
 
     def __init__(
-        self, url: str, tally: Tally, random: Random, session: aiohttp.ClientSession, *, limited: Limited = USUAL
+        self, url: str, tally: Tally, random: Random, session: aiohttp.ClientSession, *, limited: TooOften = USUAL
     ) -> None:
         self.failing = 0.0
         self._faults = cycle(_FAULTS)

@@ -17,7 +17,8 @@ COMMANDS: Final = {
     "chaos": Command("ingest, bus or tables broken in every way, and nothing lost", "coattail_chaos.__main__"),
     "cloud": Command("a local AWS: up, deploy, status, logs, down", "local_cloud.__main__"),
     "ingest": Command("connectors and writer in one process, to Kinesis", "coattail_cli.ingest"),
-    "modules": Command("the detectors' modules: list, document", "coattail_cli.modules"),
+    "modules": Command("the detectors' modules: list, new, document", "coattail_cli.modules"),
+    "exchange": Command("a new exchange: new", "coattail_cli.exchange"),
     "submit": Command("the Spark application, submitted to EMR Serverless", "stream_detectors.submission"),
 }
 

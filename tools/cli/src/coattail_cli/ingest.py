@@ -1,18 +1,18 @@
 """`coattail ingest`: connectors and the writer in one process, with one queue between them.
 
-Why they are deployed apart: docs/adr/0033-ingest-in-one-process.md.
+Why they are deployed apart: docs/adr/0035-ingest-in-one-process.md.
 """
 
 import asyncio
 import importlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from coattail_common import venues
 from coattail_connector import ConnectorService, ConnectorSettings
 from coattail_connector.process.running import run_together
 from coattail_connector.process.serving import attended, stop_on_signals
@@ -39,10 +39,11 @@ class Options(ServiceSettings):
 
     @field_validator("exchange")
     @classmethod
-    def _are_followed_by_a_service(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _are_installed(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = [venue.name for venue in venues.installed()]
         for name in names:
-            if not name.isidentifier() or find_spec(f"ingest_{name}") is None:
-                raise ValueError(f"{name!r} is no exchange that a service ingest-{name} follows")
+            if name not in known:
+                raise ValueError(f"{name!r} is no exchange that is installed; there are {', '.join(known)}")
         return tuple(dict.fromkeys(names))
 
 
@@ -54,7 +55,7 @@ def main() -> None:
     """The command. Ends the process with code 2 over what trying again would not mend."""
     services: dict[str, tuple[ConnectorService[Any], ConnectorSettings]] = {}
     for exchange in read(Options).exchange:
-        service: ConnectorService[Any] = importlib.import_module(f"ingest_{exchange}.__main__").SERVICE
+        service: ConnectorService[Any] = importlib.import_module(f"{venues.find(exchange).module}.__main__").SERVICE
         services[exchange] = service, read(service.settings, [])
     writer = read(WriterSettings, [])
     with refusals("INGEST_<EXCHANGE>_"):

@@ -44,7 +44,8 @@ def _section(detector: type[BaseDetector]) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| tier | {module.tier} |"
-    yield f"| reads | {_names(module.data_sources)} |"
+    yield f"| kind | {module.kind} |"
+    yield f"| is shown | {_names(module.inputs)} |"
     yield f"| depends on | {', '.join(module.dependencies) or 'nothing'} |"
     yield f"| processing | {module.processing} |"
     for name, severities in module.alert_types.items():

@@ -10,14 +10,16 @@ from pydantic_settings import SettingsConfigDict
 
 from coattail_cli.dispatch import Command, dispatch
 from coattail_cli.module_document import FILE, render
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_runtime.settings import ServiceSettings, read, refuse
+from coattail_scaffold import module
 
 _CONFIG: Final = Path(__file__).parents[4] / "config"
 COMMANDS: Final = {
     "list": Command("every module: id, name, tier, table, alerts, and whether it runs", __name__, "show"),
+    "new": Command("write the folder of a new module", __name__, "new"),
     "document": Command("write docs/MODULE_REGISTRY.md from the modules' metadata", __name__, "document"),
 }
 
@@ -72,22 +74,28 @@ def show() -> None:
 
 def document(path: Path = FILE) -> None:
     """Write the document."""
-    path.write_text(render(registry.DETECTORS))
+    path.write_text(render(ModuleRegistry.load().detectors))
+
+
+def new() -> None:
+    """Write what a module begins with, and end the process with the exit code of that."""
+    sys.exit(module.main(sys.argv[1:]))
 
 
 def listings(options: ListOptions) -> list[Listing]:
     """Return every module, in the registry's order. Raises `FeaturesError` for a tier or a features file that cannot be used."""
-    wishes = features.load(options.features, registry.MODULES)
+    registry = ModuleRegistry.load()
+    wishes = features.load(options.features, registry.modules)
     tier = tiers.load(options.tiers / f"{options.tier}.yaml")
     running = {one.module.module_id for one in registry.enabled(wishes, tier.modules)}
     return [
         Listing(
-            id=module.module_id,
-            name=module.name,
-            tier=module.tier,
-            table=module.table.name,
-            alerts=tuple(module.alert_types),
-            enabled=module.module_id in running,
+            id=one.module_id,
+            name=one.name,
+            tier=one.tier,
+            table=one.table.name,
+            alerts=tuple(one.alert_types),
+            enabled=one.module_id in running,
         )
-        for module in registry.MODULES
+        for one in registry.modules
     ]

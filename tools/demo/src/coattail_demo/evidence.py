@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from coattail_common.contracts import MarketTrades
 from coattail_demo.features import Features
 from coattail_demo.ranges import IdRange, Ranges, common, union
 from coattail_demo.sighting import Sighting
@@ -99,10 +100,11 @@ class RaisedAlert(msgspec.Struct, frozen=True):
 
 
 class LandedAlert(msgspec.Struct, frozen=True):
-    """A row of `anomaly_alerts`."""
+    """A row of `anomaly_alerts`, and the trades that its lineage names."""
 
     alert_id: str
     key: AlertKey
+    trades: tuple[MarketTrades, ...] = ()
 
 
 class TableState(msgspec.Struct, frozen=True):

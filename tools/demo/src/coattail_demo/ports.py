@@ -1,9 +1,11 @@
 """Ports: those the user fixed, checked, and free ones for the rest."""
 
 import contextlib
+from collections.abc import Mapping
 
 import msgspec
 
+from coattail_common import venues
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.options import Options
 from coattail_harness.ports import HOST, bound, number
@@ -16,13 +18,8 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     simulator: int
     link: int
     writer_health: int
-    binance_health: int
-    coinbase_health: int
-    kraken_health: int
-
-    def health(self, exchange: str) -> int:
-        """The port of the health probes of an exchange's connector."""
-        return int(getattr(self, f"{exchange}_health"))
+    connector_health: Mapping[str, int]
+    """By the exchange's name."""
 
 
 def choose_ports(options: Options, kept: str | None = None) -> Ports:
@@ -37,10 +34,15 @@ def choose_ports(options: Options, kept: str | None = None) -> Ports:
                 f"the kept cloud is at {kept}: leave --cloud-port {options.cloud_port} out, or begin anew with --fresh"
             )
         return msgspec.structs.replace(choose_ports(options.model_copy(update={"cloud_port": 0})), cloud=port)
-    fixed = {"cloud": options.cloud_port, "simulator": options.simulator_port, "link": options.link_port}
     with contextlib.ExitStack() as held:
         # All are held until all are chosen, so that none is chosen twice.
-        return Ports(**{name: _take(held, name, fixed.get(name, 0)) for name in Ports.__struct_fields__})
+        return Ports(
+            cloud=_take(held, "cloud", options.cloud_port),
+            simulator=_take(held, "simulator", options.simulator_port),
+            link=_take(held, "link", options.link_port),
+            writer_health=_take(held, "writer_health", 0),
+            connector_health={venue.name: _take(held, venue.service, 0) for venue in venues.installed()},
+        )
 
 
 def _take(held: contextlib.ExitStack, name: str, port: int) -> int:

@@ -1,4 +1,6 @@
-"""The judgement: nothing missing, nothing doubled, every injected event found, no whale and no sweep invented."""
+"""The judgement: nothing missing, nothing doubled, every injected event found, no whale and no sweep invented, no alert without its
+trades.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,8 +9,12 @@ from typing import Final
 import msgspec
 
 from coattail_demo.episodes import EpisodeProof, judge_episodes
-from coattail_demo.evidence import AlertKey, Episode, Evidence, SentMarket, StoredMarket
+from coattail_demo.evidence import AlertKey, Episode, Evidence, LandedAlert, SentMarket, StoredMarket
 from coattail_demo.ranges import IdRange, Ranges, common, count, missing_ranges
+from exchange_simulator.model import EventKind
+
+_INJECTED: Final = frozenset(EventKind)
+"""The types of alerts about trades of which the simulator knows each that there must be. What other modules see, nobody injects."""
 
 _NAMED: Final = 5
 """At most so many of a kind are named; the rest are counted."""
@@ -47,6 +53,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     only_on_the_bus: tuple[str, ...]
     only_in_the_table: tuple[str, ...]
     landed_twice: int
+    without_trades: tuple[str, ...]
     rejected: int
     unread: tuple[str, ...]
     episodes: EpisodeProof
@@ -65,7 +72,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     def outstanding(self) -> int:
         """What may still come: trades, alerts, and rows of them."""
         undetected = len(self.undetected) + len(self.episodes.undetected)
-        return self.missing + undetected + len(self.only_on_the_bus) + len(self.only_in_the_table)
+        alerts = len(self.only_on_the_bus) + len(self.only_in_the_table) + len(self.without_trades)
+        return self.missing + undetected + alerts
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -80,7 +88,7 @@ def judge(evidence: Evidence) -> Proof:
     stored = {(market.exchange, market.symbol): market for market in evidence.stored}
     on_the_bus = {alert.alert_id for alert in evidence.raised}
     in_the_table = {alert.alert_id for alert in evidence.landed}
-    found = {alert.key for alert in evidence.raised if alert.sighting is None}
+    found = {alert.key for alert in evidence.raised if alert.key.alert_type in _INJECTED}
     injected = found if evidence.injected is None else set(evidence.injected)
     markets = [
         _market(
@@ -100,6 +108,7 @@ def judge(evidence: Evidence) -> Proof:
         only_on_the_bus=tuple(sorted(on_the_bus - in_the_table)),
         only_in_the_table=tuple(sorted(in_the_table - on_the_bus)),
         landed_twice=len(evidence.landed) - len(in_the_table),
+        without_trades=tuple(sorted(one.alert_id for one in evidence.landed if not _leads_back(one, stored))),
         rejected=evidence.rejected,
         unread=evidence.unread,
         episodes=_episodes(evidence),
@@ -115,6 +124,16 @@ def _episodes(evidence: Evidence) -> EpisodeProof:
     if evidence.episodes is None:
         return EpisodeProof()
     return judge_episodes(evidence.episodes, evidence.raised, evidence.sent, evidence.features, evidence.kept.newest_at)
+
+
+def _leads_back(alert: LandedAlert, stored: Mapping[tuple[str, str], StoredMarket]) -> bool:
+    """Whether the table holds as many trades as the alert's lineage counts, among the ids that it names."""
+    for traded in alert.trades:
+        market = stored.get((traded.exchange, traded.symbol))
+        wanted = IdRange(traded.first_trade_id, traded.last_trade_id)
+        if traded.trade_count and common((wanted,), market.ids if market else ()) < traded.trade_count:
+            return False
+    return True
 
 
 def _market(
@@ -183,6 +202,7 @@ def _problems(proof: Proof) -> Iterable[str]:
     yield from _named("in anomaly_alerts but not on the bus", proof.only_in_the_table)
     if proof.landed_twice:
         yield f"{proof.landed_twice} rows of anomaly_alerts repeat an alert"
+    yield from _named("an alert whose trades are not all in raw_trades", proof.without_trades)
     yield from _named("not what the contracts say", proof.unread)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from coattail_common import venues
 from coattail_demo import latency, proof
 from coattail_demo.evidence import AlertKey, Evidence
 from coattail_demo.features import Features
@@ -15,8 +16,8 @@ from coattail_demo.latency import Latency
 from coattail_demo.proof import MarketProof, Proof
 
 _PACKAGES: Final = (
-    *("coattail-common", "coattail-exchange-simulator", "coattail-ingest-binance", "coattail-ingest-coinbase"),
-    "coattail-ingest-kraken",
+    *("coattail-common", "coattail-exchange-simulator"),
+    *(f"coattail-{venue.service}" for venue in venues.installed()),
     *("coattail-kinesis-writer", "coattail-stream-detectors", "coattail-local-cloud", "coattail-demo"),
     *("pyspark", "pyiceberg"),
 )

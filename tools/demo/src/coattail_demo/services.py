@@ -1,23 +1,23 @@
 """Our services, as the demo starts them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from coattail_common import venues
+from coattail_common.venues import Venue
 from coattail_demo import aws
 from coattail_demo.layout import Layout
 from coattail_demo.ports import Ports
 from coattail_demo.processes import Command
-from coattail_harness.exchange import Addresses
+from coattail_harness.exchange import SimulatorClient
 from coattail_harness.ports import HOST
 
 WRITER: Final = "kinesis-writer"
 
-LIVE_SYMBOLS: Final = {
-    "binance": ("BTC-USDT", "ETH-USDT", "SOL-USDT"),
-    "coinbase": ("BTC-USD", "ETH-USD", "SOL-USD"),
-    "kraken": ("BTC-USD", "ETH-USD", "SOL-USD"),
-}
-"""The markets that `--live` follows: three assets on each, as many as it takes to tell a depeg from a divergence."""
+
+def live_symbols() -> Mapping[str, tuple[str, ...]]:
+    """Return the markets that `--live` follows: three assets on each exchange, as many as tell a depeg from a divergence."""
+    return {venue.name: venue.symbols for venue in venues.installed()}
 
 
 def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
@@ -36,23 +36,23 @@ def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
 
 
 def connector(
-    layout: Layout, ports: Ports, exchange: str, symbols: Sequence[str], simulated: Addresses | None
+    layout: Layout, ports: Ports, venue: Venue, symbols: Sequence[str], simulator: SimulatorClient | None
 ) -> Command:
-    """The connector of an exchange; against the real one where none is simulated."""
-    module = f"ingest_{exchange}"
+    """The connector of an exchange; against the real one where there is no simulator."""
     settings = {
         "SYMBOLS": ",".join(symbols),
         "LINK_URL": f"ws://{HOST}:{ports.link}",
-        "HEALTH_PORT": str(ports.health(exchange)),
+        "HEALTH_PORT": str(ports.connector_health[venue.name]),
         "CURSORS": f"file:{layout.cursors}",
-        **({"WS_URL": simulated.ws_url, "REST_URL": simulated.rest_url} if simulated else {}),
     }
-    name = f"ingest-{exchange}"
+    if simulator is not None:
+        addresses = simulator.addresses(venue.name)
+        settings |= {"WS_URL": addresses.ws_url, "REST_URL": addresses.rest_url}
     return Command(
-        name=name,
-        words=_module(layout, module),
-        log=layout.logs / f"{name}.log",
-        variables={f"{module.upper()}_{setting}": value for setting, value in settings.items()},
+        name=venue.service,
+        words=_module(layout, venue.module),
+        log=layout.logs / f"{venue.service}.log",
+        variables={f"{venue.prefix}{setting}": value for setting, value in settings.items()},
     )
 
 

@@ -2,7 +2,9 @@
 
 import msgspec
 
-from coattail_common.contracts import Alert, QuoteDepegDetails, SpreadDivergenceDetails, VolumeSpikeDetails
+from coattail_common.contracts import Alert
+from coattail_detectors.modules.spread_calculator.alerts import QuoteDepegDetails, SpreadDivergenceDetails
+from coattail_detectors.modules.volume_anomaly.alerts import VolumeSpikeDetails
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import msgspec
 
+from coattail_common import venues
 from coattail_demo import services
 from coattail_demo.detectors import DetectorsJob, application_arguments, detectors
 from coattail_demo.foundation import Foundation
 from coattail_demo.processes import Command, Service
-from coattail_harness.exchange import EXCHANGES
 from coattail_harness.memory import PeakMemory
 from coattail_harness.processes import Say, kept
 
@@ -62,7 +62,7 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
 
 async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
     if base.exchange is None:
-        return services.LIVE_SYMBOLS
+        return services.live_symbols()
     found: dict[str, tuple[str, ...]] = {}
     for market in (await base.exchange.client.status()).markets:
         found[market.exchange] = (*found.get(market.exchange, ()), market.symbol)
@@ -70,8 +70,8 @@ async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
 
 
 def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Command, int]]:
-    for exchange in EXCHANGES:
-        if followed := symbols.get(exchange):
-            addresses = base.exchange.client.addresses(exchange) if base.exchange is not None else None
-            command = services.connector(base.layout, base.ports, exchange, followed, addresses)
-            yield command, base.ports.health(exchange)
+    simulator = base.exchange.client if base.exchange is not None else None
+    for venue in venues.installed():
+        if followed := symbols.get(venue.name):
+            command = services.connector(base.layout, base.ports, venue, followed, simulator)
+            yield command, base.ports.connector_health[venue.name]

@@ -9,7 +9,7 @@ from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from coattail_common.contracts import Lineage
+from coattail_common.contracts import Lineage, MarketTrades
 from coattail_demo import aws
 from coattail_demo.evidence import AlertKey, Kept, LandedAlert, StoredMarket, TableState
 from coattail_demo.ranges import ranges_of
@@ -108,4 +108,13 @@ def _alert(row: Mapping[str, object]) -> LandedAlert:
     lineage = msgspec.json.decode(cast("str", row["lineage"]), type=Lineage)
     exchange = str(row["exchange"]) if row["exchange"] is not None else ""
     key = AlertKey(str(row["alert_type"]), exchange, str(row["symbol"]), lineage.first_trade_id, lineage.last_trade_id)
-    return LandedAlert(str(row["alert_id"]), key)
+    trades = lineage.markets or (
+        MarketTrades(
+            exchange=exchange,
+            symbol=key.symbol,
+            first_trade_id=lineage.first_trade_id,
+            last_trade_id=lineage.last_trade_id,
+            trade_count=lineage.trade_count,
+        ),
+    )
+    return LandedAlert(str(row["alert_id"]), key, trades)

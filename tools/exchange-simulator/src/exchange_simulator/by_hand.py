@@ -8,36 +8,20 @@ from typing import Final, Self
 import msgspec
 from aiohttp import web
 
-from exchange_simulator.app import Limits, build_app
+from exchange_simulator.app import build_app
 from exchange_simulator.clock import SystemClock
-from exchange_simulator.coinbase.advanced_socket import AdvancedLimits
-from exchange_simulator.coinbase.socket import CoinbaseLimits
-from exchange_simulator.decimals import fixed8, pointed, shortest, units
+from exchange_simulator.decimals import units
 from exchange_simulator.feed import Feed
-from exchange_simulator.kraken.socket import KrakenLimits
 from exchange_simulator.misbehaviour import Corruption, Misbehaviour, MisbehaviourKind
 from exchange_simulator.model import InjectedEpisode, Market, TakerSide, Trade, Venue
 from exchange_simulator.simulator import Simulator
 from exchange_simulator.source import Emission, Stretch
+from exchange_simulator.venues import simulated
 
 _BEFORE: Final = 1000
 """The id of each market's trade from before the test."""
 
-_UNLIMITED: Final = 1000.0
-
 _BAD_REQUEST: Final = 400
-_NEVER: Final = {
-    "code": -1121,
-    "msg": "Invalid symbol.",
-    "message": "NotFound",
-    "error": ["EQuery:Unknown asset pair"],
-}
-"""A refusal for good, in the words of each exchange: one reads its own."""
-_OFTEN: Final = 0.01
-"""Seconds between two batches."""
-
-_FEEDS: Final = {Venue.BINANCE: "binance", Venue.COINBASE: "coinbase/ws", Venue.KRAKEN: "kraken/v2"}
-_PRINTED: Final = {Venue.BINANCE: fixed8, Venue.COINBASE: shortest, Venue.KRAKEN: pointed}
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -110,7 +94,8 @@ class ExchangeByHand:
         self.life: list[str] = []
         self.requests: list[RestRequest] = []
         self._venue = venue
-        self._path = feed or _FEEDS[venue]
+        self._simulated = simulated(venue)
+        self._path = feed or self._simulated.paths["ws"]
         self._clock = SystemClock()
         markets = [Market(venue, symbol) for symbol in symbols]
         simulator = Simulator(Silence(markets), clock=self._clock, seed=0, scenario="by hand")
@@ -118,16 +103,8 @@ class ExchangeByHand:
         self._facts: dict[str, list[Fact]] = {symbol: [] for symbol in symbols}
         self._refusals: list[tuple[int, int]] = []
         self._pings = count(1)
-        limits = Limits(
-            coinbase=CoinbaseLimits(heartbeat_interval=heartbeat_interval),
-            advanced=AdvancedLimits(
-                heartbeat_interval=heartbeat_interval,
-                batch_interval=min(heartbeat_interval, _OFTEN) if heartbeat_interval < 1 else 0,
-            ),
-            kraken=KrakenLimits(heartbeat_interval=heartbeat_interval),
-            kraken_requests_per_second=_UNLIMITED,  # a test says itself which requests are refused
-        )
-        app = build_app(simulator, limits)
+        # A test says itself which requests are refused.
+        app = build_app(simulator, {venue: self._simulated.patient(heartbeat_interval)})
         app.middlewares.append(self._attend)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 
@@ -149,7 +126,7 @@ class ExchangeByHand:
     @property
     def rest_url(self) -> str:
         """The address of its REST API."""
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/{self._venue}"
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/{self._simulated.paths['rest']}"
 
     @property
     def connections(self) -> int:
@@ -174,7 +151,7 @@ class ExchangeByHand:
     ) -> None:
         """Let so many trades happen, all alike; ``side`` is the taker's."""
         feed = self._feed(symbol)
-        printed = _PRINTED[self._venue]
+        printed = self._simulated.printed
         for _ in range(count):
             now = self._clock.now_us()
             number = feed.history.newest_id + 1
@@ -289,7 +266,7 @@ class ExchangeByHand:
         else:
             headers = {"Retry-After": str(retry_after)} if retry_after else {}
             answer = (
-                web.json_response(_NEVER, status=status, headers=headers)
+                web.json_response(dict(self._simulated.never), status=status, headers=headers)
                 if status == _BAD_REQUEST
                 else web.Response(text="<html>no</html>", content_type="text/html", status=status, headers=headers)
             )

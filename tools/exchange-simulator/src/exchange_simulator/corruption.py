@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from exchange_simulator.misbehaviour import Corruption
+from exchange_simulator.venues import Names
 
 OVERSIZE_BYTES = 2 * 1024 * 1024
 """Above the 1 MiB that WebSocket clients commonly accept."""
@@ -13,35 +14,13 @@ OVERSIZE_BYTES = 2 * 1024 * 1024
 type _Fields = dict[str, object]
 
 
-class Names(msgspec.Struct, frozen=True):
-    """What a venue calls the fields of a trade, and what it could never say in some of them."""
-
-    price: str
-    quantity: str
-    time: str
-    symbol: str
-    side: str
-    zero: object
-    absurd_time: object
-    unknown_symbol: str
-    wrong_side: str
-    trade_id: str = "trade_id"
-
-
-# The year 1 is on record: a Coinbase l2update of 2019 carries it.
-_YEAR_ONE = "0001-01-01T00:00:00.000000Z"
-_BINANCE = Names("p", "q", "T", "s", "m", "0.00000000", -62_135_596_800_000, "NOSUCHUSDT", "maybe", "t")
-_COINBASE = Names("price", "size", "time", "product_id", "side", "0", _YEAR_ONE, "NOSUCH-USD", "hold")
-_KRAKEN = Names("price", "qty", "timestamp", "symbol", "side", 0.0, _YEAR_ONE, "NOSUCH/USD", "hold")
-
-
 def all_corruptions() -> Iterator[Corruption]:
     """Every kind in turn, for ever."""
     return itertools.cycle(Corruption)
 
 
-def corrupt(frame: bytes, kind: Corruption) -> bytes:
-    """A broken copy of a venue's trade frame."""
+def corrupt(frame: bytes, kind: Corruption, names: Names) -> bytes:
+    """Return a broken copy of a venue's trade frame; ``names`` are its fields."""
     if kind is Corruption.TRUNCATED_JSON:
         return frame[: len(frame) * 2 // 3]
     if kind is Corruption.NOT_JSON:
@@ -50,9 +29,9 @@ def corrupt(frame: bytes, kind: Corruption) -> bytes:
         return b""
     whole: _Fields = msgspec.json.decode(frame, type=dict[str, object])
     fields = _trade_in(whole)
-    _EDITS[kind](fields, _names_of(fields))
+    _EDITS[kind](fields, names)
     if kind is Corruption.UNKNOWN_SYMBOL and "stream" in whole:
-        whole["stream"] = "nosuchusdt@trade"
+        whole["stream"] = f"{names.unknown_symbol.lower()}@trade"
     return msgspec.json.encode(whole)
 
 
@@ -62,13 +41,6 @@ def _trade_in(whole: _Fields) -> _Fields:
     if isinstance(inner, list):
         (inner,) = inner
     return inner if isinstance(inner, dict) else whole
-
-
-def _names_of(fields: _Fields) -> Names:
-    """The venue is told by the fields that it alone has."""
-    if _COINBASE.symbol in fields:
-        return _COINBASE
-    return _KRAKEN if _KRAKEN.symbol in fields else _BINANCE
 
 
 def _without_price(fields: _Fields, names: Names) -> None:

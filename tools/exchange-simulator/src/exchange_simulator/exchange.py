@@ -15,6 +15,7 @@ from exchange_simulator.model import Market, Venue
 from exchange_simulator.rest_faults import RestFaults, RestRefusal
 from exchange_simulator.session import Session
 from exchange_simulator.tally import Tally
+from exchange_simulator.venues import simulated
 
 
 class Exchange:
@@ -117,7 +118,7 @@ class Exchange:
         return feeds[0].subscribers
 
     def _announce_shutdown(self, order: Misbehaviour, sessions: tuple[Session, ...]) -> None:
-        if self.venue is not Venue.BINANCE:
+        if not simulated(self.venue).announces_end:
             raise ValueError(f"{self.venue} announces no shutdown; use kind disconnect")
         self._tally.count(MisbehaviourKind.SERVER_SHUTDOWN, len(sessions))
         for session in sessions:

@@ -7,6 +7,7 @@ from exchange_simulator.model import Market
 from exchange_simulator.session import Dialect, Outgoing, Session
 from exchange_simulator.source import Emission
 from exchange_simulator.tally import Tally
+from exchange_simulator.venues import simulated
 
 
 class Feed:
@@ -89,5 +90,5 @@ class Feed:
     def _outgoing(self, delivery: Delivery, dialect: Dialect) -> Outgoing:
         frame = dialect(delivery.emission)
         if delivery.corruption is not None:
-            return Outgoing(corrupt(frame, delivery.corruption))
+            return Outgoing(corrupt(frame, delivery.corruption, simulated(self.market.exchange).names))
         return Outgoing(frame, self.history, delivery.emission.trade.trade_id)

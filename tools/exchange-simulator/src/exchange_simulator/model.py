@@ -8,19 +8,24 @@ from enum import StrEnum
 
 import msgspec
 
+from exchange_simulator.venues import FOLDERS, simulated
+
 UNITS = 10**8
 """Units in one whole price or quantity: both are stored as integers of 1e-8."""
 
 
 class Venue(StrEnum):
-    """An exchange this simulator speaks the protocol of."""
+    """An exchange this simulator speaks the protocol of: each has a folder of its name with a `simulated.py` (see `venues.py`)."""
 
+    _ignore_ = ["Members", "folder"]  # noqa: RUF012  (the way that the documentation of enum has)
+    # Those that our code names, for the type checker.
     BINANCE = "binance"
     COINBASE = "coinbase"
     KRAKEN = "kraken"
-
-
-_BETWEEN = {Venue.BINANCE: "", Venue.COINBASE: "-", Venue.KRAKEN: "/"}
+    Members = vars()
+    for folder in FOLDERS:
+        if folder.upper() not in Members:
+            Members[folder.upper()] = folder
 
 
 class TakerSide(StrEnum):
@@ -69,7 +74,7 @@ class Market(msgspec.Struct, frozen=True, order=True):
     @property
     def native(self) -> str:
         """The venue's own name on its feed: ``BTCUSDT`` at Binance, ``BTC-USD`` at Coinbase, ``BTC/USD`` at Kraken."""
-        return self.symbol.replace("-", _BETWEEN[self.exchange])
+        return self.symbol.replace("-", simulated(self.exchange).between)
 
     def __str__(self) -> str:
         return f"{self.exchange}:{self.symbol}"

@@ -10,35 +10,20 @@ import msgspec
 from aiohttp import web
 
 from exchange_simulator.app import ENGINE, Limits, build_app
-from exchange_simulator.binance.socket import BinanceLimits
 from exchange_simulator.clock import Clock, SystemClock
-from exchange_simulator.coinbase.socket import CoinbaseLimits
 from exchange_simulator.errors import UsageError
 from exchange_simulator.generator import GeneratedSource
 from exchange_simulator.model import Venue
+from exchange_simulator.ready import Ready
 from exchange_simulator.replay import ReplaySource
 from exchange_simulator.scenario import Scenario, default_scenario
 from exchange_simulator.scenario_file import load_scenario
 from exchange_simulator.settings import Settings
 from exchange_simulator.simulator import Simulator
 from exchange_simulator.truth import Truth
+from exchange_simulator.venues import simulated
 
 _CLOSE_WITHIN_SECONDS = 2.0
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """The line on stdout that says where everything is."""
-
-    ready: bool
-    port: int
-    binance_ws: str
-    binance_rest: str
-    coinbase_ws: str
-    coinbase_rest: str
-    coinbase_advanced_ws: str
-    kraken_ws: str
-    kraken_rest: str
-    control: str
 
 
 async def serve(settings: Settings) -> None:
@@ -56,7 +41,7 @@ async def serve(settings: Settings) -> None:
     await runner.setup()
     try:
         await _listen(runner, settings)
-        sys.stdout.buffer.write(msgspec.json.encode(ready(settings.host, _port(runner))) + b"\n")
+        sys.stdout.buffer.write(ready(settings.host, _port(runner)).line())
         sys.stdout.flush()
         if settings.autostart:
             simulator.engine.start()
@@ -107,36 +92,24 @@ def with_overrides(scenario: Scenario, settings: Settings) -> Scenario:
 
 
 def limits(settings: Settings) -> Limits:
-    """The exchanges' limits as configured."""
-    return Limits(
-        binance=BinanceLimits(
-            ping_interval=settings.binance_ping_interval,
-            pong_timeout=settings.binance_pong_timeout,
-            connection_life=settings.binance_connection_life,
-            shutdown_notice=settings.binance_shutdown_notice,
-        ),
-        binance_weight=settings.binance_weight_limit,
-        coinbase=CoinbaseLimits(subscribe_within=settings.coinbase_subscribe_within),
-        coinbase_requests_per_second=settings.coinbase_rest_rate,
-        coinbase_burst=settings.coinbase_rest_burst,
-        kraken_requests_per_second=settings.kraken_rest_rate,
-    )
+    """The exchanges' limits as configured: the setting ``kraken_rest_rate`` is Kraken's limit ``rest_rate``."""
+    given = settings.model_dump()
+    return {
+        venue: simulated(venue).limits(
+            **{name.removeprefix(f"{venue}_"): value for name, value in given.items() if name.startswith(f"{venue}_")}
+        )
+        for venue in Venue
+    }
 
 
 def ready(host: str, port: int) -> Ready:
     """Where a listening simulator is found."""
-    return Ready(
-        ready=True,
-        port=port,
-        binance_ws=f"ws://{host}:{port}/binance",
-        binance_rest=f"http://{host}:{port}/binance",
-        coinbase_ws=f"ws://{host}:{port}/coinbase/ws",
-        coinbase_rest=f"http://{host}:{port}/coinbase",
-        coinbase_advanced_ws=f"ws://{host}:{port}/coinbase/advanced",
-        kraken_ws=f"ws://{host}:{port}/kraken/v2",
-        kraken_rest=f"http://{host}:{port}/kraken",
-        control=f"http://{host}:{port}/control",
-    )
+    addresses = {
+        f"{venue}_{kind}": f"{'ws' if kind.endswith('ws') else 'http'}://{host}:{port}/{path}"
+        for venue in Venue
+        for kind, path in simulated(venue).paths.items()
+    }
+    return Ready(port=port, addresses=addresses, control=f"http://{host}:{port}/control")
 
 
 def write_truth(path: Path, truth: Truth) -> None:

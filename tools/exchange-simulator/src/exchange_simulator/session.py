@@ -19,7 +19,7 @@ MAX_WAITING = 50_000
 _ROOM_BELOW = 2_000
 
 type Dialect = Callable[[Emission], bytes]
-"""How a connection wants a trade written: Binance combined, Binance raw, Coinbase match, Kraken update."""
+"""How a connection wants a trade written: Binance combined, Binance raw, Coinbase match."""
 
 
 class Socket(Protocol):

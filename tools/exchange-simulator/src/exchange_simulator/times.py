@@ -1,4 +1,4 @@
-"""Times as Coinbase and Kraken print them."""
+"""Times as most exchanges print them: ISO 8601, UTC."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,9 @@ from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+YEAR_ONE = "0001-01-01T00:00:00.000000Z"
+"""A time that no trade has."""
 
 
 def micros(text: str) -> int:

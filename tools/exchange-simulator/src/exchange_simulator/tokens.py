@@ -1,4 +1,4 @@
-"""A REST limit of so many requests a second, with a burst: Coinbase's and Kraken's."""
+"""A REST limit of requests a second, with a burst."""
 
 from exchange_simulator.clock import Clock
 

@@ -13,12 +13,11 @@ from coattail_harness.errors import HarnessError
 from coattail_harness.processes import Command, Supervisor
 from exchange_simulator.control import TimesSent, TradesAsked
 from exchange_simulator.model import Venue
-from exchange_simulator.serve import Ready
+from exchange_simulator.ready import Ready
 from exchange_simulator.simulator import Status
 from exchange_simulator.truth import Truth
 
 NAME: Final = "exchange-simulator"
-EXCHANGES: Final = ("binance", "coinbase", "kraken")
 _ASKED_AT_ONCE: Final = 10_000
 
 
@@ -46,7 +45,7 @@ class SimulatorClient:
 
     def addresses(self, exchange: str) -> Addresses:
         """Return where one of the exchanges is found that it simulates."""
-        return Addresses(getattr(self.ready, f"{exchange}_ws"), getattr(self.ready, f"{exchange}_rest"))
+        return Addresses(self.ready.address(exchange, "ws"), self.ready.address(exchange, "rest"))
 
     async def start(self) -> None:
         """Let trades flow, from where they stopped."""
@@ -96,7 +95,7 @@ def words(*flags: str) -> tuple[str, ...]:
 @contextlib.asynccontextmanager
 async def client(service: Supervisor) -> AsyncIterator[SimulatorClient]:
     """Yield the client of a simulator that `service` has just started. Raises its failure when it ends at once."""
-    ready = msgspec.json.decode(await service.announcement(), type=Ready)
+    ready = Ready.read(await service.announcement())
     async with aiohttp.ClientSession() as session:
         yield SimulatorClient(ready, session)
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from coattail_common.contracts import Alert
-from coattail_detectors import registry
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features as features_file
 from coattail_detectors.kernel import tiers
-from coattail_detectors.kernel.base import BaseDetector, Finding
+from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_replay.errors import InputError
 from coattail_replay.outputs import TableFile
 
@@ -17,7 +18,8 @@ from coattail_replay.outputs import TableFile
 def chosen(config: Path, tier: Path, names: Sequence[str] | None) -> tuple[Features, list[BaseDetector]]:
     """The features and the detectors: those named, or the tier's. Raises `InputError`."""
     try:
-        features = features_file.load(config, registry.MODULES)
+        registry = ModuleRegistry.load()
+        features = features_file.load(config, registry.modules)
         detectors = registry.enabled(features, names or tiers.load(tier).modules)
     except FeaturesError as error:
         raise InputError(str(error)) from error

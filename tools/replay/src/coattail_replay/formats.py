@@ -8,25 +8,27 @@ from typing import Final
 
 import msgspec
 
+from coattail_common import venues
+from coattail_common.venues import Feed
 from coattail_replay import headings
 from coattail_replay.columns import Columns, SideMeaning
 from coattail_replay.errors import InputError
+
+FEEDS: Final = {feed.name: feed for venue in venues.installed() for feed in venue.feeds}
+"""The feeds whose frames are recorded, by name."""
 
 BINANCE_FUTURES: Final = "binance-futures"
 """What Binance's futures of US dollars are called here, an exchange of its own."""
 
 
 class Format(StrEnum):
-    """What a file is."""
+    """What a file is. `KRAKEN_FRAMES` are recorded frames of the feed `kraken`, one a line, and so with every feed of a venue."""
 
-    BINANCE_FRAMES = "binance-frames"
-    """Recorded frames of Binance's streams, combined or raw, one a line."""
-    COINBASE_FRAMES = "coinbase-frames"
-    """Recorded frames of Coinbase Exchange, one a line."""
-    COINBASE_ADVANCED_FRAMES = "coinbase-advanced-frames"
-    """Recorded frames of Coinbase Advanced Trade, one a line."""
-    KRAKEN_FRAMES = "kraken-frames"
-    """Recorded frames of Kraken's WebSocket v2, one a line."""
+    _ignore_ = ["Members", "known"]  # noqa: RUF012  (the way that the documentation of enum has)
+    Members = vars()
+    for known in FEEDS:
+        Members[f"{known.replace('-', '_').upper()}_FRAMES"] = f"{known}-frames"
+
     BINANCE_TRADES = "binance-trades"
     """Binance's public dump of single trades."""
     BINANCE_AGG_TRADES = "binance-agg-trades"
@@ -42,6 +44,11 @@ class Format(StrEnum):
     def is_frames(self) -> bool:
         """Whether it holds what a socket said, rather than rows."""
         return self.endswith("-frames")
+
+    @property
+    def feed(self) -> Feed:
+        """The feed whose frames it holds. Raises `KeyError` for rows."""
+        return FEEDS[self.removesuffix("-frames")]
 
     @property
     def exchange(self) -> str | None:
@@ -140,12 +147,11 @@ _SHAPES: Final = {
     ),
 }
 _STAMPED: Final = re.compile(r"(?:\d+(?:\.\d+)?:? )?(\{.*)", re.DOTALL)
-_BINANCE_KEYS: Final = re.compile(r'"(?:stream|e)"\s*:')
-_ADVANCED_KEYS: Final = re.compile(
-    r'"sequence_num"\s*:|"channel"\s*:\s*"(?:market_trades|heartbeats|l2_data|ticker_batch)"'
-)
-_COINBASE_KEYS: Final = re.compile(r'"product_ids?"\s*:|"type"\s*:\s*"subscriptions"')
-_KRAKEN_KEYS: Final = re.compile(r'"channel"\s*:\s*"(?:trade|status|heartbeat)"|"method"\s*:')
+_KEYS: Final = {
+    Format(f"{feed.name}-frames"): re.compile(feed.keys)
+    for venue in venues.installed()
+    for feed in reversed(venue.feeds)  # the last of them is the one with the narrower keys
+}
 
 
 def recognise(lines: Sequence[str], where: str, columns: Columns | None) -> Format | Layout:
@@ -202,15 +208,11 @@ def _recognised(lines: Sequence[str], where: str) -> Format | Layout | None:
 
 def _frames(frames: Sequence[str], where: str) -> Format:
     for frame in frames:
-        if _BINANCE_KEYS.search(frame):
-            return Format.BINANCE_FRAMES
-        if _ADVANCED_KEYS.search(frame):
-            return Format.COINBASE_ADVANCED_FRAMES
-        if _COINBASE_KEYS.search(frame):
-            return Format.COINBASE_FRAMES
-        if _KRAKEN_KEYS.search(frame):
-            return Format.KRAKEN_FRAMES
-    raise InputError(f"{where} holds JSON of neither Binance, Coinbase nor Kraken; say by --format what it is")
+        for told, keys in _KEYS.items():
+            if keys.search(frame):
+                return told
+    *titles, last = (venue.title for venue in venues.installed())
+    raise InputError(f"{where} holds JSON of neither {', '.join(titles)} nor {last}; say by --format what it is")
 
 
 def _known(first: Sequence[str], delimiter: str) -> Layout | None:

@@ -15,10 +15,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import ingest_binance.normalising
-import ingest_coinbase.advanced_normalising
-import ingest_coinbase.normalising
-import ingest_kraken.normalising
+from coattail_common import venues
 from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade
 from coattail_connector import Market, Message, Reason, Refusal
@@ -63,20 +60,9 @@ _RULES: Final = {
 }
 """Why a connector refuses a trade → the rule under which the row lies in `dq_rejects`."""
 
+_BINANCE: Final = Format("binance-frames")
+
 type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
-_NORMALISERS: Final[dict[Format, Normalise]] = {
-    Format.BINANCE_FRAMES: ingest_binance.normalising.normalise,
-    Format.COINBASE_FRAMES: ingest_coinbase.normalising.normalise,
-    Format.COINBASE_ADVANCED_FRAMES: ingest_coinbase.advanced_normalising.normalise,
-    Format.KRAKEN_FRAMES: ingest_kraken.normalising.normalise,
-}
-_TRADES: Final = {
-    Format.BINANCE_FRAMES: "trade",
-    Format.COINBASE_FRAMES: "match",
-    Format.COINBASE_ADVANCED_FRAMES: "market_trades",
-    Format.KRAKEN_FRAMES: "trade",
-}
-"""The kind of frame that holds trades."""
 
 
 class _Kind(msgspec.Struct):
@@ -134,7 +120,7 @@ def rows(
     advance: Callable[[int], None],
 ) -> Iterator[Row]:
     """The frames, with their lengths, that are trades or were to be; what is skipped is counted into `skipped`."""
-    normalise = _NORMALISERS[source.format]
+    normalise: Normalise = venues.code(source.format.feed.normalise)
     of_format, of_futures = (
         NamedMarkets(source.exchange or exchange, naming)
         for exchange in (source.format.exchange or "", BINANCE_FUTURES)
@@ -151,7 +137,7 @@ def rows(
             yield Row(number, None, "malformed.frame", line.rstrip(b"\r\n"))
             continue
         frame = _as_received(parsed[3], source.format)
-        markets = of_futures if source.format is Format.BINANCE_FRAMES and _OF_FUTURES in frame else of_format
+        markets = of_futures if source.format is _BINANCE and _OF_FUTURES in frame else of_format
         received = _received(parsed[1], parsed[2])
         is_trade = False
         for message in normalise(markets, frame, received or 0):
@@ -173,7 +159,7 @@ def rows(
 
 def _as_received(frame: bytes, told: Format) -> bytes:
     """The frame as the connector gets it: what a raw stream of Binance says stands in an envelope there."""
-    is_raw = told is Format.BINANCE_FRAMES and b'"data"' not in frame and _told_kind(frame) == _TRADES[told]
+    is_raw = told is _BINANCE and b'"data"' not in frame and _told_kind(frame) == told.feed.trades
     return b'{"data":%b}' % frame if is_raw else frame
 
 
@@ -185,7 +171,7 @@ def _received(whole: bytes | None, fraction: bytes | None) -> int | None:
 def _is_other(frame: bytes, told: Format) -> bool:
     """Whether a frame that the connector refuses is no trade at all: its own words, or another channel's."""
     kind = _told_kind(frame)
-    return kind not in (_TRADES[told], "?")
+    return kind not in (told.feed.trades, "?")
 
 
 def _told_kind(frame: bytes) -> str:

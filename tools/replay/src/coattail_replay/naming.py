@@ -1,9 +1,9 @@
 """Venues' names of markets (`BTCUSDT`, `btc_usdt`, `BTC/USDT`) and ours (`BTC-USDT`), for single names and natively in Spark.
 
 A name without a separator is parted by the quote currencies that its exchange has, the longest first. What ends with none of
-them is unknown: it must be named, and is never guessed. Case is kept, since Kraken's `AAPLx` is an asset of its own; only what
-no exchange means by small letters (`btc_usdt`) is put in capitals. Kraken's older names (`XBT/USD`, `XXBTZUSD`, `XDG`) are the
-markets that its connector calls BTC-USD and DOGE-USD.
+them is unknown: it must be named, and is never guessed. Case is kept, since `AAPLx` may be an asset of its own; only what
+no exchange means by small letters (`btc_usdt`) is put in capitals. An exchange's older names (`XBT/USD`, `XXBTZUSD`, `XDG`) are the
+markets that its connector calls BTC-USD and DOGE-USD. What is an exchange's own of this, its `Venue` says (`Spelling`).
 """
 
 import re
@@ -12,31 +12,19 @@ from typing import Final
 
 import msgspec
 
+from coattail_common import venues
 from coattail_common.contracts import is_symbol
+from coattail_common.venues import Spelling
 from coattail_connector import Market, market
-from coattail_connector.markets.listed import KRAKEN_ALTNAMES, from_kraken
 
-_STABLE: Final = ("USDT", "USDC", "DAI", "EURI")
-_FIAT: Final = ("EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "UAH", "PLN", "ZAR", "MXN", "ARS")
-_COINS: Final = ("BTC", "ETH", "BNB", "XRP", "TRX", "DOGE", "SOL")
-_ELSEWHERE: Final = (*_STABLE, *_FIAT, *_COINS, "USD")
-_KRAKEN: Final = "kraken"
-# Has no dollar markets: BTCTUSD is BTC-TUSD there, and nowhere else for certain.
-_BINANCE: Final = (*_STABLE, *_FIAT, *_COINS, "FDUSD", "TUSD", "BUSD")
-_QUOTES: Final = {
-    "binance": _BINANCE,
-    "binance-futures": _BINANCE,
-    # Has both, so what ends with USD has to be named.
-    "binance-us": (*_STABLE, *_FIAT, *_COINS),
-    _KRAKEN: (*_ELSEWHERE, "CAD", "CHF", *KRAKEN_ALTNAMES),
+_ELSEWHERE: Final = Spelling()
+_SPELLINGS: Final = {
+    name: spelling
+    for venue in venues.installed()
+    for name, spelling in ((venue.name, venue.spelling), *venue.other_spellings.items())
+    if spelling != _ELSEWHERE
 }
-_FIRST_ASSETS: Final = (
-    *("XXBT", "XXDG", "XETC", "XETH", "XICN", "XLTC", "XMLN", "XREP", "XXLM", "XXMR", "XXRP", "XZEC"),
-    *("ZAUD", "ZCAD", "ZEUR", "ZGBP", "ZJPY", "ZUSD"),
-    "USDT",
-)
-"""Kraken's first assets as its REST calls them: two of them in a row are a pair, `XXBTZUSD`. XTZUSD is none: that is Tezos."""
-_PREFIXED: Final = len(_FIRST_ASSETS[0])
+"""Those that are not as everywhere, by exchange."""
 _SEPARATORS: Final = "/_:"
 _DASHES: Final = str.maketrans(_SEPARATORS, "-" * len(_SEPARATORS))
 _SMALL: Final = "(^|-)[a-z.]+(-|$)|[a-z]{3,}$"
@@ -71,7 +59,8 @@ class Naming(msgspec.Struct, frozen=True):
         parted = text if "-" in text else _parted(exchange, text)
         if parted is None or not is_symbol(parted) or _is_future(parted):
             return None
-        return "-".join(map(from_kraken, parted.split("-"))) if exchange == _KRAKEN else parted
+        assets = _spelling(exchange).assets
+        return "-".join(assets.get(asset, asset) for asset in parted.split("-")) if assets else parted
 
     def symbol_sql(self, exchange: str, name: str, known: str) -> tuple[dict[str, str], ...]:
         """The same as columns of SQL to add, one step after the other, over the columns of the exchange and its name; the last is
@@ -88,7 +77,7 @@ class Naming(msgspec.Struct, frozen=True):
             {
                 "symbol": f"CASE WHEN {known} IS NOT NULL THEN {known} WHEN named IS NOT NULL THEN named "
                 f"WHEN parted IS NULL OR parted RLIKE '{_NO_CURRENCY}' THEN concat('?', {name}) "
-                f"WHEN {exchange} = '{_KRAKEN}' THEN concat({_asset_sql(1)}, '-', {_asset_sql(-1)}) ELSE parted END"
+                f"{_renamed_sql(exchange)}ELSE parted END"
             },
         )
 
@@ -139,40 +128,57 @@ class NamedMarkets(Mapping[str, Market]):
         return len(self._found)
 
 
+def _spelling(exchange: str) -> Spelling:
+    return _SPELLINGS.get(exchange, _ELSEWHERE)
+
+
 def _quotes(exchange: str) -> Sequence[str]:
-    return sorted(_QUOTES.get(exchange, _ELSEWHERE), key=len, reverse=True)
+    return sorted(_spelling(exchange).quotes, key=len, reverse=True)
 
 
 def _parted(exchange: str, text: str) -> str | None:
     """A name without a separator, parted; None when it ends with no quote currency of the exchange."""
-    ids = (text[:_PREFIXED], text[_PREFIXED:])
-    if exchange == _KRAKEN and set(ids) <= set(_FIRST_ASSETS):
-        return "-".join(ids)
+    for first in _spelling(exchange).ids:
+        if text.startswith(first) and text.removeprefix(first) in _spelling(exchange).ids:
+            return f"{first}-{text.removeprefix(first)}"
     quote = next((one for one in _quotes(exchange) if text.endswith(one) and len(text) > len(one)), None)
     return None if quote is None else f"{text.removesuffix(quote)}-{quote}"
 
 
 def _parted_sql(exchange: str, text: str) -> str:
-    ids = ", ".join(f"'{one}'" for one in _FIRST_ASSETS)
-    first, second = f"left({text}, {_PREFIXED})", f"substring({text}, {_PREFIXED + 1})"
     quote = _quote_sql(exchange, text)
-    return (
-        f"CASE WHEN {exchange} = '{_KRAKEN}' AND {first} IN ({ids}) AND {second} IN ({ids}) THEN concat({first}, '-', {second}) "
-        f"ELSE concat(left({text}, length({text}) - length({quote})), '-', {quote}) END"
+    pairs = "".join(
+        f"WHEN {exchange} = '{name}' AND {first} IN ({ids}) AND {second} IN ({ids}) THEN concat({first}, '-', {second}) "
+        for name, spelling in _SPELLINGS.items()
+        for length in sorted({len(one) for one in spelling.ids})
+        for ids in [", ".join(f"'{one}'" for one in spelling.ids)]
+        for first, second in [(f"left({text}, {length})", f"substring({text}, {length + 1})")]
+    )
+    by_quote = f"concat(left({text}, length({text}) - length({quote})), '-', {quote})"
+    return f"CASE {pairs}ELSE {by_quote} END" if pairs else by_quote
+
+
+def _renamed_sql(exchange: str) -> str:
+    """The cases in which an exchange's assets have other names than ours."""
+    return "".join(
+        f"WHEN {exchange} = '{name}' THEN concat({_asset_sql(spelling.assets, 1)}, '-', {_asset_sql(spelling.assets, -1)}) "
+        for name, spelling in _SPELLINGS.items()
+        if spelling.assets
     )
 
 
-def _asset_sql(place: int) -> str:
-    """Our name of Kraken's asset on that side of the dash."""
+def _asset_sql(assets: Mapping[str, str], place: int) -> str:
+    """Our name of the asset on that side of the dash."""
     asset = f"substring_index(parted, '-', {place})"
-    cases = " ".join(f"WHEN '{name}' THEN '{from_kraken(name)}'" for name in (*KRAKEN_ALTNAMES, *_FIRST_ASSETS))
+    cases = " ".join(f"WHEN '{name}' THEN '{ours}'" for name, ours in assets.items())
     return f"CASE {asset} {cases} ELSE {asset} END"
 
 
 def _quote_sql(exchange: str, text: str) -> str:
     """The quote currency that a name without a separator ends with, the longest that its exchange has; NULL when there is none."""
-    venues = " ".join(f"WHEN '{venue}' THEN {_ending_sql(text, quotes)}" for venue, quotes in _QUOTES.items())
-    return f"CASE {exchange} {venues} ELSE {_ending_sql(text, _ELSEWHERE)} END"
+    cases = " ".join(f"WHEN '{name}' THEN {_ending_sql(text, one.quotes)}" for name, one in _SPELLINGS.items())
+    elsewhere = _ending_sql(text, _ELSEWHERE.quotes)
+    return f"CASE {exchange} {cases} ELSE {elsewhere} END" if cases else elsewhere
 
 
 def _ending_sql(text: str, quotes: Sequence[str]) -> str:

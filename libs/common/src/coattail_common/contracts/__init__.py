@@ -6,17 +6,10 @@ Everything else that describes them (JSON Schema files, Spark and Iceberg schema
 from coattail_common.contracts._fields import Decimal38, Int32, Micros, Symbol
 from coattail_common.contracts.alert import (
     Alert,
-    BasisSource,
     Details,
     Lineage,
     MarketTrades,
-    QuoteDepegDetails,
     Severity,
-    SpreadDivergenceDetails,
-    StddevSource,
-    VolumeSpikeDetails,
-    WhaleSweepDetails,
-    WhaleTradeDetails,
 )
 from coattail_common.contracts.events import (
     BUS,
@@ -38,7 +31,6 @@ from coattail_common.contracts.events import (
 )
 from coattail_common.contracts.notation import ASSET_PATTERN, SYMBOL_PATTERN, is_symbol
 from coattail_common.contracts.reject import CONFLICT, Reject
-from coattail_common.contracts.rows import ExchangeSpread, VolumeAggregate, WhaleTrade
 from coattail_common.contracts.trade import SCHEMA_VERSION, Origin, Side, Trade, event_id
 
 __all__ = [
@@ -48,7 +40,6 @@ __all__ = [
     "SCHEMA_VERSION",
     "SYMBOL_PATTERN",
     "Alert",
-    "BasisSource",
     "BatchCompleted",
     "BatchFailed",
     "CatalogRequested",
@@ -57,7 +48,6 @@ __all__ = [
     "Details",
     "DifferenceKind",
     "Event",
-    "ExchangeSpread",
     "Int32",
     "Lineage",
     "MarketAvailable",
@@ -67,12 +57,9 @@ __all__ = [
     "ModuleFailed",
     "Origin",
     "QualityDegraded",
-    "QuoteDepegDetails",
     "Reject",
     "Severity",
     "Side",
-    "SpreadDivergenceDetails",
-    "StddevSource",
     "Symbol",
     "TableChanged",
     "TableDifference",
@@ -80,11 +67,6 @@ __all__ = [
     "Trade",
     "TradesGapDetected",
     "TradesGapFilled",
-    "VolumeAggregate",
-    "VolumeSpikeDetails",
-    "WhaleSweepDetails",
-    "WhaleTrade",
-    "WhaleTradeDetails",
     "event_id",
     "is_symbol",
 ]

@@ -5,8 +5,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from coattail_common.contracts._fields import Decimal38, Int32, Micros, Symbol
-from coattail_common.contracts.trade import Side
+from coattail_common.contracts._fields import Int32, Micros, Symbol
 
 
 class Severity(StrEnum):
@@ -27,112 +26,6 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     """What is particular to one alert type. A subclass fixes the fields of the type it names."""
 
     alert_type: ClassVar[str]
-
-
-class WhaleTradeDetails(Details, frozen=True, kw_only=True):
-    """One fill above a threshold. Amounts: `usd` and `threshold_usd` in US dollars, `price` in quote units."""
-
-    alert_type: ClassVar[str] = "whale_trade"
-
-    side: Side
-    trade_id: int
-    price: Decimal38
-    quantity: Decimal38
-    usd: Decimal38
-    threshold_usd: Decimal38
-
-
-class WhaleSweepDetails(Details, frozen=True, kw_only=True):
-    """One taker order that filled several times: consecutive trade ids of one side in one millisecond."""
-
-    alert_type: ClassVar[str] = "whale_sweep"
-
-    side: Side
-    first_trade_id: int
-    last_trade_id: int
-    fills: Int32
-    quantity: Decimal38
-    usd: Decimal38
-    threshold_usd: Decimal38
-
-
-class StddevSource(StrEnum):
-    """Which standard deviation a verdict used."""
-
-    MEASURED = "measured"
-    """That of the windows before."""
-    LEAST = "least"
-    """A share of their mean, because the measured one is smaller: the windows before were nearly the same."""
-
-
-class VolumeSpikeDetails(Details, frozen=True, kw_only=True):
-    """A window whose volume is far from those before it. `z_score` is (volume − mean) / `stddev_used` over `baseline_windows`
-    windows before it, itself excluded; volumes, mean and stddev in base units, `quote_volume` in quote units. `baseline_stddev` is
-    the measured one; alerts from before there was a least one carry neither `stddev_used`, which it then is, nor its source.
-    """
-
-    alert_type: ClassVar[str] = "volume_spike"
-
-    window_start: Micros
-    window_end: Micros
-    volume: Decimal38
-    quote_volume: Decimal38
-    trades: Int32
-    baseline_mean: float
-    baseline_stddev: float
-    baseline_windows: Int32
-    z_score: float
-    threshold: float
-    stddev_used: float | msgspec.UnsetType = msgspec.UNSET
-    stddev_source: StddevSource | msgspec.UnsetType = msgspec.UNSET
-
-
-class BasisSource(StrEnum):
-    """Where the quote basis of a comparison comes from."""
-
-    SAME = "same"
-    """Both markets have the same quote currency: there is none to remove."""
-    ESTIMATED = "estimated"
-    """The median over the symbols that both venues trade."""
-    ASSUMED = "assumed"
-    """Zero, because both venues trade too few symbols to tell a basis from a divergence."""
-
-
-class SpreadDivergenceDetails(Details, frozen=True, kw_only=True):
-    """The same asset at two prices. The alert's market is the one, `other_exchange` and `other_symbol` the other.
-
-    `spread_percent` is (vwap − other_vwap) / other_vwap × 100 after the quote basis (`basis_percent`, of the alert's quote
-    over the other) is removed from `vwap`. Prices in each market's quote units, as traded.
-    """
-
-    alert_type: ClassVar[str] = "spread_divergence"
-
-    window_start: Micros
-    window_end: Micros
-    other_exchange: str
-    other_symbol: Symbol
-    vwap: float
-    other_vwap: float
-    basis_percent: float
-    basis_source: BasisSource
-    spread_percent: float
-    threshold_percent: float
-
-
-class QuoteDepegDetails(Details, frozen=True, kw_only=True):
-    """Two quote currencies that count as the same have come apart: one costs `basis_percent` more than parity with the other.
-
-    The alert's symbol is the pair of quotes (`USDT-USD`): how many of its quote a unit of its base is worth, minus one, in
-    percent, over `symbols` assets that both venues trade.
-    """
-
-    alert_type: ClassVar[str] = "quote_depeg"
-
-    window_start: Micros
-    window_end: Micros
-    basis_percent: float
-    symbols: Int32
-    threshold_percent: float
 
 
 class MarketTrades(msgspec.Struct, frozen=True, kw_only=True):

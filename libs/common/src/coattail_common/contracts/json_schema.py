@@ -3,12 +3,13 @@
 `python -m coattail_common.contracts.json_schema` writes the current ones; a published file never changes but by addition.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from coattail_common.contracts.alert import Alert, Details
+from coattail_common.contracts.alert import Alert
 from coattail_common.contracts.events import Event
 from coattail_common.contracts.reject import Reject
 from coattail_common.contracts.trade import Trade
@@ -22,10 +23,9 @@ CURRENT: Final[dict[str, type[msgspec.Struct]]] = {
     "trade/v1.json": Trade,
     "alert/v1.json": Alert,
     "reject/v1.json": Reject,
-    **{f"details/{details.alert_type}/v1.json": details for details in Details.__subclasses__()},
     **{f"events/{event.detail_type}/v1.json": event for event in Event.__subclasses__()},
 }
-"""File below `schemas/` → the struct it describes."""
+"""File below `schemas/` → the struct it describes. What alerts carry, each module declares (`coattail_detectors.schemas`)."""
 
 
 def schema_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
@@ -39,9 +39,9 @@ def render(struct: type[msgspec.Struct]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(schema_of(struct), order="deterministic"), indent=2) + b"\n"
 
 
-def write(folder: Path = FOLDER) -> None:
-    """Write the current version of every schema file."""
-    for name, struct in CURRENT.items():
+def write(folder: Path = FOLDER, contracts: Mapping[str, type[msgspec.Struct]] = CURRENT) -> None:
+    """Write the schema files of the contracts, which are by their files' names."""
+    for name, struct in contracts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(render(struct))

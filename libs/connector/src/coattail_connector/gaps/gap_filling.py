@@ -13,7 +13,7 @@ from coattail_connector.gaps.numbering import Filling
 from coattail_connector.gaps.recovery import Ledger, NoLedger
 from coattail_connector.options import GapOptions
 from coattail_connector.process.settings import ConnectorSettings
-from coattail_runtime.event_sink import EventSink, NoEvents
+from coattail_runtime.bus.sink import EventSink, NoEvents
 
 _LAST_SECONDS: Final = 5
 
@@ -44,7 +44,7 @@ async def _events(settings: ConnectorSettings, service: str, log: Logger) -> Asy
     if not settings.event_bus:
         yield NoEvents()
         return
-    from coattail_runtime.event_bridge import open_bus  # noqa: PLC0415  (25 MB that others do without)
+    from coattail_runtime.bus.background import open_bus  # noqa: PLC0415  (25 MB that others do without)
 
     async with open_bus(settings.event_bus, settings.region, f"coattail.{service}", log) as bus:
         yield bus

@@ -19,7 +19,7 @@ from coattail_connector.gaps.numbering import Verdict
 from coattail_connector.gaps.outlet import Outlet
 from coattail_connector.process.reporting import Reporter
 from coattail_connector.socket.reconnect import StoppedError, unless
-from coattail_runtime.event_sink import EventSink
+from coattail_runtime.bus.sink import EventSink
 from coattail_runtime.link.batching import LineBatch
 
 

@@ -5,20 +5,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-import msgspec
-
-from coattail_common.contracts import Alert
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.module import Module
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What a detector saw: an alert, a row of the module's own table, or an alert and the row that states it."""
-
-    alert: Alert | None
-    row: msgspec.Struct | None
 
 
 class BaseDetector(ABC):

@@ -38,13 +38,15 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file.
 
     `quote_groups` are quote currencies that count as the
-    same once their basis is removed; `usd_rates` says what one of another quote currency is in US dollars. `modules` holds each
-    module's settings under its key.
+    same once their basis is removed; `usd_rates` says what one of another quote currency is in US dollars. `module_overrides`, by
+    module name, switches single modules on or off that the tier has not or has; left out, the hash is that of before there were any.
+    `modules` holds each module's settings under its key.
     """
 
     quote_groups: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: {USD: ("USD", "USDT", "USDC")})
     usd_rates: dict[str, Decimal] = {}
     watermark: WatermarkSettings = WatermarkSettings()
+    module_overrides: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
     modules: dict[str, ModuleSettings] = {}
 
     def __post_init__(self) -> None:
@@ -56,6 +58,12 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
         """The settings of the module that has settings of this type; its defaults where the file says nothing."""
         found = (one for one in self.modules.values() if isinstance(one, settings))
         return next(found, settings())
+
+    def overridden(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the modules of a tier, `names`, with those that are switched on besides and without those that are switched off."""
+        overrides = self.module_overrides or {}
+        wanted = dict.fromkeys([*names, *(name for name, on in overrides.items() if on)])
+        return tuple(name for name in wanted if overrides.get(name, True))
 
     def usd_rate(self, quote: str) -> Decimal | None:
         """What one of `quote` is in US dollars; None when nobody says."""
@@ -91,7 +99,8 @@ def parse(text: bytes, modules: Sequence[Module], name: str = "features") -> Fea
             for key, value in values.items()
             if key in known
         }
-        rest = {key: value for key, value in values.items() if key in general}
+        # An override of nothing is none: the hash must not tell the two apart.
+        rest = {key: value for key, value in values.items() if key in general and (value or key != "module_overrides")}
         return msgspec.structs.replace(msgspec.convert(rest, Features, strict=False), modules=settings)
     except msgspec.MsgspecError as error:
         message = f"{name}: {error}"

@@ -16,13 +16,13 @@ import msgspec
 from tenacity import wait_none
 
 from coattail_common.ids import Market
-from coattail_detectors.kernel.base import Finding
 from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.kernel.watermark import Shard, Watermarks
-from coattail_detectors.modules.spread_calculator.spread import SpreadDetector
-from coattail_detectors.modules.volume_anomaly.volume import VolumeDetector
+from coattail_detectors.modules.spread_calculator.detector import SpreadDetector
+from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
 from coattail_testing.detectors import PROVENANCE, SECOND
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions, advance

@@ -17,7 +17,7 @@ from coattail_chaos.contents import Contents
 from coattail_chaos.tables.maintenance import Tables
 from coattail_chaos.tables.plan import PARTS_A_LANDING, Step
 from coattail_chaos.tables.stream import parts
-from stream_detectors.bus import NoBus
+from coattail_runtime.bus.bridge import NoBus
 from stream_detectors.lakehouse import Lakehouse, Table
 from stream_detectors.living import Life
 

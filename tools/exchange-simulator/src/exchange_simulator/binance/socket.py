@@ -17,12 +17,13 @@ MESSAGES_PER_SECOND = 5
 
 
 class BinanceLimits(msgspec.Struct, frozen=True):
-    """The times of a connection, in seconds; Binance's own by default."""
+    """The times of a connection, in seconds, and the weight of requests a minute; Binance's own by default."""
 
     ping_interval: float = 20.0
     pong_timeout: float = 60.0
     connection_life: float = 86_400.0
     shutdown_notice: float = 10.0
+    weight_limit: int = 6000
 
 
 class BinanceSocket:

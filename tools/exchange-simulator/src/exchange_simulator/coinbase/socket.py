@@ -5,6 +5,7 @@ from aiohttp import WSCloseCode, web
 
 from exchange_simulator.attendants import attended
 from exchange_simulator.coinbase import frames
+from exchange_simulator.coinbase.advanced_socket import AdvancedLimits
 from exchange_simulator.coinbase.frames import Channel, ErrorMessage, Subscriptions
 from exchange_simulator.coinbase.requests import CHANNELS, Action, Request, parse
 from exchange_simulator.exchange import Exchange
@@ -14,10 +15,13 @@ _SLOW_CONSUME = msgspec.json.encode(ErrorMessage("slow consume", "too many unrea
 
 
 class CoinbaseLimits(msgspec.Struct, frozen=True):
-    """The times of a connection, in seconds; Coinbase's own by default."""
+    """The times of a connection, in seconds, REST requests a second and at once; Coinbase's own by default."""
 
     subscribe_within: float = 5.0
     heartbeat_interval: float = 1.0
+    rest_rate: float = 10.0
+    rest_burst: int = 15
+    advanced: AdvancedLimits = AdvancedLimits()
 
 
 class CoinbaseSocket:

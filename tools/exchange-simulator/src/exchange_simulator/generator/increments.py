@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from exchange_simulator.model import UNITS, Venue
+from exchange_simulator.venues import simulated
 
 
 class Increments(msgspec.Struct, frozen=True):
@@ -28,6 +29,6 @@ def increments(venue: Venue, price: float) -> Increments:
         tick = 100
     else:
         tick = 1
-    is_coarse = venue is Venue.BINANCE
+    is_coarse = simulated(venue).whole_lots
     lot = max(1, round(UNITS * 10.0 ** math.floor(math.log10(0.9 / price)))) if is_coarse else 1
     return Increments(tick=tick, lot=lot)

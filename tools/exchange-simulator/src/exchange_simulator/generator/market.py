@@ -14,10 +14,10 @@ from exchange_simulator.generator.price import PricePath
 from exchange_simulator.generator.schedule import PlacedEvent, events_of
 from exchange_simulator.generator.seeded import seeded
 from exchange_simulator.generator.sweep import split
-from exchange_simulator.model import UNITS, EventKind, InjectedEvent, Market, TakerSide, Trade, Venue
+from exchange_simulator.model import UNITS, EventKind, InjectedEvent, Market, TakerSide, Trade
 from exchange_simulator.scenario import MarketPlan, Scenario
+from exchange_simulator.venues import simulated
 
-_FIRST_ID = {Venue.BINANCE: 3_700_000_000, Venue.COINBASE: 810_000_000, Venue.KRAKEN: 61_000_000}
 _LONGEST_QUIET_US = 120_000_000
 _DEEPEST_WALK = 0.001
 """No order walks the book further than this part of its first price."""
@@ -52,11 +52,12 @@ class MarketGenerator:
         )
         self._displacement = Displacement(scenario, market)
         self._increments = increments(market.exchange, plan.price)
+        self._has_orders = simulated(market.exchange).has_orders
         self._events = events_of(scenario, market)
         self._event = next(self._events, None)
         self._cluster = next(self._orders)
         self._sequence = self._random.randrange(70_000_000, 90_000_000_000)
-        drawn = _FIRST_ID[market.exchange] + self._random.randrange(90_000_000)
+        drawn = simulated(market.exchange).first_trade_id + self._random.randrange(90_000_000)
         self.first_trade_id: int = plan.first_trade_id if plan.first_trade_id is not None else drawn
         self._next_id = self.first_trade_id
         self._busy_ms = -1
@@ -120,8 +121,7 @@ class MarketGenerator:
     ) -> None:
         """One taker order walking the book: a tick or none further with each fill, away from the mid."""
         random, lot, tick = self._random, self._increments.lot, self._increments.tick
-        has_orders = self.market.exchange is Venue.COINBASE
-        taker_order = random.getrandbits(128) if has_orders else 0
+        taker_order = random.getrandbits(128) if self._has_orders else 0
         step = tick if side is TakerSide.BUY else -tick
         mid = self._path.at(time_us) * self._displacement.factor(time_us)
         first = price = tick * round(mid * UNITS / tick) + step
@@ -131,7 +131,7 @@ class MarketGenerator:
             lots = part * UNITS * UNITS / (price * lot)
             quantity = lot * max(1, int(lots) + round_up)
             self._sequence += random.randrange(1, 40)
-            maker_order = random.getrandbits(128) if has_orders else 0
+            maker_order = random.getrandbits(128) if self._has_orders else 0
             trades.append(
                 Trade(self._next_id, price, quantity, side, time_us, self._sequence, maker_order, taker_order)
             )

@@ -19,10 +19,11 @@ _connection_ids = count(13_834_774_380_200_032_777)
 
 
 class KrakenLimits(msgspec.Struct, frozen=True):
-    """The times of a connection, in seconds; Kraken's own by default."""
+    """The times of a connection, in seconds, and REST requests a second; Kraken's own by default."""
 
     subscribe_within: float = 60.0
     heartbeat_interval: float = 1.0
+    rest_rate: float = 1.0
 
 
 class KrakenSocket:

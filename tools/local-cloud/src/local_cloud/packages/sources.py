@@ -1,7 +1,7 @@
 """What of a package's own code goes into a zip: read from its pyproject.toml, that of local dependencies too."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,15 +13,20 @@ class SourceTree(msgspec.Struct, frozen=True):
     name: str
     version: str
     folder: Path
+    entry_points: str = ""
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Names in the zip and contents, by name: the package's modules and data, and the metadata that tells its version."""
+        """Names in the zip and contents, by name: the package's modules and data, and the metadata: its version, and the entry points
+        that others find it by. Its tests run nowhere else."""
         source = self.folder / "src"
         for path in sorted(source.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "tests"}.intersection(path.relative_to(source).parts):
                 yield path.relative_to(source).as_posix(), path.read_bytes()
         metadata = f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n"
-        yield f"{self.name.replace('-', '_')}-{self.version}.dist-info/METADATA", metadata.encode()
+        information = f"{self.name.replace('-', '_')}-{self.version}.dist-info"
+        yield f"{information}/METADATA", metadata.encode()
+        if self.entry_points:
+            yield f"{information}/entry_points.txt", self.entry_points.encode()
 
 
 def source_trees(folder: Path) -> list[SourceTree]:
@@ -37,7 +42,16 @@ def source_trees(folder: Path) -> list[SourceTree]:
             continue
         document = tomllib.loads((here / "pyproject.toml").read_text())
         project = document["project"]
-        found[here] = SourceTree(project["name"], project["version"], here)
+        found[here] = SourceTree(
+            project["name"], project["version"], here, _entry_points(project.get("entry-points", {}))
+        )
         sources = document.get("tool", {}).get("uv", {}).get("sources", {})
         waiting += [(here / source["path"]).resolve() for source in sources.values() if "path" in source]
     return list(found.values())
+
+
+def _entry_points(groups: Mapping[str, Mapping[str, str]]) -> str:
+    """The text of `entry_points.txt`."""
+    return "\n".join(
+        line for group, points in groups.items() for line in (f"[{group}]", *(f"{n} = {v}" for n, v in points.items()))
+    )

@@ -1,17 +1,13 @@
 """Which markets are followed: one list for all exchanges, in one notation, that may change while services run."""
 
-from coattail_connector.markets.listed.kraken import KRAKEN_ALTNAMES, from_kraken, kraken_altname
 from coattail_connector.markets.listed.market_list import MarketListError, of_exchange, plain, read_list
 from coattail_connector.markets.listed.source import ListMissingError, ListSource, ListUnavailableError
 
 __all__ = [
-    "KRAKEN_ALTNAMES",
     "ListMissingError",
     "ListSource",
     "ListUnavailableError",
     "MarketListError",
-    "from_kraken",
-    "kraken_altname",
     "of_exchange",
     "plain",
     "read_list",

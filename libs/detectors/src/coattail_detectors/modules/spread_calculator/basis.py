@@ -6,7 +6,7 @@ from statistics import median
 
 import msgspec
 
-from coattail_common.contracts import BasisSource
+from coattail_detectors.modules.spread_calculator.alerts import BasisSource
 
 type Venues = tuple[str, str]
 """Two exchanges, in the order of the alphabet."""

@@ -1,0 +1,1 @@
+"""Writes the files that a new exchange begins with."""

@@ -1,0 +1,5 @@
+"""What can go wrong."""
+
+
+class ScaffoldError(Exception):
+    """The files cannot be written. The text says why, and what to do."""
