@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
+from coattail_cli import module_document
 from coattail_common import lake
-from coattail_detectors import ModuleRegistry, document
+from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.features import Features
 
@@ -13,17 +14,11 @@ _MODULES = _REGISTRY.modules
 
 
 def test_the_document_is_current() -> None:
-    assert document.FILE.read_text() == document.render(), "run python -m coattail_detectors.document"
-
-
-def test_it_is_written_where_it_is_told(tmp_path: Path) -> None:
-    document.write(tmp_path / "registry.md")
-
-    assert (tmp_path / "registry.md").read_text() == document.render()
+    assert module_document.FILE.read_text() == module_document.render(_REGISTRY.detectors), "run ./task generate"
 
 
 def test_it_names_every_module_with_its_table_and_its_columns() -> None:
-    text = document.FILE.read_text()
+    text = module_document.FILE.read_text()
     for module in _MODULES:
         assert f"## {module.module_id} {module.name}\n" in text
         assert f"| table | `{module.table.name}`," in text

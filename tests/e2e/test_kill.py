@@ -15,14 +15,14 @@ from coattail_demo.foundation import Exchange, foundation
 from coattail_demo.gathering import Witnesses
 from coattail_demo.layout import find_layout
 from coattail_demo.options import Options
-from coattail_demo.ports import HOST
 from coattail_demo.prerequisites import require_all
 from coattail_demo.proof import by_type, judge
 from coattail_demo.readiness import ready
 from coattail_demo.settling import settle
 from coattail_demo.system import Listening, System, system
 from coattail_demo.tables import Tables, open_catalog
-from coattail_demo.waiting import until
+from coattail_harness.ports import HOST
+from coattail_harness.waiting import until
 from coattail_runtime.health import Report
 from coattail_runtime.settings import read
 from exchange_simulator.misbehaviour import Corruption
@@ -108,7 +108,7 @@ async def _kill_spark(running: System, exchange: Exchange, witnesses: Witnesses)
         return (await witnesses.rows()).trades > 0
 
     await _played(exchange, until_second=SPARK_DIES_AT)
-    await until(has_landed)
+    await until(has_landed, every=0.2)
     pid = running.job.pid
     assert pid is not None
     for member in driver_tree(pid):
@@ -120,7 +120,7 @@ async def _played(exchange: Exchange, *, until_second: float) -> None:
     async def played() -> bool:
         return (await exchange.client.status()).seconds >= until_second
 
-    await until(played)
+    await until(played, every=0.2)
 
 
 def _corruptions(status: Status) -> dict[Corruption, int]:

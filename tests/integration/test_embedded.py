@@ -1,10 +1,10 @@
 """The embedded composition: a connector and the writer gathered in one process, between the simulator and LocalStack."""
 
 import asyncio
-import sys
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +14,7 @@ from aiobotocore.session import get_session
 
 from coattail_common.lines import decode_trade, unpack
 from coattail_connector import Reporter, run
+from coattail_harness.exchange import simulated
 from coattail_runtime import telemetry
 from ingest_binance.connector import BinanceConnector
 from kinesis_writer import Reachability, Writer, open_stream
@@ -26,13 +27,9 @@ PATIENCE = 240.0
 
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[dict[str, Any]]:
-    command = (sys.executable, "-m", "exchange_simulator", "--port", "0", "--rate", "300")
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    yield msgspec.json.decode(await process.stdout.readline())
-    process.terminate()
-    await process.communicate()
+async def simulator(tmp_path: Path) -> AsyncIterator[dict[str, Any]]:
+    async with simulated(tmp_path / "simulator.log", "--rate", "300") as client:
+        yield msgspec.json.decode(client.ready.line())
 
 
 async def until(

@@ -16,6 +16,7 @@ from tenacity.wait import wait_none
 
 from coattail_connector import GapOptions, RateLimit, Reporter, RestClient, SocketConnector, run
 from coattail_connector.cursors import FileCursors
+from coattail_harness.exchange import simulated
 from coattail_runtime import telemetry
 from coattail_runtime.link import LinkClient, LinkServer
 from coattail_testing.connector import ReadableLog
@@ -76,15 +77,12 @@ class Exchange:
 
 
 @pytest.fixture
-async def exchange() -> AsyncIterator[Exchange]:
-    command = (sys.executable, "-m", "exchange_simulator", "--scenario", str(SCENARIO), *QUIET)
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL)
-    assert process.stdout is not None
-    ready = msgspec.json.decode(await process.stdout.readline())
-    async with aiohttp.ClientSession() as http:
-        yield Exchange(ready, http)
-    process.terminate()
-    await process.communicate()
+async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
+    async with (
+        simulated(tmp_path / "simulator.log", "--scenario", str(SCENARIO), *QUIET) as client,
+        aiohttp.ClientSession() as http,
+    ):
+        yield Exchange(msgspec.json.decode(client.ready.line()), http)
 
 
 def command(name: str, exchange: Exchange, link_port: int, *flags: str) -> tuple[str, ...]:

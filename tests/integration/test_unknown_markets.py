@@ -1,14 +1,13 @@
 """A market that the exchange does not have: the others go on; where there is none, one line. Against the simulator."""
 
 import asyncio
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from coattail_harness.exchange import simulated
 from coattail_testing.records import a_process
 
 PATIENCE = 240.0
@@ -16,15 +15,9 @@ SCENARIO = Path(__file__).with_name("three-exchanges.yaml")
 
 
 @pytest.fixture
-async def addresses() -> AsyncIterator[dict[str, str]]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "exchange_simulator", "--port", "0", "--scenario", str(SCENARIO)), stdout=PIPE
-    )
-    assert process.stdout is not None
-    ready = msgspec.json.decode(await process.stdout.readline())
-    yield ready
-    process.terminate()
-    await process.communicate()
+async def addresses(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
+    async with simulated(tmp_path / "simulator.log", "--scenario", str(SCENARIO)) as client:
+        yield msgspec.json.decode(client.ready.line())
 
 
 EXCHANGES = [

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from coattail_connector import Delivery, run
+from coattail_connector.process.running import run_together
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeConnector, FakeSink
 from coattail_testing.records import a_trade
@@ -58,3 +59,38 @@ async def test_a_sink_that_fails_ends_a_connector_that_waits_for_room() -> None:
 async def test_a_sink_that_fails_ends_a_connector_that_waits_for_trades() -> None:
     with pytest.raises(PermissionError, match="wrong token"):
         await run(FakeConnector(TRADES[:1]), FailingSink(), stop=asyncio.Event())
+
+
+OTHERS = [a_trade(number, symbol="ETH-USDT") for number in range(20)]
+
+
+async def test_run_together_has_every_trade_of_all_accepted() -> None:
+    stop, sink = asyncio.Event(), FakeSink()
+    connectors = [FakeConnector(TRADES), FakeConnector(OTHERS)]
+    running = asyncio.create_task(run_together(connectors, sink, stop=stop, queue_size=3))
+    await sink.until(1)
+    stop.set()
+    assert await running == Delivery(complete=True, queued=0)
+    assert [trade for trade in sink.trades if trade.symbol == "BTC-USDT"] == TRADES
+    assert [trade for trade in sink.trades if trade.symbol == "ETH-USDT"] == OTHERS
+
+
+async def test_run_together_ends_all_when_one_fails() -> None:
+    sink = FakeSink()
+    connectors = [FakeConnector(TRADES), FakeConnector(OTHERS, RuntimeError("delisted"))]
+    with pytest.raises(RuntimeError, match="delisted"):
+        await run_together(connectors, sink, stop=asyncio.Event())
+    assert len(sink.trades) == len(TRADES) + len(OTHERS)
+
+
+async def test_run_together_shuts_down_all_though_one_cannot() -> None:
+    class Stubborn(FakeConnector):
+        async def shutdown(self) -> None:
+            await super().shutdown()
+            raise OSError("no way to say goodbye")
+
+    stop, sink = asyncio.Event(), FakeSink()
+    stop.set()
+    with pytest.raises(OSError, match="goodbye"):
+        await run_together([Stubborn(TRADES), FakeConnector(OTHERS)], sink, stop=stop)
+    assert len(sink.trades) == len(TRADES) + len(OTHERS)

@@ -15,7 +15,7 @@ from coattail_runtime import telemetry
 from coattail_runtime.link import LinkClient
 from coattail_testing.records import a_line, a_port, a_process, a_queue, said
 from kinesis_writer import Reachability, Record, open_stream
-from kinesis_writer.service import _find
+from kinesis_writer.service import find
 from kinesis_writer.stream import StreamUnavailableError
 
 
@@ -125,7 +125,7 @@ async def test_a_stream_that_is_put_to_is_not_asked_for_any_more(endpoint: Any) 
     endpoint.describes = False
     reachability = Reachability("tests", telemetry.logger("tests"))
     async with open_stream("tests", "us-west-2", calls=1) as stream:
-        asking = asyncio.create_task(_find(stream, reachability))
+        asking = asyncio.create_task(find(stream, reachability))
         await endpoint.until_asked(2)
         await stream([Record("BTC-USDT", a_line(1).line)])
         reachability.up()
@@ -147,7 +147,7 @@ async def test_find_keeps_a_put_that_was_answered_while_it_asked() -> None:
             raise StreamUnavailableError("not authorized")
 
     async with asyncio.timeout(60):
-        await _find(FakeStream(), reachability)  # type: ignore[arg-type]
+        await find(FakeStream(), reachability)  # type: ignore[arg-type]
 
     assert reachability.answers
 

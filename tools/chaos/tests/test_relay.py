@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from coattail_chaos.port import Port
 from coattail_chaos.relay import Relay, Way, relaying
+from coattail_harness.ports import Port
 
 from .conftest import through
 

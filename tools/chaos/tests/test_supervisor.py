@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.supervisor import Command, Service, kept
+from coattail_chaos.supervisor import Service
+from coattail_harness.processes import Command, kept
 
 from .conftest import until
 

@@ -9,12 +9,12 @@ import pytest
 from coattail_common.contracts import Alert, Details, Lineage, Severity, Side
 from coattail_demo.latency import AlertTimes, Latency, by_type, percentile
 from coattail_demo.sighting import sighting_of
-from coattail_demo.simulator import SimulatorClient, TradeKey
 from coattail_demo.tap import SeenAlert
 from coattail_demo.testing import SWEEP, WHALE, raised
 from coattail_detectors.modules.spread_calculator.alerts import BasisSource, QuoteDepegDetails, SpreadDivergenceDetails
 from coattail_detectors.modules.volume_anomaly.alerts import VolumeSpikeDetails
 from coattail_detectors.modules.whale_detector.alerts import WhaleTradeDetails
+from coattail_harness.exchange import SimulatorClient, TradeKey
 
 NOW = 1_700_000_000_000_000
 

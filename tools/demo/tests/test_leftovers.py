@@ -1,4 +1,4 @@
-"""What an earlier demo left behind is ended, and nothing else; two demos do not share a folder."""
+"""What an earlier demo left behind is ended, and nothing else."""
 
 import subprocess
 import sys
@@ -9,9 +9,7 @@ import msgspec
 import psutil
 import pytest
 
-from coattail_demo.errors import ConfigurationError
-from coattail_demo.leftovers import Known, ProcessRecord, alone, end_leftovers
-from coattail_demo.memory import PeakMemory
+from coattail_demo.leftovers import Known, ProcessRecord, end_leftovers
 
 
 @pytest.fixture
@@ -42,23 +40,3 @@ def test_no_record_and_a_broken_one_are_nothing_to_end(tmp_path: Path) -> None:
     assert end_leftovers(path) == 0
     path.write_text("[{")
     assert end_leftovers(path) == 0
-
-
-def test_a_folder_is_held_by_one_demo(tmp_path: Path) -> None:
-    with (
-        alone(tmp_path / "lock"),
-        pytest.raises(ConfigurationError, match=r"another demo is running in .* --state"),
-        alone(tmp_path / "lock"),
-    ):
-        pass
-    with alone(tmp_path / "lock"):
-        pass
-
-
-def test_memory_is_that_of_the_process_and_of_nobody_once_it_has_ended(process: subprocess.Popen[bytes]) -> None:
-    memory = PeakMemory()
-    now = memory.sample("it", process.pid)
-    assert now > 1
-    assert memory.sample("it", process.pid, without=process.pid) == 0
-    assert memory.sample("it", None) == 0
-    assert memory.peaks["it"] == pytest.approx(now, abs=0.1)

@@ -6,7 +6,8 @@ import pytest
 
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.options import Options
-from coattail_demo.ports import HOST, choose_ports
+from coattail_demo.ports import choose_ports
+from coattail_harness.ports import HOST
 from coattail_runtime.settings import read
 
 

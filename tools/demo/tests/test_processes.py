@@ -10,8 +10,9 @@ import pytest
 
 from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.leftovers import ProcessRecord
-from coattail_demo.processes import Command, Service, running
-from coattail_demo.waiting import until
+from coattail_demo.processes import Command, Service
+from coattail_harness.processes import kept
+from coattail_harness.waiting import until
 
 FOREVER = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
@@ -29,6 +30,9 @@ class Stage:
         words = (sys.executable, "-c", program)
         return Command(name="it", words=words, log=self._log, announces=announces, restarts=restarts)
 
+    def service(self, program: str, *, restarts: bool = True, grace: float = 35) -> Service:
+        return Service(self.command(program, restarts=restarts), self.record, self.said.append, grace=grace)
+
     async def has_started(self, times: int = 1) -> None:
         async def logged() -> bool:
             return self._log.exists() and self._log.read_text().count("up") >= times
@@ -45,7 +49,7 @@ def stage(tmp_path: Path) -> Stage:
 async def test_a_killed_process_is_started_again(stage: Stage) -> None:
     async with (
         asyncio.TaskGroup() as group,
-        running(stage.command(FOREVER), group, stage.record, stage.said.append) as service,
+        kept(stage.service(FOREVER), group) as service,
     ):
         await stage.has_started()
         first = service.pid
@@ -65,7 +69,7 @@ async def test_one_that_is_configured_wrongly_ends_everything_with_its_own_words
     ):
         async with (
             asyncio.TaskGroup() as group,
-            running(stage.command(program), group, stage.record, stage.said.append),
+            kept(stage.service(program), group),
         ):
             await asyncio.Event().wait()
 
@@ -74,30 +78,23 @@ async def test_one_that_is_not_to_be_started_again_ends_everything(stage: Stage)
     with pytest.RaisesGroup(pytest.RaisesExc(DemoError, match="exit code 7")):
         async with (
             asyncio.TaskGroup() as group,
-            running(stage.command("raise SystemExit(7)", restarts=False), group, stage.record, stage.said.append),
+            kept(stage.service("raise SystemExit(7)", restarts=False), group),
         ):
             await asyncio.Event().wait()
 
 
 async def test_one_that_will_not_end_is_killed(stage: Stage) -> None:
-    service = Service(stage.command(STUBBORN), stage.record, stage.said.append)
+    service = stage.service(STUBBORN, grace=0.1)
     await service.start()
     await stage.has_started()
-    await service.stop(grace=0.1)
+    await service.stop()
     assert service.pid is None
     assert "did not end within 0 s and was killed" in stage.said[0]
 
 
-async def test_one_that_announces_itself_is_heard(stage: Stage) -> None:
-    async with (
-        asyncio.TaskGroup() as group,
-        running(stage.command(FOREVER, announces=True), group, stage.record, stage.said.append) as service,
-    ):
-        assert await service.announced() == b"up\n"
-
-
 async def test_one_that_dies_before_it_announces_itself_is_told(stage: Stage) -> None:
-    service = Service(stage.command("raise SystemExit('no such scenario')", announces=True), stage.record, print)
+    command = stage.command("raise SystemExit('no such scenario')", announces=True)
+    service = Service(command, stage.record, stage.said.append)
     await service.start()
     with pytest.raises(DemoError, match="no such scenario"):
-        await service.announced()
+        await service.announcement()

@@ -12,7 +12,7 @@ import pytest
 from coattail_demo.command import refused
 from coattail_demo.detectors import is_of_attempt, last_words
 from coattail_demo.health import judged
-from coattail_demo.ports import HOST
+from coattail_harness.ports import HOST
 from coattail_runtime.health import Check, Report
 from local_cloud.jobs import JobRun
 

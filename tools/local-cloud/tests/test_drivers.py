@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_cloud.drivers import RUN_MARK, driver_pid, driver_tree, end, leftovers
+from local_cloud.drivers import RUN_MARK, driver_pid, driver_tree, end_leftovers, leftovers
 
 WITH_CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); input()'])"
 
@@ -31,7 +31,7 @@ def test_a_tree_is_the_driver_and_its_session_and_what_is_left_of_a_run_is_ended
         assert len(tree) == 2
         left = leftovers(tmp_path)
         assert {member.pid for member in left} == set(tree)
-        end(left, 5, lambda _line: None)
+        end_leftovers(tmp_path, 5, lambda _line: None)
     assert leftovers(tmp_path) == []
 
 

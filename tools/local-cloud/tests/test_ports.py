@@ -2,8 +2,9 @@ import socket
 
 import pytest
 
+from coattail_harness.ports import HOST
 from local_cloud.errors import PortInUseError
-from local_cloud.ports import HOST, is_free, require_free
+from local_cloud.ports import is_free, require_free
 
 
 def test_a_port_that_is_listened_on_is_named_with_what_to_do() -> None:

@@ -40,7 +40,7 @@ from coattail_connector.process.probes import ConnectorProbes
 from coattail_connector.process.reporting import Reporter
 from coattail_connector.process.running import Delivery, run
 from coattail_connector.process.settings import SYMBOLS, ConnectorSettings, symbols_aliases
-from coattail_connector.process.starting import Parts, start
+from coattail_connector.process.starting import ConnectorService, Parts, start
 from coattail_connector.process.tally import Tally
 from coattail_connector.rates import RateLimit
 from coattail_connector.rest import Answer, RestClient, items
@@ -67,6 +67,7 @@ __all__ = [
     "ConfiguredMarkets",
     "Connect",
     "ConnectorProbes",
+    "ConnectorService",
     "ConnectorSettings",
     "Continuity",
     "Cursor",

@@ -96,6 +96,11 @@ def read[S: ServiceSettings](
         refuse(f"{error}; --help lists the settings")
 
 
+def listed(value: object) -> object:
+    """Part a text at its commas, as a variable or a flag gives several values: for `BeforeValidator`, beside `NoDecode`."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
 def unknown_variables(settings: type[ServiceSettings], environment: Mapping[str, str]) -> list[str]:
     """A message for each variable that has the service's prefix and names none of its settings."""
     prefix = settings.model_config.get("env_prefix", "")

@@ -1,13 +1,13 @@
 """Start-up of the Binance connector."""
 
+from typing import Final
+
 from msgspec import structs
 
-from coattail_connector import Parts, start
+from coattail_connector import ConnectorService, Parts, start
 from ingest_binance.backfill import BinanceBackfill, rate_limit
 from ingest_binance.connector import LIFE_SECONDS, BinanceConnector
 from ingest_binance.settings import Settings
-
-SERVICE = "ingest-binance"
 
 
 def connector(settings: Settings, parts: Parts) -> BinanceConnector:
@@ -23,9 +23,14 @@ def connector(settings: Settings, parts: Parts) -> BinanceConnector:
     )
 
 
+SERVICE: Final = ConnectorService(
+    name="ingest-binance", settings=Settings, connector=connector, backfill=BinanceBackfill, limit=rate_limit
+)
+
+
 def main() -> None:
     """The console script."""
-    start(SERVICE, Settings, connector, BinanceBackfill, rate_limit())
+    start(SERVICE)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Start-up of the Coinbase connector."""
 
-from coattail_connector import Parts, start
+from typing import Final
+
+from coattail_connector import ConnectorService, Parts, start
 from ingest_coinbase.backfill import CoinbaseBackfill, rate_limit
 from ingest_coinbase.connector import CoinbaseConnector
 from ingest_coinbase.feeds import Feed
 from ingest_coinbase.settings import Settings
-
-SERVICE = "ingest-coinbase"
 
 
 def connector(settings: Settings, parts: Parts) -> CoinbaseConnector:
@@ -22,9 +22,14 @@ def connector(settings: Settings, parts: Parts) -> CoinbaseConnector:
     )
 
 
+SERVICE: Final = ConnectorService(
+    name="ingest-coinbase", settings=Settings, connector=connector, backfill=CoinbaseBackfill, limit=rate_limit
+)
+
+
 def main() -> None:
     """The console script."""
-    start(SERVICE, Settings, connector, CoinbaseBackfill, rate_limit())
+    start(SERVICE)
 
 
 if __name__ == "__main__":

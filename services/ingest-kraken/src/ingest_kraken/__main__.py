@@ -1,11 +1,11 @@
 """Start-up of the Kraken connector."""
 
-from coattail_connector import Parts, start
+from typing import Final
+
+from coattail_connector import ConnectorService, Parts, start
 from ingest_kraken.backfill import KrakenBackfill, rate_limit
 from ingest_kraken.connector import KrakenConnector
 from ingest_kraken.settings import Settings
-
-SERVICE = "ingest-kraken"
 
 
 def connector(settings: Settings, parts: Parts) -> KrakenConnector:
@@ -20,9 +20,14 @@ def connector(settings: Settings, parts: Parts) -> KrakenConnector:
     )
 
 
+SERVICE: Final = ConnectorService(
+    name="ingest-kraken", settings=Settings, connector=connector, backfill=KrakenBackfill, limit=rate_limit
+)
+
+
 def main() -> None:
     """The console script."""
-    start(SERVICE, Settings, connector, KrakenBackfill, rate_limit())
+    start(SERVICE)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class WriterProbes:
         self,
         writer: Writer,
         spool: SpooledIntake | None,
-        link: LinkServer,
+        link: LinkServer | None,
         reachability: Reachability,
         *,
         degraded_seconds: float,
@@ -58,4 +58,5 @@ class WriterProbes:
                 f"{self._spool.stored_bytes} of {self._spool.max_bytes} bytes",
                 degraded=self._spool.spooling,
             )
-        yield Check("link", ok=True, detail=f"{self._link.connections} connectors on {self._link.place}")
+        if self._link is not None:
+            yield Check("link", ok=True, detail=f"{self._link.connections} connectors on {self._link.place}")

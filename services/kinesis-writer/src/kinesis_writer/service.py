@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 
 from coattail_runtime import telemetry
 from coattail_runtime.health import HealthServer
-from coattail_runtime.link import LinkServer
+from coattail_runtime.link import LineBatch, LinkServer
 from coattail_runtime.settings import refuse
 from kinesis_writer.kinesis import KinesisStream, open_stream
 from kinesis_writer.meter import Depth
@@ -35,15 +35,7 @@ async def run(settings: Settings) -> None:
     reachability = Reachability(settings.stream, log)
     token = settings.link_token.get_secret_value() if settings.link_token else None
     async with (
-        open_stream(settings.stream, settings.region, calls=settings.max_calls) as stream,
-        Writer(
-            stream,
-            reachability,
-            record_bytes=settings.record_bytes,
-            record_age=settings.record_age,
-            max_bytes=settings.max_bytes,
-            max_calls=settings.max_calls,
-        ) as writer,
+        writing(settings, reachability) as (stream, writer),
         _spool(settings, writer, log) as spool,
         LinkServer(
             settings.link_host,
@@ -70,14 +62,34 @@ async def run(settings: Settings) -> None:
         )
         async with asyncio.TaskGroup() as group:
             background = [
-                group.create_task(_find(stream, reachability)),
-                group.create_task(_report_regularly(writer, spool)),
+                group.create_task(find(stream, reachability)),
+                group.create_task(report_regularly(writer, spool)),
             ]
             await stop.wait()
             await _end(writer, spool, link, settings.drain_seconds, log)
             for task in background:
                 task.cancel()
-        _report(writer, spool)
+        report(writer, spool)
+
+
+@asynccontextmanager
+async def writing(
+    settings: Settings, reachability: Reachability, on_accepted: Callable[[LineBatch], None] | None = None
+) -> AsyncIterator[tuple[KinesisStream, Writer]]:
+    """Yield the stream of the settings and a writer on it, which tells `on_accepted` what it has drained from a queue."""
+    async with (
+        open_stream(settings.stream, settings.region, calls=settings.max_calls) as stream,
+        Writer(
+            stream,
+            reachability,
+            record_bytes=settings.record_bytes,
+            record_age=settings.record_age,
+            max_bytes=settings.max_bytes,
+            max_calls=settings.max_calls,
+            on_accepted=on_accepted,
+        ) as writer,
+    ):
+        yield stream, writer
 
 
 @asynccontextmanager
@@ -106,7 +118,7 @@ def _open(folder: Folder, path: Path) -> None:
         )
 
 
-async def _find(stream: KinesisStream, reachability: Reachability) -> None:
+async def find(stream: KinesisStream, reachability: Reachability) -> None:
     """Ask for the stream until it answers, this or a call with trades, so that readiness does not wait for the first trade."""
     wait = wait_random_exponential(multiplier=0.2, max=5)
     async for attempt in AsyncRetrying(wait=wait, retry=retry_if_exception_type(StreamUnavailableError)):
@@ -123,13 +135,15 @@ async def _find(stream: KinesisStream, reachability: Reachability) -> None:
             reachability.up()
 
 
-async def _report_regularly(writer: Writer, spool: SpooledIntake | None) -> None:
+async def report_regularly(writer: Writer, spool: SpooledIntake | None) -> None:
+    """Publish the metrics, until cancelled."""
     while True:
         await asyncio.sleep(_METRICS_SECONDS)
-        _report(writer, spool)
+        report(writer, spool)
 
 
-def _report(writer: Writer, spool: SpooledIntake | None) -> None:
+def report(writer: Writer, spool: SpooledIntake | None) -> None:
+    """Publish the metrics."""
     oldest = (spool or writer).oldest_seconds()
     depth = Depth(spool.stored_bytes, spool.damaged) if spool else None
     writer.meter.report(telemetry.metrics(SERVICE), 1000 * oldest, depth)

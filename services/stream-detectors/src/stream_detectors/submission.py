@@ -1,23 +1,16 @@
-"""Starting the application: its code and features go to the artifacts bucket, and EMR Serverless is asked to run it.
+"""`coattail submit`, or `python -m stream_detectors.submission`: submit the application, and print the job run as JSON."""
 
-The dependencies are in the image; what is uploaded is this package, the common library and the features with their tier file.
-"""
-
+import sys
 from pathlib import Path
-from typing import Final
 
 import boto3
 import msgspec
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from coattail_detectors import ModuleRegistry
-from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_runtime.settings import ServiceSettings, read, refuse
-from stream_detectors.artifacts import PREFIX, bucket, job_driver, uploads
-
-_HOURLY_ATTEMPTS: Final = 10
+from stream_detectors.job_run import Account, JobRun, start
 
 
 class Submission(ServiceSettings):
@@ -37,47 +30,24 @@ class Submission(ServiceSettings):
     )
 
 
-class JobRun(msgspec.Struct, frozen=True):
-    """A submitted job."""
-
-    application_id: str
-    job_run_id: str
-
-
 def submit(submission: Submission) -> JobRun:
-    """Upload and start. Returns when EMR Serverless has accepted the job.
-
-    Raises `FeaturesError` when the features or the tier cannot be used; nothing is uploaded then.
-    """
-    registry = ModuleRegistry.load()
-    wishes = features.load(submission.features, registry.modules)
+    """Submit what the options say. Raises `FeaturesError`, as `job_run.start` does."""
     s3, ssm, emr = (
         boto3.client(service, region_name=submission.region, endpoint_url=submission.endpoint)
         for service in ("s3", "ssm", "emr-serverless")
     )
-    name = ssm.get_parameter(Name=f"/coattail/{submission.environment}/features/tier")["Parameter"]["Value"]
-    tier = tiers.load(submission.tiers / f"{name}.yaml")
-    registry.enabled(wishes, tier.modules)
-    driver = job_driver(submission.environment, submission.region, tier, submission.arguments)
-    for name, content in uploads(submission.features, tier).items():
-        s3.put_object(Bucket=bucket(submission.environment), Key=f"{PREFIX}/{name}", Body=content)
-    parameters = f"/coattail/{submission.environment}/stream-detectors"
-    application_id = ssm.get_parameter(Name=f"{parameters}/application_id")["Parameter"]["Value"]
-    role = ssm.get_parameter(Name=f"{parameters}/job_role_arn")["Parameter"]["Value"]
-    answer = emr.start_job_run(
-        applicationId=application_id,
-        executionRoleArn=role,
-        name="stream-detectors",
-        mode="STREAMING",
-        retryPolicy={"maxFailedAttemptsPerHour": _HOURLY_ATTEMPTS},
-        jobDriver=driver,
-    )
-    return JobRun(application_id, answer["jobRunId"])
+    account = Account(submission.environment, submission.region, s3, ssm, emr)
+    return start(account, submission.features, submission.tiers, submission.arguments)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The command. Ends the process with code 2 when the features or the tier cannot be used."""
     try:
         run = submit(read(Submission))
     except FeaturesError as error:
         refuse(str(error))
-    print(msgspec.json.encode(run).decode())  # noqa: T201
+    sys.stdout.write(f"{msgspec.json.encode(run).decode()}\n")
+
+
+if __name__ == "__main__":
+    main()

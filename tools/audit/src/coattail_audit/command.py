@@ -1,6 +1,5 @@
 """The command: what it does with its options, and how it ends."""
 
-import signal
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,9 +18,9 @@ from coattail_audit.rows import RowReader
 from coattail_audit.table import files, in_folder, in_glue
 from coattail_audit.tally import Market, Running, audit
 from coattail_common.contracts import TradesGapDetected
+from coattail_harness.interrupts import INTERRUPTED, interrupt_on_sigterm
 from coattail_runtime.settings import EXIT_CONFIGURATION
 
-INTERRUPTED: Final = 130
 _WIDE: Final = 200
 _RETRIES: Final = 3
 """Of a call to Glue; by default it is ten of them, and minutes before a catalog is said to be out of reach."""
@@ -29,7 +28,7 @@ _RETRIES: Final = 3
 
 def main(options: Options) -> None:
     """Audit what the options say, and end the process with the exit code of what was found."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_on_sigterm()
     try:
         with open_screen(Console(stderr=True, highlight=False), plain=options.plain) as screen:
             made = run(options, screen)
@@ -96,7 +95,3 @@ def _paper() -> Console:
     """Standard output; where it is no terminal, with room for any table."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDE)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_audit.tally import Market
 from coattail_common.quality import is_exchange, is_symbol
-from coattail_runtime.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings, listed
 
 
 class Options(ServiceSettings):
@@ -18,7 +18,7 @@ class Options(ServiceSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", cli_hide_none_type=True, populate_by_name=True
+        env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", populate_by_name=True
     )
 
     warehouse: Path | None = Field(
@@ -26,10 +26,10 @@ class Options(ServiceSettings):
     )
     database: str = Field("coattail", description="the database of the catalog")
     exchange: str | None = Field(None, description="audit this exchange alone")
-    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+    symbols: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         (), description="audit these markets alone, as BTC-USDT,ETH-USDT"
     )
-    events: Annotated[tuple[Path, ...], NoDecode] = Field(
+    events: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
         (), description="files of events of the bus, JSON lines, that tell of gaps: a.jsonl,b.jsonl"
     )
     gap_log: str | None = Field(None, description="the CloudWatch log group of the events that tell of gaps")
@@ -62,8 +62,3 @@ class Options(ServiceSettings):
         if wrong:
             raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT")
         return value
-
-    @field_validator("symbols", "events", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

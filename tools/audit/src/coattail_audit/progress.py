@@ -1,12 +1,13 @@
 """How far it is, on standard error: a bar on a terminal, plain lines when they are asked for, and nothing else."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from coattail_harness.screen import PlainLines
 
 _TENTHS: Final = 10
 
@@ -23,27 +24,23 @@ class Screen(Protocol):
         ...
 
 
-class PlainScreen:
+class PlainScreen(PlainLines):
     """A line for each phase, and for each tenth of it."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._began = time.monotonic()
+        super().__init__(console)
         self._total = self._done = 0
 
     def begin(self, phase: str, total: int) -> None:
         """See `Screen.begin`."""
         self._total, self._done = total, 0
-        self._say(phase)
+        self.say(phase)
 
     def advance(self, done: int) -> None:
         """See `Screen.advance`."""
         before, self._done = self._done, self._done + done
         if self._total and self._done * _TENTHS // self._total > before * _TENTHS // self._total:
-            self._say(f"{self._done:,} of {self._total:,}")
-
-    def _say(self, line: str) -> None:
-        self._console.print(f"[{time.monotonic() - self._began:6.1f}] {line}", markup=False, soft_wrap=True)
+            self.say(f"{self._done:,} of {self._total:,}")
 
 
 class BarScreen:

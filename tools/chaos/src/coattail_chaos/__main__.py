@@ -5,9 +5,7 @@ or died by itself, or a fault did not happen; 2 an option cannot be used; 130 in
 """
 
 import asyncio
-import signal
 import sys
-import time
 
 from rich.console import Console
 
@@ -15,17 +13,19 @@ from coattail_chaos import report
 from coattail_chaos.bus import report as bus_report
 from coattail_chaos.bus import run as bus_run
 from coattail_chaos.bus.report import BusReport
-from coattail_chaos.errors import ChaosError
 from coattail_chaos.options import Options
 from coattail_chaos.plan import SCENARIOS
 from coattail_chaos.report import Report
-from coattail_chaos.run import Say, alone, run, state_folder
+from coattail_chaos.run import alone, run, state_folder
 from coattail_chaos.tables import report as tables_report
 from coattail_chaos.tables import run as tables_run
 from coattail_chaos.tables.report import TablesReport
+from coattail_harness.cancelling import unless_interrupted
+from coattail_harness.errors import HarnessError, first
+from coattail_harness.interrupts import INTERRUPTED
+from coattail_harness.processes import Say
+from coattail_harness.screen import PlainLines
 from coattail_runtime.settings import read
-
-INTERRUPTED = 130
 
 type Outcome = Report | BusReport | TablesReport
 """What a run has found."""
@@ -39,11 +39,11 @@ def main() -> None:
             sys.stdout.write(f"{scenario.name:<12}{scenario.what}\n")
         return
     made: Outcome | None = None
-    failure: ChaosError | None = None
+    failure: HarnessError | None = None
     try:
         made = asyncio.run(_run(options))
-    except* ChaosError as errors:
-        failure = _first(errors)
+    except* HarnessError as errors:
+        failure = first(errors)
     if failure is not None:
         sys.stderr.write(f"chaos: {failure}\n")
         sys.exit(1)
@@ -61,22 +61,8 @@ def main() -> None:
 
 async def _run(options: Options) -> Outcome | None:
     """The run, or nothing when it was interrupted."""
-    running = asyncio.current_task()
-    console, began = Console(stderr=True, highlight=False), time.monotonic()
-
-    def say(line: str) -> None:
-        console.print(f"[{time.monotonic() - began:6.1f}] {line}", markup=False, soft_wrap=True)
-
-    def interrupt() -> None:
-        if running is not None and not running.cancelling():
-            running.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupt)
-    try:
-        return await _chosen(options, say)
-    except asyncio.CancelledError:
-        return None
+    lines = PlainLines(Console(stderr=True, highlight=False))
+    return await unless_interrupted(_chosen(options, lines.say))
 
 
 async def _chosen(options: Options, say: Say) -> Outcome:
@@ -98,13 +84,6 @@ def _show(console: Console, made: Outcome) -> None:
         tables_report.show(console, made)
     else:
         report.show(console, made)
-
-
-def _first(group: BaseExceptionGroup[ChaosError]) -> ChaosError:
-    """The first error of a group, however deep it lies."""
-    for error in group.exceptions:
-        return _first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise ValueError("an exception group is never empty")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import msgspec
 import psutil
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.waiting import until
+from coattail_harness.waiting import until
 
 _GONE_SECONDS = 60.0
 

@@ -13,11 +13,12 @@ import msgspec
 from coattail_chaos import rest_proxy
 from coattail_chaos.exchange import Venue
 from coattail_chaos.faults import Tally
-from coattail_chaos.port import HOST
 from coattail_chaos.relay import Relay, relaying
 from coattail_chaos.rest_proxy import RestProxy
 from coattail_chaos.services import Addresses, Setup
-from coattail_chaos.supervisor import Service, kept
+from coattail_chaos.supervisor import Service
+from coattail_harness.ports import HOST
+from coattail_harness.processes import kept
 
 
 class Connector(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +46,13 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 async def following(venue: Venue, symbols: Sequence[str], around: Surroundings) -> AsyncIterator[Connector]:
     """The connector of an exchange, running while the context is open."""
     tally = Tally(around.tally)
-    rest = RestProxy(_origin(venue.rest_url), tally, around.random, around.session, limited=venue.limited)
+    rest = RestProxy(_origin(venue.addresses.rest_url), tally, around.random, around.session, limited=venue.limited)
     async with contextlib.AsyncExitStack() as stack:
-        feed = await stack.enter_async_context(relaying(lambda: urlsplit(venue.ws_url).port, around.random))
+        feed = await stack.enter_async_context(relaying(lambda: urlsplit(venue.addresses.ws_url).port, around.random))
         rest_port = await stack.enter_async_context(rest_proxy.serving(rest))
-        addresses = Addresses(_moved(venue.ws_url, feed.port), _moved(venue.rest_url, rest_port), around.links)
+        addresses = Addresses(
+            _moved(venue.addresses.ws_url, feed.port), _moved(venue.addresses.rest_url, rest_port), around.links
+        )
         name = f"ingest-{venue.exchange}"
         service = Service(
             name, lambda: around.setup.connector(venue.exchange, symbols, addresses), around.logs / f"{name}.log"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.port import Port
 from coattail_chaos.services import link_url
 from coattail_common.ids import Market
+from coattail_harness.ports import Port
 from coattail_runtime.link.links import writer_of
 
 _DRAWS: Final = 1_000

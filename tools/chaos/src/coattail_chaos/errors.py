@@ -1,5 +1,7 @@
-"""What ends a run before its verdict."""
+"""What ends a run without a result: `str(error)` is one line for people, and says what to do where there is something."""
+
+from coattail_harness.errors import HarnessError
 
 
-class ChaosError(Exception):
-    """It cannot go on; the message says what is wrong, and what to do."""
+class ChaosError(HarnessError):
+    """The run cannot be carried out."""

@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from coattail_chaos.errors import ChaosError
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.kinesis import CONTENT_TYPE, PREFIX, Asked, Kinesis, PutAnswer, PutRequest, Result, failure
 from coattail_chaos.listening import listening
-from coattail_chaos.waiting import until
+from coattail_harness.errors import HarnessError
+from coattail_harness.waiting import until
 
 _HELD_SECONDS: Final = 15.0
 """Longer than a writer waits for an answer."""
@@ -100,7 +100,7 @@ async def _given_up(request: web.Request) -> bool:
     began = time.monotonic()
     try:
         await until(lambda: request.transport is None or request.transport.is_closing(), "it gives up", _HELD_SECONDS)
-    except ChaosError:
+    except HarnessError:
         return False
     return time.monotonic() - began >= _PATIENT_SECONDS
 

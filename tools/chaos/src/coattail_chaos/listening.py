@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from coattail_chaos.port import HOST
+from coattail_harness.ports import HOST
 
 
 @contextlib.asynccontextmanager

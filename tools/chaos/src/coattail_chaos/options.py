@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import Field, GetPydanticSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetPydanticSchema, field_validator, model_validator
 from pydantic_core import core_schema
 from pydantic_settings import NoDecode, SettingsConfigDict
 
@@ -11,7 +11,8 @@ from coattail_chaos.bus.run import Wishes as BusWishes
 from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_chaos.tables.run import Wishes as TablesWishes
-from coattail_runtime.settings import ServiceSettings
+from coattail_harness.options import require_folder
+from coattail_runtime.settings import ServiceSettings, listed
 
 _RATE: Final = 1_000.0
 _QUICK_RATE: Final = 1_500.0
@@ -32,15 +33,17 @@ class Options(ServiceSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_CHAOS_", cli_prog_name="task chaos --", cli_hide_none_type=True, populate_by_name=True
+        env_prefix="COATTAIL_CHAOS_", cli_prog_name="task chaos --", populate_by_name=True
     )
 
     seconds: float = Field(
         LONG_SECONDS, ge=30, description="about how long the whole plan takes; half of it is half of every fault"
     )
     quick: bool = Field(False, description="a few of each fault, in about 45 s")
-    only: Annotated[tuple[Name, ...], NoDecode] = Field((), description="these scenarios alone, as cuts,kills")
-    exchanges: Annotated[tuple[Exchange, ...], NoDecode] = Field(
+    only: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(listed)] = Field(
+        (), description="these scenarios alone, as cuts,kills"
+    )
+    exchanges: Annotated[tuple[Exchange, ...], NoDecode, BeforeValidator(listed)] = Field(
         EXCHANGES,
         min_length=1,
         description="the exchanges whose connectors run, as binance,kraken; each has two markets",
@@ -109,11 +112,6 @@ class Options(ServiceSettings):
         """What `--tables` is told."""
         return TablesWishes(seed=self.seed, rounds=self.rounds or (0 if self.quick else _ROUNDS))
 
-    @field_validator("only", "exchanges", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
     @field_validator("exchanges")
     @classmethod
     def _each_once(cls, names: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
@@ -136,6 +134,5 @@ class Options(ServiceSettings):
 
     @model_validator(mode="after")
     def _report_can_be_written(self) -> Self:
-        if self.report is not None and not self.report.absolute().parent.is_dir():
-            raise ValueError(f"--report {self.report}: the folder {self.report.absolute().parent} does not exist")
+        require_folder("--report", self.report)
         return self

@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from coattail_chaos.frames import FrameScanner
-from coattail_chaos.port import HOST, Port
+from coattail_harness.ports import HOST, Port
 
 _CHUNK_BYTES: Final = 64 * 1024
 _RESET: Final = struct.pack("ii", 1, 0)

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.kinesis import CONTENT_TYPE, Asked, PutAnswer, PutRequest, Result
 from coattail_chaos.services import AWS
-from coattail_chaos.waiting import until_told
+from coattail_harness.waiting import until
 
 _SHARDS: Final = 2
 _ACTIVE_SECONDS: Final = 60.0
@@ -68,7 +68,7 @@ async def remote(
     ) as client:
         try:
             await client.create_stream(StreamName=stream, ShardCount=_SHARDS)
-            await until_told(lambda: _is_active(client, stream), f"stream {stream} is active", _ACTIVE_SECONDS)
+            await until(lambda: _is_active(client, stream), f"stream {stream} is active", _ACTIVE_SECONDS)
             shards = (await client.list_shards(StreamName=stream))["Shards"]
         except _TROUBLE as error:
             raise ChaosError(f"the Kinesis at {url} cannot be used: {error}") from error

@@ -1,10 +1,9 @@
 """The main path: one stage after the other, each followed by a judgement. Read it top to bottom."""
 
 import asyncio
-import fcntl
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -21,9 +20,8 @@ from coattail_chaos.scenarios import PLAYS
 from coattail_chaos.settling import settle
 from coattail_chaos.system import System, system
 from coattail_chaos.verdict import MarketVerdict, judge, named
-
-type Say = Callable[[str], None]
-"""Takes a line for people."""
+from coattail_harness import lock
+from coattail_harness.processes import Say
 
 _MOST_MEGABYTES: Final = 150.0
 """Of any process of a service: under a third of what its task has."""
@@ -159,12 +157,8 @@ def state_folder(options: Options) -> Path:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """The state folder, empty and held. Raises `ChaosError` while another run holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ChaosError(f"another run is under way in {folder}; end it, or give this one a --state") from error
+    taken = ChaosError(f"another run is under way in {folder}; end it, or give this one a --state")
+    with lock.alone(folder / "lock", taken):
         for name in ("logs", "cursors", "spool", "disk", "warehouse", "seals", "scratch"):
             shutil.rmtree(folder / name, ignore_errors=True)
         (folder / "logs").mkdir()

@@ -9,8 +9,8 @@ import msgspec
 
 from coattail_chaos import small_disk
 from coattail_chaos.disk import Disk
-from coattail_chaos.port import HOST
-from coattail_chaos.supervisor import Command
+from coattail_harness.ports import HOST
+from coattail_harness.processes import Command
 
 WRITER: Final = "kinesis-writer"
 STREAM: Final = "crypto-pulse-trades"

@@ -8,8 +8,8 @@ from typing import Final
 from coattail_chaos.landing import MarketLanding
 from coattail_chaos.system import System
 from coattail_chaos.verdict import Sent, judge
-from coattail_chaos.waiting import EVERY_SECONDS
 from coattail_common.ids import Market
+from coattail_harness.waiting import EVERY_SECONDS
 
 _QUIET_SECONDS: Final = 0.5
 

@@ -1,34 +1,27 @@
-"""A process that is started again whenever it ends, as ECS would."""
+"""The services that are broken: each is started again at once, its crashes are counted, and its log is read."""
 
-import asyncio
-import contextlib
 import os
 import signal
-import subprocess
-from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.waiting import until
+from coattail_harness.processes import Command, Supervisor
+from coattail_harness.waiting import until
 
 _AGAIN_SECONDS: Final = 0.2
 _UP_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 40.0
-_LINE_BYTES: Final = 2**20
 _MOST_OF_AN_ERROR: Final = 300
 _ANNOUNCEMENTS: Final = ("serving", "started")
-
-
-class Command(msgspec.Struct, frozen=True):
-    """What to run. `variables` are the environment that is added to ours."""
-
-    words: tuple[str, ...]
-    variables: Mapping[str, str] = {}
+_UNBEARABLE: Final = 10
+"""Crashes after which a service is not started again."""
+_SETTINGS: Final = ("INGEST_", "KINESIS_WRITER_", "EXCHANGE_SIMULATOR_", "STREAM_DETECTORS_", "AWS_")
+"""What the names of settings of services begin with."""
 
 
 class Announcement(msgspec.Struct, frozen=True):
@@ -41,103 +34,58 @@ class Announcement(msgspec.Struct, frozen=True):
     health_port: int | None = None
 
 
-class Service:
-    """A service. `command` is asked at each start, so that the next process may be run another way.
-
-    `crashes` are the ends nobody ordered; `said` counts the lines of its log by their message.
-    """
+class Service(Supervisor):
+    """A service. `crashes` are the ends nobody ordered; `said` counts the lines of its log by their message."""
 
     def __init__(
         self, name: str, command: Callable[[], Command], log: Path, *, stop_seconds: float = _STOP_SECONDS
     ) -> None:
         """`stop_seconds`: how long it may take to end when it is asked to."""
-        self.name = name
+        super().__init__(
+            name, command, log, hear=self._heard, restart_seconds=_AGAIN_SECONDS, stop_seconds=stop_seconds
+        )
         self.said: Counter[str] = Counter()
-        self.starts = 0
         self.crashes: list[str] = []
         self.announced: Announcement | None = None
         """What the present process said when it was ready to work; `None` until then."""
-        self._command = command
-        self._log = log
-        self._process: Process | None = None
-        self._ordered = False
-        self._stopping = False
-        self._stop_seconds = stop_seconds
         self._last_line = ""
         self._last_error = ""
 
-    @property
-    def pid(self) -> int | None:
-        """The present process."""
-        return self._process.pid if self._process is not None and self._process.returncode is None else None
-
     async def up(self) -> None:
-        """Wait until it works. Raises `ChaosError` when it does not."""
-        await until(lambda: self.announced is not None, f"{self.name} works; its log is {self._log}", _UP_SECONDS)
-
-    def kill(self) -> bool:
-        """SIGKILL; whether there was a process to kill."""
-        return self._end(signal.SIGKILL)
+        """Wait until it works. Raises `HarnessError` when it does not."""
+        await until(lambda: self.announced is not None, f"{self.name} works; its log is {self.log}", _UP_SECONDS)
 
     async def replace(self) -> None:
         """SIGTERM, and wait for the next process to work."""
         before = self.starts
         if self._end(signal.SIGTERM):
-            await until(lambda: self.starts > before, f"{self.name} ended; its log is {self._log}", self._stop_seconds)
+            await until(lambda: self.starts > before, f"{self.name} ended; its log is {self.log}", self.stop_seconds)
         await self.up()
 
-    async def stop(self) -> None:
-        """SIGTERM for the last time."""
-        self._stopping = True
-        self._end(signal.SIGTERM)
-        process = self._process
-        if process is None:
-            return
+    async def start(self) -> None:
+        """See `Supervisor.start`. Raises `ChaosError`."""
+        self._last_error = ""
         try:
-            async with asyncio.timeout(self._stop_seconds):
-                await process.wait()
-        except BaseException:
-            self._end(signal.SIGKILL)
-            raise
+            await super().start()
+        except OSError as error:
+            raise ChaosError(f"{self.name} cannot be started: {error}") from error
 
-    async def keep(self) -> None:
-        """Run it until it is stopped. Raises `ChaosError` when it cannot be started."""
-        while not self._stopping:
-            self._ordered = False
-            command = self._command()
-            try:
-                self._process = await asyncio.create_subprocess_exec(
-                    *command.words,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    env={**_clean_environment(), **command.variables},
-                    limit=_LINE_BYTES,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise ChaosError(f"{self.name} cannot be started: {error}") from error
-            self.starts += 1
-            self._last_error = ""
-            await self._listen(self._process)
-            code = await self._process.wait()
-            self.announced = None
-            if not self._ordered:
-                self.crashes.append(f"{self.name} ended with {code}: {self._last_error or self._last_line}")
-                if len(self.crashes) >= _UNBEARABLE:
-                    raise ChaosError(f"{self.crashes[-1]}; its log is {self._log}")
-            await asyncio.sleep(_AGAIN_SECONDS)
-
-    async def _listen(self, process: Process) -> None:
-        """Keep what it says, until it ends."""
-        if process.stdout is None:
+    def ended(self, code: int, *, ordered: bool) -> None:
+        """Count a crash. Raises `ChaosError` at the tenth."""
+        self.announced = None
+        if ordered:
             return
-        with self._log.open("ab", buffering=0) as log:
-            while line := await process.stdout.readline():
-                log.write(line)
-                self._hear(line)
+        self.crashes.append(f"{self.name} ended with {code}: {self._last_error or self._last_line}")
+        if len(self.crashes) >= _UNBEARABLE:
+            raise ChaosError(f"{self.crashes[-1]}; its log is {self.log}")
 
-    def _hear(self, line: bytes) -> None:
+    def inherited(self) -> Mapping[str, str]:
+        """Return our environment without the settings of services that it may hold."""
+        return {
+            name: value for name, value in os.environ.items() if name != "SYMBOLS" and not name.startswith(_SETTINGS)
+        }
+
+    def _heard(self, line: bytes) -> None:
         try:
             said = msgspec.json.decode(line, type=Announcement)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -152,39 +100,7 @@ class Service:
             self.announced = said
 
     def _end(self, number: signal.Signals) -> bool:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return False
-        self._ordered = True
-        self.announced = None
-        with contextlib.suppress(ProcessLookupError):
-            if number is signal.SIGKILL:
-                # What it started dies with it: a JVM would finish what it was told, and write on while the next one reads.
-                os.killpg(process.pid, number)
-            else:
-                process.send_signal(number)
-        return True
-
-
-_UNBEARABLE: Final = 10
-"""Crashes after which a service is not started again."""
-
-
-@contextlib.asynccontextmanager
-async def kept(service: Service, group: asyncio.TaskGroup) -> AsyncIterator[Service]:
-    """The service, running while the context is open. `group` hears when it cannot be kept running."""
-    keeping = group.create_task(service.keep())
-    try:
-        yield service
-    except BaseException:
-        service.kill()
-        raise
-    finally:
-        await service.stop()
-        await asyncio.gather(keeping, return_exceptions=True)
-
-
-def _clean_environment() -> dict[str, str]:
-    """Ours, without the settings of services that it may hold."""
-    prefixes = ("INGEST_", "KINESIS_WRITER_", "EXCHANGE_SIMULATOR_", "STREAM_DETECTORS_", "AWS_")
-    return {name: value for name, value in os.environ.items() if name != "SYMBOLS" and not name.startswith(prefixes)}
+        ended = super()._end(number)
+        if ended:
+            self.announced = None
+        return ended

@@ -21,16 +21,17 @@ from coattail_chaos.exchange import Exchange, scenario, simulated
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.kinesis import FakeKinesis, Kinesis
 from coattail_chaos.landing import Landing
-from coattail_chaos.memory import Memory
 from coattail_chaos.options import Options
 from coattail_chaos.remote_kinesis import remote
 from coattail_chaos.services import WRITER, Setup, link_url
 from coattail_chaos.supervisor import Service
-from coattail_chaos.waiting import until, until_told
 from coattail_chaos.writers import Writer, writing
 from coattail_common.ids import Market
+from coattail_harness.memory import PeakMemory
+from coattail_harness.waiting import until
 
 _READY_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 0.25
 
 
 class System(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     setup: Setup
     landing: Landing
     tally: Tally
-    memory: Memory
+    memory: PeakMemory
     session: aiohttp.ClientSession
 
     @property
@@ -81,7 +82,7 @@ async def system(options: Options, folder: Path, random: Random) -> AsyncIterato
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         wanted = scenario(options.seed, options.trades_a_second, options.exchanges)
-        exchange = await stack.enter_async_context(simulated(wanted, folder, session))
+        exchange = await stack.enter_async_context(simulated(wanted, folder))
         markets = [Market(plan.exchange.value, plan.symbol) for plan in wanted.markets]
         symbols: dict[str, tuple[str, ...]] = {
             name: tuple(market.symbol for market in markets if market.exchange == name) for name in options.exchanges
@@ -124,10 +125,10 @@ async def system(options: Options, folder: Path, random: Random) -> AsyncIterato
             setup=setup,
             landing=landing,
             tally=tally,
-            memory=Memory(),
+            memory=PeakMemory(),
             session=session,
         )
-        watching = group.create_task(running.memory.watch(running.services))
+        watching = group.create_task(_watch_memory(running))
         stack.callback(watching.cancel)
         await _begin(running)
         yield running
@@ -135,11 +136,20 @@ async def system(options: Options, folder: Path, random: Random) -> AsyncIterato
             await asyncio.gather(*(one.service.stop() for one in several))
 
 
+async def _watch_memory(running: System) -> None:
+    """Note the peaks of the services, until cancelled."""
+    while True:
+        for service in running.services:
+            if service.pid is not None:
+                running.memory.sample(service.name, service.pid, children=False)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
 async def _begin(running: System) -> None:
     """Let trades flow, and wait until a connector that is killed is followed by one that goes on from a cursor."""
     for service in running.services:
         await service.up()
-    await until_told(running.exchange.subscribed, "the connectors subscribe to every market", _READY_SECONDS)
+    await until(running.exchange.subscribed, "the connectors subscribe to every market", _READY_SECONDS)
     await running.exchange.start()
     await until(lambda: _have_cursors(running), "every market has a cursor", _READY_SECONDS)
 

@@ -14,10 +14,11 @@ from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.holding import Holding
 from coattail_chaos.kinesis import Kinesis
 from coattail_chaos.kinesis_proxy import KinesisProxy
-from coattail_chaos.port import Port
 from coattail_chaos.relay import Relay, relaying
 from coattail_chaos.services import Setup
-from coattail_chaos.supervisor import Service, kept
+from coattail_chaos.supervisor import Service
+from coattail_harness.ports import Port
+from coattail_harness.processes import kept
 
 
 class Writer(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,18 +4,14 @@ Exit codes: 0 proved; 1 something was lost, doubled, not detected or invented, o
 the machine lacks something; 130 interrupted.
 """
 
-import os
-import signal
 import sys
-from types import FrameType
 
-from coattail_demo.errors import INTERRUPTED
+from coattail_harness.interrupts import leave_at_once
 
 
 def main() -> None:
     """The console script."""
-    # Nothing is started yet: Ctrl-C while modules load just ends the process.
-    signal.signal(signal.SIGINT, _leave)
+    leave_at_once()
     from coattail_demo.options import Options  # noqa: PLC0415
     from coattail_runtime.settings import read  # noqa: PLC0415
     from exchange_simulator.settings import one_each  # noqa: PLC0415
@@ -25,10 +21,6 @@ def main() -> None:
     from coattail_demo.command import execute  # noqa: PLC0415
 
     sys.exit(execute(options))
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ import msgspec
 from coattail_demo import spark_defaults
 from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.layout import Layout
-from coattail_demo.processes import CONFIGURATION_EXIT, Say
+from coattail_demo.processes import CONFIGURATION_EXIT
+from coattail_harness.processes import Say
 from local_cloud.deploy.plan import read_plans
 from local_cloud.deployed import Deployed, load
 from local_cloud.errors import CloudError

@@ -2,9 +2,7 @@
 
 import asyncio
 import errno
-import signal
 import sys
-from collections.abc import Coroutine
 from typing import Final
 
 import psutil
@@ -12,7 +10,7 @@ from rich.console import Console
 
 from coattail_demo import report
 from coattail_demo.cloud import kept_cloud, note_landed
-from coattail_demo.errors import INTERRUPTED, ConfigurationError, DemoError
+from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.layout import Layout, find_layout
 from coattail_demo.next_steps import next_steps
 from coattail_demo.options import Options
@@ -20,6 +18,9 @@ from coattail_demo.report import Report
 from coattail_demo.run import demonstrate
 from coattail_demo.screen import open_screen
 from coattail_demo.summary import print_next, print_summary
+from coattail_harness.cancelling import unless_interrupted
+from coattail_harness.errors import HarnessError, first
+from coattail_harness.interrupts import INTERRUPTED
 
 _NOT_WRITABLE: Final = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
 
@@ -36,20 +37,12 @@ def execute(options: Options) -> int:
 async def _demo(options: Options, console: Console) -> int:
     layout = find_layout(options.state)
     began = psutil.Process().create_time()
-    main_task = asyncio.current_task()
     with open_screen(console, plain=options.plain) as screen:
-
-        def interrupt() -> None:
-            screen.say("interrupted; ending what was started")
-            if main_task is not None and not main_task.cancelling():
-                main_task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, interrupt)
-        failure: DemoError | None = None
+        failure: HarnessError | None = None
         try:
-            found = await _unless_interrupted(demonstrate(options, layout, screen, began))
-        except* DemoError as errors:
+            running = demonstrate(options, layout, screen, began)
+            found = await unless_interrupted(running, lambda: screen.say("interrupted; ending what was started"))
+        except* HarnessError as errors:
             failure = first(errors)
         except* OSError as errors:
             failure = failure or refused(first(errors))
@@ -57,13 +50,6 @@ async def _demo(options: Options, console: Console) -> int:
         sys.stderr.write(f"demo: {failure}\n")
         return failure.exit_code
     return INTERRUPTED if found is None else _conclude(options, console, found, layout)
-
-
-async def _unless_interrupted(demo: Coroutine[None, None, Report]) -> Report | None:
-    try:
-        return await demo
-    except asyncio.CancelledError:
-        return None
 
 
 def _conclude(options: Options, console: Console, found: Report, layout: Layout) -> int:
@@ -92,10 +78,3 @@ def one_line(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     hint = "; give a folder that can be written with --state" if error.errno in _NOT_WRITABLE else ""
     return f"{where}{error.strerror or error}{hint}"
-
-
-def first[E: BaseException](group: BaseExceptionGroup[E]) -> E:
-    """The first error of a group, however deep it lies."""
-    for error in group.exceptions:
-        return first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise ValueError("an exception group is never empty")

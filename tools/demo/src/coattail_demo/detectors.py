@@ -15,7 +15,8 @@ from coattail_demo import aws
 from coattail_demo.errors import ConfigurationError, DemoError
 from coattail_demo.evidence import SparkState
 from coattail_demo.layout import Layout
-from coattail_demo.processes import CONFIGURATION_EXIT, Say
+from coattail_demo.processes import CONFIGURATION_EXIT
+from coattail_harness.processes import Say
 from local_cloud import jobs
 from local_cloud.clients import Clients
 from local_cloud.errors import CloudError

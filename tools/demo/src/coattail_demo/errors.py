@@ -1,15 +1,10 @@
 """What ends a demo before its proof: one line that says what is wrong, where, and what to do."""
 
-from typing import Final
-
-INTERRUPTED: Final = 130
-"""The exit code after Ctrl-C."""
+from coattail_harness.errors import HarnessError
 
 
-class DemoError(Exception):
-    """It cannot go on. `str(error)` is for people, `exit_code` for whoever started it."""
-
-    exit_code = 1
+class DemoError(HarnessError):
+    """The demo cannot go on."""
 
 
 class ConfigurationError(DemoError):

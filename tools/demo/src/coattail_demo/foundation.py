@@ -18,13 +18,16 @@ from coattail_demo.features import Features, read_features
 from coattail_demo.layout import Layout
 from coattail_demo.leftovers import ProcessRecord, end_leftovers
 from coattail_demo.options import Options
-from coattail_demo.ports import HOST, Ports, choose_ports
-from coattail_demo.processes import Command, Say, Service, running
-from coattail_demo.simulator import SimulatorClient
+from coattail_demo.ports import Ports, choose_ports
+from coattail_demo.processes import Command, Service
 from coattail_demo.stream import trades_in_stream
 from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap, tapped
-from exchange_simulator.ready import Ready
+from coattail_harness import exchange
+from coattail_harness.exchange import SimulatorClient
+from coattail_harness.ports import HOST
+from coattail_harness.processes import Say
+from coattail_harness.processes import kept as kept_running
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -124,12 +127,13 @@ async def _exchange(
     if options.live:
         yield None
         return
-    async with running(command, group, record, say, grace=10) as service:
-        ready = Ready.read(await service.announced())
-        async with SimulatorClient(ready) as client:
-            status = await client.status()
-            say(f"{simulator.NAME}: {len(status.markets)} markets on port {ready.port}")
-            yield Exchange(service, client)
+    async with (
+        kept_running(Service(command, record, say, grace=10), group) as service,
+        exchange.client(service) as client,
+    ):
+        status = await client.status()
+        say(f"{exchange.NAME}: {len(status.markets)} markets on port {client.ready.port}")
+        yield Exchange(service, client)
 
 
 def _forget_logs(layout: Layout) -> None:

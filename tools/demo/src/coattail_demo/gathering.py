@@ -22,10 +22,10 @@ from coattail_demo.evidence import (
 from coattail_demo.features import Features
 from coattail_demo.latency import AlertTimes
 from coattail_demo.proof import judge
-from coattail_demo.simulator import SimulatorClient
 from coattail_demo.stream import trades_in_stream
 from coattail_demo.tables import Tables
 from coattail_demo.tap import AlertTap
+from coattail_harness.exchange import SimulatorClient
 from exchange_simulator.truth import Truth
 
 

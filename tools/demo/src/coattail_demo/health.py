@@ -5,7 +5,7 @@ from typing import Final
 import aiohttp
 import msgspec
 
-from coattail_demo.ports import HOST
+from coattail_harness.ports import HOST
 from coattail_runtime.health import Report
 
 _HEARS: Final = "messages"

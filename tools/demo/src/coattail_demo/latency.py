@@ -8,8 +8,8 @@ import msgspec
 
 from coattail_common.contracts import Alert
 from coattail_demo.evidence import AlertKey, RaisedAlert
-from coattail_demo.simulator import SimulatorClient, TradeKey
 from coattail_demo.tap import SeenAlert
+from coattail_harness.exchange import SimulatorClient, TradeKey
 
 
 class Latency(msgspec.Struct, frozen=True):

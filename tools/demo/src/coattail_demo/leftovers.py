@@ -1,14 +1,12 @@
 """The processes of a demo on record, so that those of one that was killed do not disturb the next."""
 
 import contextlib
-import fcntl
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import psutil
 
-from coattail_demo.errors import ConfigurationError
+from coattail_harness.left_behind import end, living
 
 _GRACE_SECONDS = 5.0
 
@@ -45,34 +43,7 @@ def end_leftovers(path: Path) -> int:
         known = msgspec.json.decode(path.read_bytes(), type=list[Known])
     except (FileNotFoundError, msgspec.DecodeError):
         return 0
-    alive = [process for entry in known if (process := _process(entry)) is not None]
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    for process in psutil.wait_procs(alive, timeout=_GRACE_SECONDS)[1]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+    alive = [process for entry in known if (process := living(entry.pid, entry.started_at)) is not None]
+    end(alive, _GRACE_SECONDS)
     path.unlink(missing_ok=True)
     return len(alive)
-
-
-@contextlib.contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Hold the state folder. Raises `ConfigurationError` while another demo holds it."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigurationError(
-                f"another demo is running in {lock.parent}; end it, or give this one a folder with --state"
-            ) from error
-        yield
-
-
-def _process(known: Known) -> psutil.Process | None:
-    try:
-        process = psutil.Process(known.pid)
-        return process if abs(process.create_time() - known.started_at) < 1.0 else None
-    except psutil.NoSuchProcess:
-        return None

@@ -14,9 +14,9 @@ from coattail_demo.errors import CloudSilentError, DemoError
 from coattail_demo.evidence import TableState
 from coattail_demo.gathering import Witnesses
 from coattail_demo.screen import Screen, first_alert_line
-from coattail_demo.simulator import NAME as SIMULATOR
 from coattail_demo.snapshot import Part, Snapshot
 from coattail_demo.system import Listening, System
+from coattail_harness.exchange import NAME as SIMULATOR
 from local_cloud.record import process_of, read_record
 
 _EVERY_SECONDS: Final = 1.0
@@ -106,7 +106,7 @@ class Monitor:
     def _part(self, name: str, pid: int | None, *, ready: bool, detail: str, restarts: int = 0) -> Part:
         # LocalStack is Spark's parent, and not its memory.
         without = self._system.job.pid if name == CLOUD else None
-        rss = self._system.memory.sample(name, pid, without)
+        rss = self._system.memory.sample(name, pid, without=without)
         return Part(name=name, pid=pid, ready=ready, rss_mb=rss, restarts=restarts, detail=detail)
 
     def _rate(self, sent: int) -> float:

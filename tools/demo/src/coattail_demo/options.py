@@ -6,6 +6,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from coattail_harness.options import require_folder
 from coattail_runtime.settings import ServiceSettings
 
 GENERATED_SECONDS: Final = 60.0
@@ -14,9 +15,7 @@ GENERATED_SECONDS: Final = 60.0
 class Options(ServiceSettings):
     """Runs Coat Tail on this machine, shows it working, and proves from its tables that nothing was lost or doubled."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_DEMO_", cli_prog_name="task demo --", cli_hide_none_type=True
-    )
+    model_config = SettingsConfigDict(env_prefix="COATTAIL_DEMO_", cli_prog_name="task demo --")
 
     seconds: float | None = Field(
         None, gt=0, description="how long trades flow; default: 60, and a replay plays to its end"
@@ -72,8 +71,7 @@ class Options(ServiceSettings):
         ]:
             if path is not None and not path.is_file():
                 raise ValueError(f"--{flag} {path}: there is no such file")
-        if self.report is not None and not self.report.absolute().parent.is_dir():
-            raise ValueError(f"--report {self.report}: the folder {self.report.absolute().parent} does not exist")
+        require_folder("--report", self.report)
         return self
 
     @property

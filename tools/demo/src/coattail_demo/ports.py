@@ -1,17 +1,14 @@
 """Ports: those the user fixed, checked, and free ones for the rest."""
 
 import contextlib
-import socket
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from coattail_common import venues
 from coattail_demo.errors import ConfigurationError
 from coattail_demo.options import Options
-
-HOST: Final = "127.0.0.1"
+from coattail_harness.ports import HOST, bound, number
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,11 +46,8 @@ def choose_ports(options: Options, kept: str | None = None) -> Ports:
 
 
 def _take(held: contextlib.ExitStack, name: str, port: int) -> int:
-    probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        probe.bind((HOST, port))
+        return number(held.enter_context(bound(port)))
     except OSError as error:
         message = f"port {port} on {HOST} cannot be had ({error.strerror}); give another with --{name}-port, or 0"
         raise ConfigurationError(message) from error
-    return int(probe.getsockname()[1])

@@ -8,9 +8,11 @@ import aiohttp
 from coattail_demo import health
 from coattail_demo.errors import DemoError
 from coattail_demo.system import Listening, System
-from coattail_demo.waiting import until
+from coattail_harness.waiting import until
 
 _WITHIN_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.2
+"""Between two looks at what a service or the simulator answers."""
 
 
 async def ready(system: System) -> None:
@@ -39,12 +41,10 @@ async def _healthy(session: aiohttp.ClientSession, listening: Listening) -> None
 
     try:
         async with asyncio.timeout(_WITHIN_SECONDS):
-            await until(healthy)
+            await until(healthy, every=POLL_SECONDS)
     except TimeoutError as error:
         service = listening.service
-        message = (
-            f"{service.name} is not ready after {_WITHIN_SECONDS:.0f} s ({detail}); its log is {service.command.log}"
-        )
+        message = f"{service.name} is not ready after {_WITHIN_SECONDS:.0f} s ({detail}); its log is {service.log}"
         raise DemoError(message) from error
 
 
@@ -63,7 +63,7 @@ async def _subscribed(system: System) -> None:
 
     try:
         async with asyncio.timeout(_WITHIN_SECONDS):
-            await until(subscribed)
+            await until(subscribed, every=POLL_SECONDS)
     except TimeoutError as error:
         names = ", ".join(sorted(missing))
         logs = system.foundation.layout.logs

@@ -7,21 +7,22 @@ import platform
 from typing import Final
 
 from coattail_demo import report
+from coattail_demo.errors import ConfigurationError
 from coattail_demo.foundation import Foundation, foundation
 from coattail_demo.gathering import Witnesses
 from coattail_demo.layout import Layout
-from coattail_demo.leftovers import alone
 from coattail_demo.monitor import Monitor, monitored
 from coattail_demo.options import Options
 from coattail_demo.prerequisites import require_all
 from coattail_demo.proof import judge
-from coattail_demo.readiness import ready
+from coattail_demo.readiness import POLL_SECONDS, ready
 from coattail_demo.report import Circumstances, Config, Report
 from coattail_demo.screen import Screen
 from coattail_demo.settling import settle
 from coattail_demo.system import System, system
 from coattail_demo.tables import Tables
-from coattail_demo.waiting import until
+from coattail_harness.lock import alone
+from coattail_harness.waiting import until
 
 _FIRST_ALERT_SECONDS: Final = 15.0
 """Where there is none: a quiet recording, or the real exchanges on a quiet day."""
@@ -34,7 +35,10 @@ async def demonstrate(options: Options, layout: Layout, screen: Screen, began: f
     process ends for good; whatever happens, everything that was started is ended.
     """
     java = require_all(layout, os.environ)
-    with alone(layout.lock):
+    taken = ConfigurationError(
+        f"another demo is running in {layout.state}; end it, or give this one a folder with --state"
+    )
+    with alone(layout.lock, taken):
         async with foundation(options, layout, screen.say) as base:
             simulator = base.exchange.client if base.exchange is not None else None
             witnesses = Witnesses(
@@ -77,7 +81,7 @@ async def deploy_rest(base: Foundation, monitor: Monitor) -> None:
 
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_FIRST_ALERT_SECONDS):
-            await until(seen)
+            await until(seen, every=POLL_SECONDS)
     await base.cloud.deploy_rest()
 
 
@@ -88,7 +92,7 @@ async def let_trades_flow(running: System, monitor: Monitor) -> None:
     if exchange is None:
         await asyncio.sleep(options.duration or 0)
         # The exchanges do not stop for us: the connectors do, when all they have read is accepted.
-        await asyncio.gather(*(one.service.stop(grace=35) for one in running.connectors))
+        await asyncio.gather(*(one.service.stop() for one in running.connectors))
         return
     client = exchange.client
 
@@ -96,7 +100,7 @@ async def let_trades_flow(running: System, monitor: Monitor) -> None:
         return (await client.status()).finished
 
     await client.start()
-    await until(finished)
+    await until(finished, every=POLL_SECONDS)
     await client.stop()
 
 

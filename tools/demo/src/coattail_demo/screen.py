@@ -1,6 +1,5 @@
 """What the demo shows while it runs: live on a terminal, plain lines elsewhere."""
 
-import time
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -10,6 +9,7 @@ from rich.live import Live
 from coattail_demo.evidence import RaisedAlert
 from coattail_demo.snapshot import Snapshot
 from coattail_demo.view import alert_line, view
+from coattail_harness.screen import PlainLines
 
 _PLAIN_SECONDS: Final = 5.0
 
@@ -26,14 +26,13 @@ class Screen(Protocol):
         ...
 
 
-class PlainScreen:
+class PlainScreen(PlainLines):
     """Lines: one for each alert, and one every five seconds for the rest."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        super().__init__(console)
         self._alerts = 0
         self._shown_at = 0.0
-        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -43,21 +42,14 @@ class PlainScreen:
     ) -> None:
         pass
 
-    def say(self, line: str) -> None:
-        """See `Screen.say`."""
-        self._print(line)
-
     def show(self, snapshot: Snapshot) -> None:
         """See `Screen.show`."""
         for alert in snapshot.alerts[self._alerts :]:
-            self._print(alert_line(alert))
+            self.say(alert_line(alert))
         self._alerts = len(snapshot.alerts)
         if snapshot.seconds - self._shown_at >= _PLAIN_SECONDS:
             self._shown_at = snapshot.seconds
-            self._print(status_line(snapshot))
-
-    def _print(self, line: str) -> None:
-        self._console.print(f"[{time.monotonic() - self._began:6.1f}] {line}", markup=False, soft_wrap=True)
+            self.say(status_line(snapshot))
 
 
 class LiveScreen:

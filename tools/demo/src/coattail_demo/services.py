@@ -7,9 +7,10 @@ from coattail_common import venues
 from coattail_common.venues import Venue
 from coattail_demo import aws
 from coattail_demo.layout import Layout
-from coattail_demo.ports import HOST, Ports
+from coattail_demo.ports import Ports
 from coattail_demo.processes import Command
-from exchange_simulator.ready import Ready
+from coattail_harness.exchange import SimulatorClient
+from coattail_harness.ports import HOST
 
 WRITER: Final = "kinesis-writer"
 
@@ -34,7 +35,9 @@ def writer(layout: Layout, ports: Ports, endpoint: str) -> Command:
     )
 
 
-def connector(layout: Layout, ports: Ports, venue: Venue, symbols: Sequence[str], simulator: Ready | None) -> Command:
+def connector(
+    layout: Layout, ports: Ports, venue: Venue, symbols: Sequence[str], simulator: SimulatorClient | None
+) -> Command:
     """The connector of an exchange; against the real one where there is no simulator."""
     settings = {
         "SYMBOLS": ",".join(symbols),
@@ -43,10 +46,8 @@ def connector(layout: Layout, ports: Ports, venue: Venue, symbols: Sequence[str]
         "CURSORS": f"file:{layout.cursors}",
     }
     if simulator is not None:
-        settings |= {
-            "WS_URL": simulator.address(venue.name, "ws"),
-            "REST_URL": simulator.address(venue.name, "rest"),
-        }
+        addresses = simulator.addresses(venue.name)
+        settings |= {"WS_URL": addresses.ws_url, "REST_URL": addresses.rest_url}
     return Command(
         name=venue.service,
         words=_module(layout, venue.module),

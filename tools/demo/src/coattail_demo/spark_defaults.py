@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from coattail_demo.layout import Layout
-from coattail_demo.ports import HOST
+from coattail_harness.ports import HOST
 
 _JAVA: Final = (
     # A demo runs for minutes: the optimising compiler's work, half of all that Spark's start costs, would not pay off.

@@ -1,8 +1,7 @@
 """The services of Coat Tail, running: Spark, the writer, and a connector for each exchange that has markets."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import msgspec
 
@@ -10,11 +9,9 @@ from coattail_common import venues
 from coattail_demo import services
 from coattail_demo.detectors import DetectorsJob, application_arguments, detectors
 from coattail_demo.foundation import Foundation
-from coattail_demo.memory import PeakMemory
-from coattail_demo.processes import Command, Say, Service, running
-
-_WRITER_GRACE: Final = 35.0
-_CONNECTOR_GRACE: Final = 35.0
+from coattail_demo.processes import Command, Service
+from coattail_harness.memory import PeakMemory
+from coattail_harness.processes import Say, kept
 
 
 class Listening(msgspec.Struct, frozen=True):
@@ -46,13 +43,13 @@ async def system(base: Foundation, say: Say) -> AsyncIterator[System]:
         application = detectors(base.layout, base.features_file, base.endpoint, arguments, say)
         job = await stack.enter_async_context(application)
 
-        async def listening(command: Command, port: int, grace: float) -> Listening:
-            service = await stack.enter_async_context(running(command, base.group, base.record, say, grace=grace))
+        async def listening(command: Command, port: int) -> Listening:
+            service = await stack.enter_async_context(kept(Service(command, base.record, say), base.group))
             return Listening(service, port)
 
         writer_command = services.writer(base.layout, base.ports, base.endpoint)
-        writer = await listening(writer_command, base.ports.writer_health, _WRITER_GRACE)
-        connectors = [await listening(command, port, _CONNECTOR_GRACE) for command, port in _connectors(base, symbols)]
+        writer = await listening(writer_command, base.ports.writer_health)
+        connectors = [await listening(command, port) for command, port in _connectors(base, symbols)]
         yield System(
             foundation=base,
             job=job,
@@ -72,13 +69,9 @@ async def _symbols(base: Foundation) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Sequence[tuple[Command, int]]:
-    addresses = base.exchange.client.ready if base.exchange is not None else None
-    return [
-        (
-            services.connector(base.layout, base.ports, venue, symbols[venue.name], addresses),
-            base.ports.connector_health[venue.name],
-        )
-        for venue in venues.installed()
-        if symbols.get(venue.name)
-    ]
+def _connectors(base: Foundation, symbols: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Command, int]]:
+    simulator = base.exchange.client if base.exchange is not None else None
+    for venue in venues.installed():
+        if followed := symbols.get(venue.name):
+            command = services.connector(base.layout, base.ports, venue, followed, simulator)
+            yield command, base.ports.connector_health[venue.name]

@@ -12,6 +12,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from coattail_harness.interrupts import INTERRUPTED
+
 from . import cloud, docker, host
 from .clients import Clients
 from .errors import CloudError
@@ -19,8 +21,6 @@ from .install import ensure_installed, find_uv
 from .layout import Layout, find_layout
 from .packages import Platform, build
 from .settings import Kind, read_settings
-
-INTERRUPTED = 130
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)

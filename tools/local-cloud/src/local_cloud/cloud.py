@@ -45,7 +45,7 @@ def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report:
     if record := running(layout):
         report(f"already up at {record.endpoint}")
         return record
-    drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
+    drivers.end_leftovers(layout.jobs, _DRIVER_GRACE_SECONDS, report)
     require_free(settings.port)
     _forget(layout)
     if settings.kind is not Kind.DOCKER:
@@ -102,7 +102,7 @@ def down(layout: Layout, report: Report, grace_seconds: float = STOP_SECONDS) ->
         if not host.stop(process, grace_seconds):
             report("it did not end when asked, and was killed")
         host.forget_ended()
-    drivers.end(drivers.leftovers(layout.jobs), _DRIVER_GRACE_SECONDS, report)
+    drivers.end_leftovers(layout.jobs, _DRIVER_GRACE_SECONDS, report)
     layout.record.unlink(missing_ok=True)
     return record is not None
 

@@ -2,8 +2,9 @@
 
 import subprocess
 
+from coattail_harness.ports import HOST
+
 from .errors import CloudError
-from .ports import HOST
 from .record import Record
 from .settings import ADDED_SERVICES, OWN_SERVICES, Kind, Settings
 

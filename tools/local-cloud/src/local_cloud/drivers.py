@@ -1,11 +1,12 @@
 """The processes of EMR Serverless drivers, as this machine sees them."""
 
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+
+from coattail_harness.left_behind import end
 
 # The plugin marks every driver with its run's id, which its children inherit.
 RUN_MARK = "LOCAL_CLOUD_JOB_RUN_ID"
@@ -31,17 +32,12 @@ def leftovers(jobs: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _run_of(process) in runs] if runs else []
 
 
-def end(processes: list[psutil.Process], grace_seconds: float, report: Callable[[str], None]) -> None:
-    """SIGTERM, and SIGKILL for what is still there after the grace period."""
-    for process in processes:
+def end_leftovers(jobs: Path, grace_seconds: float, report: Callable[[str], None]) -> None:
+    """End those: by SIGTERM, and by SIGKILL what is still there after the grace period."""
+    left = leftovers(jobs)
+    for process in left:
         report(f"ending a driver that was left behind: pid {process.pid}")
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=grace_seconds)
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, timeout=grace_seconds)
+    end(left, grace_seconds)
 
 
 def _session(pid: int) -> int | None:

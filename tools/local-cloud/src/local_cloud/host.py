@@ -7,9 +7,10 @@ from pathlib import Path
 
 import psutil
 
+from coattail_harness.ports import HOST
+
 from .errors import CloudError
 from .layout import Layout
-from .ports import HOST
 from .record import Record
 from .settings import ADDED_SERVICES, OWN_SERVICES, Kind, Settings
 

@@ -1,21 +1,17 @@
 """Whether a port is free."""
 
-import socket
+from coattail_harness.ports import HOST, bound
 
 from .errors import PortInUseError
-
-HOST = "127.0.0.1"
 
 
 def is_free(port: int) -> bool:
     """Whether this machine's loopback address can be listened on at `port`."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    try:
         # As LocalStack itself binds: a connection that lingers from a server just ended is no obstacle.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
+        bound(port).close()
+    except OSError:
+        return False
     return True
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from coattail_harness.left_behind import living
+
 from .settings import Kind
 
 
@@ -41,9 +43,4 @@ def read_record(path: Path) -> Record | None:
 
 def process_of(record: Record) -> psutil.Process | None:
     """The living process of the record; None when it has ended, even where its pid is somebody else's now."""
-    try:
-        process = psutil.Process(record.pid)
-        same = abs(process.create_time() - record.started_at) < 1.0
-        return process if record.pid and same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (psutil.NoSuchProcess, ValueError):
-        return None
+    return living(record.pid, record.started_at)

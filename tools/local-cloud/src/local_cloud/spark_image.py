@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from coattail_harness.ports import HOST
+
 from .layout import Layout
-from .ports import HOST
 
 
 def write_defaults(layout: Layout) -> Path | None:

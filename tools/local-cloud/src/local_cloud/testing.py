@@ -1,17 +1,17 @@
 """A local cloud of a test's own: on a free port, in a folder that the test gives, ended when the test is done."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from coattail_harness.ports import bound, number
+
 from . import cloud
 from .clients import Clients
 from .install import Report
 from .layout import Layout, find_layout
-from .ports import HOST
 from .record import Record
 from .settings import Settings, read_settings
 
@@ -41,7 +41,5 @@ def running_cloud(state: Path, environment: Mapping[str, str], report: Report = 
 
 def free_port() -> int:
     """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    with bound() as probe:
+        return number(probe)

@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 
-INTERRUPTED = 130
+from coattail_harness.interrupts import INTERRUPTED, interrupt_on_sigterm
 
 
 def main() -> None:
     """The console script."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_on_sigterm()
     try:
         # Loading Spark's and pyarrow's code takes seconds, in which somebody may press Ctrl-C too.
         from coattail_replay import command  # noqa: PLC0415
@@ -25,10 +25,6 @@ def main() -> None:
         sys.stderr.flush()
         # What threads still wait for is of no use, and would be waited for.
         os._exit(INTERRUPTED)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated, Final, Self
 
 import psutil
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
 
 from coattail_common.contracts import is_symbol
 from coattail_replay.formats import Format
-from coattail_runtime.settings import ServiceSettings
+from coattail_runtime.settings import ServiceSettings, listed
 
 _MEMORY: Final = re.compile(r"([0-9]{1,9})([mg])").fullmatch
 _SHIFTS: Final = {"m": 20, "g": 30}
@@ -21,11 +21,11 @@ class Options(ServiceSettings):
     """Runs files of trades through the quality rules and the detectors on this machine, with no cloud."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", cli_hide_none_type=True, populate_by_name=True
+        env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", populate_by_name=True
     )
 
     files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain or packed")
-    detectors: Annotated[tuple[str, ...] | None, NoDecode] = Field(
+    detectors: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(listed)] = Field(
         None, description="the modules to run, as whale-detector,volume-anomaly; default: those of the small tier"
     )
     format: Format | None = Field(None, description="what the files are; default: what their first lines show")
@@ -33,7 +33,7 @@ class Options(ServiceSettings):
     columns: str | None = Field(
         None, description="which column holds what: symbol=…,timestamp=…,side=…,price=…,quantity=…"
     )
-    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+    symbols: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         (),
         validation_alias=AliasChoices("coattail_replay_symbols", "symbols", "symbol"),
         description="markets by our names, BTC-USDT,…: for names that cannot be parted, and for a file that does not say its market",
@@ -51,11 +51,6 @@ class Options(ServiceSettings):
     json_: bool = Field(
         False, alias="json", description="the report as JSON on standard output, in place of the tables"
     )
-
-    @field_validator("detectors", "symbols", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("symbols")
     @classmethod

@@ -1,7 +1,6 @@
 """How far it is: a bar on a terminal, plain lines elsewhere. Phases that Spark works at are watched by its status tracker."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
@@ -10,6 +9,8 @@ from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark import SparkContext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from coattail_harness.screen import PlainLines
 
 _LOOK_SECONDS: Final = 0.25
 
@@ -26,16 +27,12 @@ class Screen(Protocol):
         ...
 
 
-class PlainScreen:
+class PlainScreen(PlainLines):
     """A line for each phase."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._began = time.monotonic()
 
     def begin(self, phase: str) -> None:
         """See `Screen.begin`."""
-        self._console.print(f"[{time.monotonic() - self._began:6.1f}] {phase}", markup=False, soft_wrap=True)
+        self.say(phase)
 
     def show(self, done: float) -> None:
         """See `Screen.show`: a line does not move."""

@@ -1,8 +1,7 @@
-"""A connector and a sink in one process: what the services do over the link, and what an embedded writer does without
-it.
-"""
+"""Connectors and a sink in one process: what a service does over the link, and several do with an embedded writer."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
@@ -25,18 +24,32 @@ async def run(
     queue_size: int = 10_000,
     drain_seconds: float = 25,
 ) -> Delivery:
-    """Carry trades from the connector to the sink until `stop` is set, then until all of them are accepted.
+    """Carry trades from the connector to the sink; see `run_together`."""
+    return await run_together([connector], sink, stop=stop, queue_size=queue_size, drain_seconds=drain_seconds)
 
-    At most `drain_seconds` pass after the stop. Raises what ended either of the two, after the other has
-    done what it still could.
+
+async def run_together(
+    connectors: Sequence[BaseConnector],
+    sink: TradeSink,
+    *,
+    stop: asyncio.Event,
+    queue_size: int = 10_000,
+    drain_seconds: float = 25,
+) -> Delivery:
+    """Carry trades from the connectors to the sink until `stop` is set, then until all of them are accepted.
+
+    The end of one ends all. At most `drain_seconds` pass after the stop. Raises what ended the first, after the others
+    have done what they still could.
     """
     queue: TradeQueue = asyncio.Queue(queue_size)
     loop = asyncio.get_running_loop()
     failed: list[Exception] = []
+    reading = len(connectors)
     try:
         async with asyncio.timeout(None) as limit:
 
-            async def read() -> None:
+            async def read(connector: BaseConnector) -> None:
+                nonlocal reading
                 try:
                     await connector.stream(queue)
                 except asyncio.QueueShutDown:
@@ -44,7 +57,9 @@ async def run(
                 except Exception as error:
                     failed.append(error)
                 finally:
-                    queue.shutdown()
+                    reading -= 1
+                    if not reading:
+                        queue.shutdown()
                     stop.set()
 
             async def drain() -> None:
@@ -59,12 +74,10 @@ async def run(
             async def end() -> None:
                 await stop.wait()
                 limit.reschedule(loop.time() + drain_seconds)
-                try:
-                    await connector.shutdown()
-                except Exception as error:
-                    failed.append(error)
+                ended = await asyncio.gather(*(one.shutdown() for one in connectors), return_exceptions=True)
+                failed.extend(error for error in ended if isinstance(error, Exception))
 
-            await asyncio.gather(read(), drain(), end())
+            await asyncio.gather(*map(read, connectors), drain(), end())
         complete = True
     except TimeoutError:
         complete = False

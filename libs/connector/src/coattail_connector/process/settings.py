@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, WebsocketUrl, field_validator, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, WebsocketUrl, field_validator, model_validator
 from pydantic.networks import HttpUrl
 from pydantic_settings import NoDecode
 from websockets.exceptions import InvalidURI
@@ -14,7 +14,7 @@ from coattail_connector.cursors import cursor_setting
 from coattail_connector.markets.listed import plain
 from coattail_connector.markets.markets import market
 from coattail_runtime.link import Address
-from coattail_runtime.settings import REGION, ServiceSettings
+from coattail_runtime.settings import REGION, ServiceSettings, listed
 
 SYMBOLS: Final = "markets: BTC-USDT,ETH-USDT or a JSON list; none, where the list is in SSM"
 
@@ -47,7 +47,7 @@ class ConnectorSettings(ServiceSettings):
     )
     ws_url: WebsocketUrl = Field(description="address of the exchange's WebSocket feed")
     rest_url: HttpUrl = Field(description="address of the exchange's REST API")
-    link_url: Annotated[tuple[str, ...], NoDecode] = Field(
+    link_url: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         ("ws://127.0.0.1:7070",),
         min_length=1,
         description="address of the kinesis-writer's link: ws://HOST:PORT, or unix:/PATH; several writers by commas, a market then "
@@ -107,12 +107,7 @@ class ConnectorSettings(ServiceSettings):
             except json.JSONDecodeError as error:
                 message = f"no JSON list: {error}"
                 raise ValueError(message) from error
-        return [symbol.strip() for symbol in value.split(",") if symbol.strip()]
-
-    @field_validator("link_url", mode="before")
-    @classmethod
-    def _part(cls, value: object) -> object:
-        return [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
+        return listed(value)
 
     @field_validator("link_url")
     @classmethod

@@ -1,7 +1,8 @@
 """A connector's process from its settings to its end: what keeps it from its work is one line that says what to set."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import msgspec
 from tenacity.wait import wait_base
@@ -10,8 +11,9 @@ from coattail_connector.cursors import CursorsBrokenError, CursorsRefusedError
 from coattail_connector.frames.messages import ExchangeRefusedError
 from coattail_connector.gaps.backfill import Backfill
 from coattail_connector.gaps.gap_filling import gap_filling
+from coattail_connector.gaps.recovery import Ledger
 from coattail_connector.markets.listed import ListMissingError, MarketListError
-from coattail_connector.markets.market_watch import configured_markets
+from coattail_connector.markets.market_watch import ConfiguredMarkets, configured_markets
 from coattail_connector.options import GapOptions, SocketOptions
 from coattail_connector.process.reporting import Reporter
 from coattail_connector.process.serving import serve
@@ -35,22 +37,42 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     wait: wait_base
 
 
-def start[S: ConnectorSettings](
-    service: str,
-    settings: type[S],
-    connector: Callable[[S, Parts], SocketConnector],
-    backfill: Callable[[RestClient], Backfill],
-    limit: RateLimit,
-) -> None:
+class ConnectorService[S: ConnectorSettings](msgspec.Struct, frozen=True, kw_only=True):
+    """What the service of an exchange is made of: its name, its settings, and how its parts are made.
+
+    `connector` makes it, and `backfill` what fetches its past trades, asking REST within `limit`.
+    """
+
+    name: str
+    settings: type[S]
+    connector: Callable[[S, Parts], SocketConnector]
+    backfill: Callable[[RestClient], Backfill]
+    limit: Callable[[], RateLimit]
+
+
+class Assembly[S: ConnectorSettings](msgspec.Struct, frozen=True, kw_only=True):
+    """A connector that can be run, its markets, and the ledger that hears what is accepted."""
+
+    connector: SocketConnector
+    markets: ConfiguredMarkets[S]
+    ledger: Ledger
+
+
+def start[S: ConnectorSettings](service: ConnectorService[S]) -> None:
     """Read the settings and follow their markets until told to stop.
 
-    `connector` makes it, and `backfill` what fetches its past trades, asking REST within `limit`. Ends the process with code 2
-    over what trying again would not mend.
+    Ends the process with code 2 over what trying again would not mend.
     """
-    prefix = settings.model_config.get("env_prefix", "")
-    given = read(settings)
+    given = read(service.settings)
+    with refusals(given.model_config.get("env_prefix", "")):
+        asyncio.run(_follow(service, given))
+
+
+@contextmanager
+def refusals(prefix: str) -> Iterator[None]:
+    """End the process over an error of what is run that settings mend: code 2, and a line that names those, which have the prefix."""
     try:
-        asyncio.run(_follow(service, given, connector, backfill, limit))
+        yield
     except ExchangeRefusedError as error:
         refuse(f"{error}; set {prefix}SYMBOLS, or the list in SSM, to markets it has")
     except (ListMissingError, MarketListError) as error:
@@ -63,25 +85,28 @@ def start[S: ConnectorSettings](
         refuse(f"{error}; set {prefix}LINK_URL or {prefix}LINK_TOKEN")
 
 
-async def _follow[S: ConnectorSettings](
-    service: str,
-    given: S,
-    connector: Callable[[S, Parts], SocketConnector],
-    backfill: Callable[[RestClient], Backfill],
-    limit: RateLimit,
-) -> None:
-    log = telemetry.logger(service, given.log_level)
+@asynccontextmanager
+async def assembled[S: ConnectorSettings](service: ConnectorService[S], given: S) -> AsyncIterator[Assembly[S]]:
+    """Yield the connector of a service, which nobody runs yet. Leave it when everything is accepted: cursors are written then."""
+    log = telemetry.logger(service.name, given.log_level)
     async with configured_markets(given, log) as markets:
         settings = markets.settings
-        rest = RestClient(str(settings.rest_url), limit)
-        async with gap_filling(settings, settings.exchange, backfill(rest), service, log) as gaps:
+        rest = RestClient(str(settings.rest_url), service.limit())
+        async with gap_filling(settings, settings.exchange, service.backfill(rest), service.name, log) as gaps:
             parts = Parts(
-                reporter=Reporter(service, log, telemetry.metrics(service)),
+                reporter=Reporter(service.name, log, telemetry.metrics(service.name)),
                 options=SocketOptions(max_size=settings.max_frame_bytes),
                 gaps=gaps,
                 rest=rest,
                 wait=full_jitter(settings.reconnect_seconds),
             )
-            token = settings.link_token.get_secret_value() if settings.link_token else None
-            links = Links(settings.link_url, service, token=token, on_accepted=gaps.ledger.accepted, log=log)
-            await serve(connector(settings, parts), links, markets, unaccepted=lambda: links.unaccepted_trades)
+            yield Assembly(connector=service.connector(settings, parts), markets=markets, ledger=gaps.ledger)
+
+
+async def _follow[S: ConnectorSettings](service: ConnectorService[S], given: S) -> None:
+    async with assembled(service, given) as one:
+        settings = one.markets.settings
+        token = settings.link_token.get_secret_value() if settings.link_token else None
+        log = one.connector.reporter.log
+        links = Links(settings.link_url, service.name, token=token, on_accepted=one.ledger.accepted, log=log)
+        await serve(one.connector, links, one.markets, unaccepted=lambda: links.unaccepted_trades)

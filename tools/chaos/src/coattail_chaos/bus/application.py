@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from coattail_chaos.spark import DATABASE, ROOT, environment
-from coattail_chaos.supervisor import Command, Service
+from coattail_chaos.supervisor import Service
+from coattail_harness.processes import Command
 from stream_detectors.seal import PROPERTY, SealStore
 
 LANDING_SECONDS: Final = 2

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -23,13 +23,11 @@ from coattail_chaos.bus.verdict import judge
 from coattail_chaos.contents import Contents
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.spark import DATABASE, environment
-from coattail_chaos.supervisor import Service, kept
-from coattail_chaos.waiting import until
+from coattail_chaos.supervisor import Service
 from coattail_common.ids import IdRange, Market, Ranges, merge
 from coattail_common.lines import decode_trade, unpack
-
-type Say = Callable[[str], None]
-"""Takes a line for people."""
+from coattail_harness.processes import Say, kept
+from coattail_harness.waiting import until
 
 _UP_SECONDS: Final = 600.0
 """A busy machine needs minutes to start Spark."""

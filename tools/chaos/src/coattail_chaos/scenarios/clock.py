@@ -9,7 +9,7 @@ from typing import Final
 from coattail_chaos.faults import Fault
 from coattail_chaos.plan import Dose
 from coattail_chaos.system import System
-from coattail_chaos.waiting import until
+from coattail_harness.waiting import until
 
 _HOUR: Final = 3600
 _MICROS: Final = 1_000_000

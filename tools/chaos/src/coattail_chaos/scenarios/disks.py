@@ -9,11 +9,11 @@ import msgspec
 
 from coattail_chaos.faults import Fault
 from coattail_chaos.plan import Dose
-from coattail_chaos.port import HOST
 from coattail_chaos.scenarios.sharing import each
 from coattail_chaos.system import System
-from coattail_chaos.waiting import until, until_told
 from coattail_chaos.writers import Writer
+from coattail_harness.ports import HOST
+from coattail_harness.waiting import until
 from coattail_runtime.health import Report
 
 _LEAST_SPOOL_BYTES: Final = 2 * 1024 * 1024
@@ -29,7 +29,7 @@ async def spool_full(system: System, dose: Dose, random: Random) -> None:  # noq
     async def fill(writer: Writer) -> None:
         await writer.service.replace()
         writer.lose_kinesis()
-        await until_told(
+        await until(
             lambda: _spool_is_full(system, writer), f"the spool of {writer.service.name} is full", _FULL_SECONDS
         )
         writer.tally.count(Fault.SPOOL_FULL)

@@ -10,7 +10,7 @@ from coattail_chaos.plan import Dose
 from coattail_chaos.relay import Relay, Way
 from coattail_chaos.scenarios.sharing import shared
 from coattail_chaos.system import System
-from coattail_chaos.waiting import until
+from coattail_harness.waiting import until
 
 _LIVE_SECONDS: Final = 90.0
 _FRAME_SECONDS: Final = 10.0

@@ -10,8 +10,8 @@ from coattail_chaos.connectors import Connector
 from coattail_chaos.faults import Fault
 from coattail_chaos.plan import Dose
 from coattail_chaos.system import System
-from coattail_chaos.waiting import until
 from coattail_chaos.writers import Writer
+from coattail_harness.waiting import until
 
 _LONGEST_PAUSE: Final = 3.0
 _ALIVE_SECONDS: Final = 60.0

@@ -9,8 +9,8 @@ from coattail_chaos.plan import Dose
 from coattail_chaos.relay import Relay, Way
 from coattail_chaos.scenarios.sharing import shared
 from coattail_chaos.system import System
-from coattail_chaos.waiting import until
 from coattail_chaos.writers import Writer
+from coattail_harness.waiting import until
 
 _LIVE_SECONDS: Final = 90.0
 _LONGEST_PAUSE: Final = 0.5

@@ -9,8 +9,8 @@ from coattail_chaos.faults import Fault
 from coattail_chaos.plan import Dose
 from coattail_chaos.scenarios.sharing import shared
 from coattail_chaos.system import System
-from coattail_chaos.waiting import until
 from coattail_chaos.writers import Writer
+from coattail_harness.waiting import until
 
 _THROTTLED: Final = 0.3
 _FAILING: Final = 0.2

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -17,9 +17,7 @@ from coattail_chaos.tables.life import Task, Told
 from coattail_chaos.tables.plan import Change, Course, Step
 from coattail_chaos.tables.report import CourseReport, StepReport, TablesReport
 from coattail_chaos.tables.verdict import judge
-
-type Say = Callable[[str], None]
-"""Takes a line for people."""
+from coattail_harness.processes import Say
 
 _LIFE_SECONDS: Final = 900.0
 _BACK_SECONDS: Final = 45.0

@@ -1,4 +1,4 @@
-"""The registry as a document: `python -m coattail_detectors.document` writes docs/MODULE_REGISTRY.md from the modules' metadata."""
+"""The registry of the modules as a document, docs/MODULE_REGISTRY.md, from the metadata that each detector declares."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -7,14 +7,13 @@ from typing import Final
 from coattail_common import lake
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.module import Module
-from coattail_detectors.registry import ModuleRegistry
 
 FILE: Final = Path(__file__).parents[4] / "docs" / "MODULE_REGISTRY.md"
 _FOLDER: Final = "../libs/detectors/src"
 _OPENING: Final = (
     "# Module registry",
     "",
-    "<!-- Written by `python -m coattail_detectors.document`; do not edit. -->",
+    "<!-- Written by `coattail modules document`; do not edit. -->",
     "",
     "Every module of the Spark application, from the metadata that each detector declares. Which of them run, and with what",
     "thresholds, is said in [config/features.yaml](../config/features.yaml). [Adding one](adding-a-detector.md) takes three edits.",
@@ -22,15 +21,9 @@ _OPENING: Final = (
 )
 
 
-def render(detectors: Sequence[type[BaseDetector]] | None = None) -> str:
-    """The document of these detectors, or of all that are installed."""
-    detectors = ModuleRegistry.load().detectors if detectors is None else detectors
+def render(detectors: Sequence[type[BaseDetector]]) -> str:
+    """Return the document."""
     return "\n".join([*_OPENING, *_overview(detectors), *(line for one in detectors for line in _section(one))])
-
-
-def write(path: Path = FILE) -> None:
-    """Write the document. Raises `OSError`."""
-    path.write_text(render())
 
 
 def _overview(detectors: Iterable[type[BaseDetector]]) -> Iterator[str]:
@@ -73,7 +66,3 @@ def _anchor(module: Module) -> str:
 
 def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-if __name__ == "__main__":
-    write()

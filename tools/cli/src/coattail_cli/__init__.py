@@ -1,0 +1,1 @@
+"""One entry to every command of Coat Tail."""

@@ -1,0 +1,1 @@
+"""What the tools that run other processes share: supervisor, ports, memory, waiting, screen, exchange launcher."""
