@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 
 from coattail_common.ids import Market
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.spread_calculator.detector import SpreadDetector
 from coattail_testing.detectors import PROVENANCE, SECOND
@@ -65,9 +65,9 @@ def _cost(count: int, windows: int) -> Cost:
     found, seconds = 0, []
     detector = SpreadDetector(Features(), PROVENANCE)
     for number in range(windows):
-        detector.inspect(News(bars=_bars(count, number * _WIDTH)), 0)
+        detector.inspect(DetectorInput(bars=_bars(count, number * _WIDTH)), 0)
         began = time.process_time()
-        found = len(detector.inspect(News(watermarks=_closing(number)), 0))
+        found = len(detector.inspect(DetectorInput(watermarks=_closing(number)), 0))
         seconds.append(time.process_time() - began)
     median = statistics.median(seconds)
     return Cost(
@@ -82,11 +82,11 @@ def _cost(count: int, windows: int) -> Cost:
 
 def _steps(detector: SpreadDetector, count: int, number: int) -> int:
     """Return how many steps closing one more window takes."""
-    detector.inspect(News(bars=_bars(count, number * _WIDTH)), 0)
+    detector.inspect(DetectorInput(bars=_bars(count, number * _WIDTH)), 0)
     events = Counter[str]()
     sys.setprofile(lambda _frame, event, _argument: events.update([event]))
     try:
-        detector.inspect(News(watermarks=_closing(number)), 0)
+        detector.inspect(DetectorInput(watermarks=_closing(number)), 0)
     finally:
         sys.setprofile(None)
     return events["call"]

@@ -18,7 +18,7 @@ from coattail_common.lines import encode_trade
 from coattail_connector import Message
 from coattail_detectors import ModuleRegistry, schemas
 from coattail_detectors.kernel import features
-from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.observed import Fill, MarketFills
 from coattail_runtime import telemetry
 from coattail_runtime.bus.bridge import EventBridge
@@ -199,7 +199,7 @@ def _whales() -> list[Alert]:
     (detector,) = registry.enabled(features.load(FEATURES, registry.modules), ["whale-detector"])
     fills = (_fill(1, "2.5", 0), _fill(2, "1", 5), _fill(3, "1", 5), _fill(4, "0.001", 9))
     market = Market("binance", "BTC-USDT")
-    news = News(fills=(MarketFills(market, "USDT", fills),), seen={market: (IdRange(0, 5),)})
+    news = DetectorInput(fills=(MarketFills(market, "USDT", fills),), seen={market: (IdRange(0, 5),)})
     return [one.alert for one in detector.inspect(news, NOW) if one.alert]
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from coattail_detectors import ModuleRegistry, discovery
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.module import Feed, Module
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.tiers import Tier
 from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
@@ -39,10 +39,10 @@ def detector(described: Module) -> type[BaseDetector]:
         module = described
 
         def __init__(self, _features: Features, _provenance: Provenance) -> None:
-            self.shown: list[News] = []
+            self.shown: list[DetectorInput] = []
 
-        def inspect(self, news: News, now: int) -> list[Finding]:  # noqa: ARG002
-            self.shown.append(news)
+        def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:  # noqa: ARG002
+            self.shown.append(shown)
             return []
 
         def state(self) -> bytes:
@@ -106,8 +106,8 @@ def test_findings_are_shown_to_modules_that_ask_for_them_alone() -> None:
     found = {"MOD-001": [Finding(None, None)], "MOD-002": [Finding(None, None)] * 2}
     asks, asks_not = module("MOD-901", "MOD-002", inputs=(Feed.FINDINGS,)), module("MOD-902", "MOD-002")
 
-    assert len(News().for_module(asks, found).findings) == 2
-    assert News().for_module(asks_not, found).findings == ()
+    assert len(DetectorInput().for_module(asks, found).findings) == 2
+    assert DetectorInput().for_module(asks_not, found).findings == ()
 
 
 @pytest.fixture

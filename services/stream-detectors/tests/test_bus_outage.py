@@ -10,9 +10,9 @@ from pyspark.sql import SparkSession
 
 from coattail_common.contracts import Alert
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.bus.bridge import EventBridge
@@ -53,7 +53,7 @@ class FakeBroken(BaseDetector):
     def __init__(self, _features: Features | None = None, _provenance: Provenance | None = None) -> None:
         self.works = True
 
-    def inspect(self, _news: News, _now: int) -> list[Finding]:
+    def inspect(self, _news: DetectorInput, _now: int) -> list[Finding]:
         if not self.works:
             raise ValueError
         return []

@@ -6,9 +6,9 @@ from typing import ClassVar
 import msgspec
 
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.module import Feed, Module
-from coattail_detectors.kernel.news import News
 from coattail_detectors.modules.volume_anomaly.module import MODULE as VOLUME
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import KeptAlerts
@@ -16,7 +16,7 @@ from coattail_testing.detectors import bar
 from stream_detectors.detection import Detection
 from stream_detectors.meter import NoMeter
 
-NEWS = News(bars=(bar(0, "1"),))
+NEWS = DetectorInput(bars=(bar(0, "1"),))
 
 
 class FakeCounting(BaseDetector):
@@ -28,12 +28,12 @@ class FakeCounting(BaseDetector):
         self.count, self.until, self.fails_at = 0, dict[str, int](), fails_at
         self.shown: tuple[Finding, ...] = ()
 
-    def inspect(self, news: News, now: int) -> list[Finding]:  # noqa: ARG002
-        self.count += len(news.bars)
-        self.shown = news.findings
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:  # noqa: ARG002
+        self.count += len(shown.bars)
+        self.shown = shown.findings
         if self.count == self.fails_at:
             raise ValueError("as it was told to")
-        return [Finding(None, bar) for bar in news.bars]
+        return [Finding(None, bar) for bar in shown.bars]
 
     def state(self) -> bytes:
         return msgspec.json.encode(self.count)
@@ -62,7 +62,7 @@ def test_detection_keeps_what_was_found_until_it_has_landed() -> None:
     running, _ = detection(FakeCounting())
 
     assert running.inspect(NEWS, 0, 1)
-    assert not running.inspect(News(), 0, 2)
+    assert not running.inspect(DetectorInput(), 0, 2)
     ((_, found),) = running.findings()
     assert [one.row for one in found] == list(NEWS.bars)
     running.clear()
@@ -108,6 +108,6 @@ def test_detection_tells_a_module_that_it_missed_what_the_one_before_it_failed_o
 def test_detection_says_of_no_trades_that_they_were_missed() -> None:
     failing = FakeCounting(fails_at=0)
     running, _ = detection(failing)
-    running.inspect(News(), 0, -1)
+    running.inspect(DetectorInput(), 0, -1)
 
     assert failing.until == {}

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_detectors import ModuleRegistry, registry
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
 from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
@@ -43,9 +43,9 @@ class FakeFailing(VolumeDetector):
 
     fails = False
 
-    def inspect(self, news: News, now: int) -> list[Finding]:
-        findings = super().inspect(news, now)
-        if self.fails and news.bars:
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
+        findings = super().inspect(shown, now)
+        if self.fails and shown.bars:
             raise ValueError("as it was told to")
         return findings
 

@@ -17,9 +17,9 @@ from coattail_common.ids import IdRange
 from coattail_detectors import ModuleRegistry
 from coattail_detectors.building.limits import Limits
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Fill, MarketFills
 from coattail_detectors.kernel.watermark import Reached, Shard, State
 from coattail_detectors.modules.spread_calculator.module import SpreadSettings
@@ -234,7 +234,7 @@ def fill(trade_id: int, millisecond: int) -> Fill:
 
 def shown(whale: BaseDetector, *fills: Fill, first: int = 1, last: int, now: int = 5) -> list[Finding]:
     return whale.inspect(
-        News(fills=(MarketFills(BINANCE, "USDT", fills),), seen={BINANCE: (IdRange(first, last),)}), now
+        DetectorInput(fills=(MarketFills(BINANCE, "USDT", fills),), seen={BINANCE: (IdRange(first, last),)}), now
     )
 
 

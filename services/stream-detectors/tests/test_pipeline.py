@@ -12,9 +12,9 @@ from pyspark.sql import functions as F  # noqa: N812
 from coattail_common.contracts import ModuleFailed
 from coattail_detectors import registry
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
@@ -39,8 +39,8 @@ class FakeFailing(BaseDetector):
     def __init__(self, _features: Features | None = None, _provenance: Provenance | None = None) -> None:
         self.seen = 0
 
-    def inspect(self, news: News, now: int) -> list[Finding]:
-        self.seen += len(news.fills)
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
+        self.seen += len(shown.fills)
         raise ValueError(now)
 
     def state(self) -> bytes:

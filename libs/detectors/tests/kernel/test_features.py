@@ -9,10 +9,10 @@ import pytest
 from coattail_detectors import ModuleRegistry, registry
 from coattail_detectors.building.limits import Limits
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_detectors.kernel.features import Features, load, parse
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.spread_calculator.module import SpreadSettings
 from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
@@ -107,7 +107,7 @@ class FakeDependent(BaseDetector):
     def __init__(self, features: Features, provenance: Provenance) -> None:
         """Holds nothing."""
 
-    def inspect(self, news: News, now: int) -> list[Finding]:  # noqa: ARG002  (it finds nothing)
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:  # noqa: ARG002  (it finds nothing)
         return []
 
     def state(self) -> bytes:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from coattail_common.ids import Market
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.kernel.provenance import Provenance
 
@@ -39,7 +39,10 @@ def until(second: int, *exchanges: str) -> Mapping[str, int]:
 
 def told(detector: BaseDetector, bars: Iterable[Bar], marks: Mapping[str, int], now: int = 7) -> list[Finding]:
     """What a detector makes of bars, and of the watermarks after them."""
-    return [*detector.inspect(News(bars=tuple(bars)), now), *detector.inspect(News(watermarks=marks), now)]
+    return [
+        *detector.inspect(DetectorInput(bars=tuple(bars)), now),
+        *detector.inspect(DetectorInput(watermarks=marks), now),
+    ]
 
 
 def alert_ids(findings: Sequence[Finding]) -> list[str]:

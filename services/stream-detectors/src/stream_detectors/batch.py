@@ -17,9 +17,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.ids import IdRange, Market
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar, Wanted
 from coattail_detectors.kernel.runner import PipelineRunner
 from coattail_detectors.registry import wanted
@@ -36,10 +36,10 @@ _LEAST_REACH: Final = 1_000_000
 
 
 class _Moment(msgspec.Struct, frozen=True):
-    """News, and the event time at which the stream would have had it (UTC, µs). `reached`: exchanges whose time had come so far."""
+    """What is new, and the event time at which the stream would have had it (UTC, µs). `reached`: exchanges whose time had come so far."""
 
     time: int
-    news: News
+    shown: DetectorInput
     reached: Mapping[str, int] = {}
 
 
@@ -62,7 +62,7 @@ def findings(trades: DataFrame, detectors: list[BaseDetector], features: Feature
     player = _Player(detectors, lateness)
     for step in _steps(trades, wanted(detectors, features), lateness):
         yield from player.until(step.start)
-        yield from player.show(News(bars=step.bars))
+        yield from player.show(DetectorInput(bars=step.bars))
         player.expect(step.moments)
     yield from player.until(None)
     yield from player.wait()
@@ -93,23 +93,23 @@ class _Player(PipelineRunner):
             for exchange, reached in moment.reached.items():
                 self._marks[exchange] = max(self._marks.get(exchange, 0), reached - self._lateness)
             watermarks = dict(self._marks) if moment.reached else {}
-            yield from self.show(msgspec.structs.replace(moment.news, watermarks=watermarks))
+            yield from self.show(msgspec.structs.replace(moment.shown, watermarks=watermarks))
 
     def wait(self) -> Iterator[Finding]:
         """Let time pass until no detector waits for anything more."""
         self._now += max(detector.patience for detector in self.detectors) + 1
-        yield from self.show(News(watermarks=self._marks))
+        yield from self.show(DetectorInput(watermarks=self._marks))
 
-    def show(self, news: News) -> Iterator[Finding]:
+    def show(self, shown: DetectorInput) -> Iterator[Finding]:
         """What the detectors find now."""
-        for _, findings in self.run(news, self._now):
+        for _, findings in self.run(shown, self._now):
             yield from findings
 
-    def failed(self, detector: BaseDetector, news: News, error: Exception) -> None:  # noqa: ARG002
+    def failed(self, detector: BaseDetector, shown: DetectorInput, error: Exception) -> None:  # noqa: ARG002
         """See `PipelineRunner.failed`. Files may be replayed again: nothing is found rather than a part."""
         raise error
 
-    def missed(self, detector: BaseDetector, news: News) -> None:
+    def missed(self, detector: BaseDetector, shown: DetectorInput) -> None:
         """See `PipelineRunner.missed`. Nobody fails here without ending the run."""
 
 
@@ -139,20 +139,20 @@ def _of_clocks(rows: Iterable[Row]) -> Iterator[_Moment]:
         passes = [row["passes"] for row in here if row["passes"] is not None]
         times = {min(row["oldest"] for row in here), *([min(passes)] if passes else [])}
         for time in sorted(times):
-            yield _Moment(time, News(), {exchange: time})
+            yield _Moment(time, DetectorInput(), {exchange: time})
 
 
 def _of_fills(rows: Iterable[Row], lateness: int) -> Iterator[_Moment]:
     """The moments of fills, and those at which the runs that they belong to are known to be whole."""
     fills = list(rows)
     for (time,), here in _grouped(fills, "timestamp"):
-        yield _Moment(time, News(fills=by_market(here)))
+        yield _Moment(time, DetectorInput(fills=by_market(here)))
     for (exchange, symbol, millisecond), here in _grouped(fills, *MARKET, "millisecond"):
         ids = [row["trade_id"] for row in here]
         known = (millisecond + 1) * _MILLISECOND + lateness
         after = here[0][_AFTER]
         seen = {Market(exchange, symbol): (IdRange(min(ids) - 1, max(ids) + 1),)}
-        yield _Moment(known if after is None else min(known, after), News(seen=seen))
+        yield _Moment(known if after is None else min(known, after), DetectorInput(seen=seen))
 
 
 def _grouped(rows: Iterable[Row], *columns: str) -> Iterator[tuple[tuple[Any, ...], list[Row]]]:

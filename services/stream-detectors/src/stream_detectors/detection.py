@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger
 from coattail_common.contracts import ModuleFailed
 from coattail_common.tables import Table
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.runner import PipelineRunner
 from coattail_runtime.bus.router import AlertRouter
 from stream_detectors.meter import Meter
@@ -42,7 +42,7 @@ class Detection(PipelineRunner):
         for detector in detectors:
             self.inspected(detector)
 
-    def inspect(self, news: News, now: int, batch_id: int) -> bool:
+    def inspect(self, news: DetectorInput, now: int, batch_id: int) -> bool:
         """Show the detectors what is new, and hand their alerts to the router. Return whether they found anything."""
         self._batch_id = batch_id
         late = {one.module.module_id: one.late for one in self.detectors}
@@ -73,7 +73,7 @@ class Detection(PipelineRunner):
         """See `PipelineRunner.inspected`."""
         self.states[detector.module.module_id] = msgspec.Raw(detector.state())
 
-    def failed(self, detector: BaseDetector, news: News, error: Exception) -> None:
+    def failed(self, detector: BaseDetector, news: DetectorInput, error: Exception) -> None:
         """See `PipelineRunner.failed`. What it had half done is taken back: the next batch finds it as the last good one left it."""
         module_id = detector.module.module_id
         self._log.error("module failed", module_id=module_id, batch_id=self._batch_id, error=repr(error))
@@ -87,7 +87,7 @@ class Detection(PipelineRunner):
         self.missed(detector, news)
         self.inspected(detector)
 
-    def missed(self, detector: BaseDetector, news: News) -> None:
+    def missed(self, detector: BaseDetector, news: DetectorInput) -> None:
         """See `PipelineRunner.missed`."""
         if news.bars or news.fills:
             exchanges = {one.market.exchange for one in news.bars} | {one.market.exchange for one in news.fills}

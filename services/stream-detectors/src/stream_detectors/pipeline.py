@@ -18,7 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.ids import Market, Ranges, merge, overlap
 from coattail_detectors.kernel.base import BaseDetector
-from coattail_detectors.kernel.news import News
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.observed import Bar, Wanted
 from coattail_detectors.kernel.watermark import Shard, Watermarks
 from stream_detectors import bars, records
@@ -111,17 +111,17 @@ class Pipeline:
         observation = observe(judged, self._wanted)
         with self._state:
             now = self._clock()
-            shown = self._once(judged, observation)
+            once = self._once(judged, observation)
             with self._together():
                 for shard, moment in observation.times.items():
                     self._newest[shard.exchange] = max(moment, self._newest.get(shard.exchange, moment))
-                news = News(
-                    fills=self._progress.admit(shown),
-                    bars=shown.bars,
+                shown = DetectorInput(
+                    fills=self._progress.admit(once),
+                    bars=once.bars,
                     watermarks=self._advance(observation.times, now, latest(self._positions, observation.positions)),
                     seen=self._progress.seen,
                 )
-                self._inspect(news, now, batch_id)
+                self._inspect(shown, now, batch_id)
                 self._keep(judged, observation, began)
         self._meter.batch(observation, self._clock() - began)
 
@@ -130,8 +130,8 @@ class Pipeline:
         with self._state:
             now = self._clock()
             with self._together():
-                news = News(watermarks=self._advance({}, now, self._positions), seen=self._progress.seen)
-                self._inspect(news, now, -1)
+                shown = DetectorInput(watermarks=self._advance({}, now, self._positions), seen=self._progress.seen)
+                self._inspect(shown, now, -1)
 
     def waiting(self) -> tuple[int, int]:
         """How many trades wait to be landed, and for how long the oldest batch has waited (µs)."""
@@ -248,8 +248,8 @@ class Pipeline:
                 markets = {f"{market.exchange}:{market.symbol}": lines for market, lines in sorted(counts.items())}
                 self._log.warning(text, trades=sum(counts.values()), markets=dict(list(markets.items())[:_MOST_NAMED]))
 
-    def _inspect(self, news: News, now: int, batch_id: int) -> None:
-        if self._detection.inspect(news, now, batch_id):
+    def _inspect(self, shown: DetectorInput, now: int, batch_id: int) -> None:
+        if self._detection.inspect(shown, now, batch_id):
             self._waiting_since = self._waiting_since or self._clock()
 
     def _cargo(self) -> Cargo:

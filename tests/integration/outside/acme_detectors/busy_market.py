@@ -8,10 +8,10 @@ from coattail_common.contracts import Details, Int32, Micros, Severity, Symbol
 from coattail_common.tables import Table
 from coattail_detectors.building.windows import OpenMarket, Window, Windows
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.module import Feed, Module, ModuleSettings
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 
 
@@ -70,10 +70,10 @@ class BusyMarketDetector(BaseDetector):
         self.window = settings.window_seconds * 1_000_000
         self._windows = Windows(self.window, forget_after=1)
 
-    def inspect(self, news: News, now: int) -> list[Finding]:
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
-        self._windows.add(news.bars)
-        closed = self._windows.close(news.watermarks)
+        self._windows.add(shown.bars)
+        closed = self._windows.close(shown.watermarks)
         return [self._found(window, now) for window in closed if window.trades >= self._trades]
 
     def state(self) -> bytes:

@@ -1,14 +1,14 @@
-"""What a detector is: a plain Python object over news, the same in stream and in batch."""
+"""What a detector is: a plain Python object over what it is shown, the same in stream and in batch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.module import Module
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 
 
@@ -33,7 +33,7 @@ class BaseDetector(ABC):
         return 0
 
     @abstractmethod
-    def inspect(self, news: News, now: int) -> list[Finding]:
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """Look at what a batch brought, or at nothing, between batches. `now` is the time of processing (UTC, µs).
 
         Must not depend on how the trades were cut into batches: a pattern that may go on in the next batch is held in the state.

@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.module import Feed
-from coattail_detectors.kernel.news import News
 
 
 class PipelineRunner(ABC):
@@ -15,7 +15,7 @@ class PipelineRunner(ABC):
     def __init__(self, detectors: Sequence[BaseDetector]) -> None:
         self.detectors = detectors
 
-    def run(self, news: News, now: int) -> Iterator[tuple[BaseDetector, list[Finding]]]:
+    def run(self, news: DetectorInput, now: int) -> Iterator[tuple[BaseDetector, list[Finding]]]:
         """Yield what each detector finds. `now` is the time of processing (UTC, µs).
 
         One that is shown findings gets those of the modules it depends on. Where one of these failed, it has missed the same trades.
@@ -39,9 +39,9 @@ class PipelineRunner(ABC):
         """Note that a detector has done its part. What is raised here is the detector's failure."""
 
     @abstractmethod
-    def failed(self, detector: BaseDetector, news: News, error: Exception) -> None:
+    def failed(self, detector: BaseDetector, news: DetectorInput, error: Exception) -> None:
         """Act on a detector that raised `error`. Called in its `except` clause: what is raised here ends the run."""
 
     @abstractmethod
-    def missed(self, detector: BaseDetector, news: News) -> None:
+    def missed(self, detector: BaseDetector, news: DetectorInput) -> None:
         """Tell a detector that the trades of `news` did not reach it whole."""

@@ -16,9 +16,9 @@ import msgspec
 from tenacity import wait_none
 
 from coattail_common.ids import Market
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.kernel.watermark import Shard, Watermarks
 from coattail_detectors.modules.spread_calculator.detector import SpreadDetector
@@ -138,7 +138,7 @@ class Detectors:
     def show(self, found: Sequence[Tick], marks: Mapping[str, int]) -> None:
         """Show both the ticks of a batch, and the watermarks after it."""
         for detector in (self.volume, self.spread):
-            self.findings += detector.inspect(News(bars=bars(found), watermarks=marks), 0)
+            self.findings += detector.inspect(DetectorInput(bars=bars(found), watermarks=marks), 0)
 
     def rows(self) -> list[tuple[bytes, bytes]]:
         """Return what they found, rows and alerts, in an order of its own."""

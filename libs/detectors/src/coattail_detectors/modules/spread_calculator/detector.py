@@ -9,9 +9,9 @@ from coattail_common.contracts import Alert, MarketTrades
 from coattail_detectors.building.episodes import Episode, Episodes
 from coattail_detectors.building.windows import OpenMarket, Window, Windows
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.spread_calculator.alerts import BasisSource, QuoteDepegDetails, SpreadDivergenceDetails
 from coattail_detectors.modules.spread_calculator.basis import PARITY, Bases, Basis, Quotes, Ratio, Venues
@@ -68,12 +68,12 @@ class SpreadDetector(BaseDetector):
         """See `BaseDetector.late`."""
         return self._windows.late
 
-    def inspect(self, news: News, now: int) -> list[Finding]:
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
-        self._windows.add(news.bars)
-        if not news.watermarks:
+        self._windows.add(shown.bars)
+        if not shown.watermarks:
             return []
-        reached = self._waiting.advance(news.watermarks)
+        reached = self._waiting.advance(shown.watermarks)
         self._waiting.hold(self._windows.close(reached))
         slowest = min(reached.values())
         rates_until = max(self._rates_until, self._rated_until(reached, slowest))

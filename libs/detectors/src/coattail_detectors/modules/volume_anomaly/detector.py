@@ -10,10 +10,10 @@ from coattail_common.ids import Market
 from coattail_detectors.building.episodes import Episode, Episodes
 from coattail_detectors.building.windows import OpenMarket, Window, Windows
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.exact import digits
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.volume_anomaly.alerts import StddevSource, VolumeSpikeDetails
 from coattail_detectors.modules.volume_anomaly.baseline import Baseline, baseline
@@ -63,10 +63,10 @@ class VolumeDetector(BaseDetector):
         """See `BaseDetector.late`."""
         return self._windows.late
 
-    def inspect(self, news: News, now: int) -> list[Finding]:
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
-        self._windows.add(news.bars)
-        findings = [self._look(window, now) for window in self._windows.close(news.watermarks)]
+        self._windows.add(shown.bars)
+        findings = [self._look(window, now) for window in self._windows.close(shown.watermarks)]
         if findings:
             markets = self._windows.markets
             self._histories = {market: one for market, one in self._histories.items() if market in markets}

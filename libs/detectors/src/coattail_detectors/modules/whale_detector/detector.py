@@ -9,10 +9,10 @@ import msgspec
 from coattail_common.contracts import Details, MarketTrades, Severity, Side, event_id
 from coattail_common.ids import Market, contains
 from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.exact import digits, product, rounded
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import MarketFills
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.whale_detector.alerts import WhaleSweepDetails, WhaleTradeDetails
@@ -59,10 +59,10 @@ class WhaleDetector(BaseDetector):
         self.without_usd = 0
         """Fills passed over because their quote currency has no rate in US dollars."""
 
-    def inspect(self, news: News, now: int) -> list[Finding]:
+    def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
         findings: list[Finding] = []
-        for seen in news.fills:
+        for seen in shown.fills:
             self._heard[seen.market.exchange] = now
             rate = self._features.usd_rate(seen.quote)
             if rate is None:
@@ -70,8 +70,8 @@ class WhaleDetector(BaseDetector):
                 continue
             for fill in seen.fills:
                 findings += self._trade(seen.market, Run((fill,)), rate, now)
-            self._hold(seen, rate, news, now)
-        return findings + self._whole(news, now)
+            self._hold(seen, rate, shown, now)
+        return findings + self._whole(shown, now)
 
     def state(self) -> bytes:
         """See `BaseDetector.state`."""
@@ -93,35 +93,35 @@ class WhaleDetector(BaseDetector):
         """See `BaseDetector.missed`. Sweeps of these milliseconds are never raised; single trades are, as they come."""
         self._missed |= {name: max(time, self._missed.get(name, time)) for name, time in until.items()}
 
-    def _hold(self, seen: MarketFills, rate: Decimal, news: News, now: int) -> None:
+    def _hold(self, seen: MarketFills, rate: Decimal, shown: DetectorInput, now: int) -> None:
         """Put the fills to those held of their market."""
         before = {held.run: held for held in self._held.get(seen.market, ())}
         fills = {fill.trade_id: fill for held in before.values() for fill in held.run.fills}
         fills |= {fill.trade_id: fill for fill in seen.fills}
         self._held[seen.market] = [
-            before.get(run) or Held(seen.market, rate, run, now, _is_over(run, seen.market, news))
+            before.get(run) or Held(seen.market, rate, run, now, _is_over(run, seen.market, shown))
             for run in runs(fills[trade_id] for trade_id in sorted(fills))
         ]
 
-    def _whole(self, news: News, now: int) -> list[Finding]:
+    def _whole(self, shown: DetectorInput, now: int) -> list[Finding]:
         """The sweeps among the runs held that will get no further fills; those runs are held no longer."""
         whole = [
-            held for market in sorted(self._held) for held in self._held[market] if self._is_whole(held, news, now)
+            held for market in sorted(self._held) for held in self._held[market] if self._is_whole(held, shown, now)
         ]
         for held in whole:
             self._held[held.market].remove(held)
         self._held = {market: held for market, held in self._held.items() if held}
         return [finding for held in whole for finding in self._sweep(held.market, held.run, held.rate, now)]
 
-    def _is_whole(self, held: Held, news: News, now: int) -> bool:
-        ids = news.seen.get(held.market, ())
+    def _is_whole(self, held: Held, shown: DetectorInput, now: int) -> bool:
+        ids = shown.seen.get(held.market, ())
         if contains(ids, held.run.first.trade_id - 1) and contains(ids, held.run.last.trade_id + 1):
             return True
         wait = self._settings.hold_seconds * _MICROS
         if held.late:
             return now - held.since > wait
         heard = self._heard.setdefault(held.market.exchange, now)
-        return _is_over(held.run, held.market, news) or now - heard > wait
+        return _is_over(held.run, held.market, shown) or now - heard > wait
 
     def _may_lack_fills(self, market: Market, run: Run) -> bool:
         return run.first.timestamp // 1000 <= self._missed.get(market.exchange, -1) // 1000
@@ -227,7 +227,7 @@ def _in_dollars(amount: Decimal, rate: Decimal) -> Decimal:
     return amount if rate == 1 else rounded(product(amount, rate))
 
 
-def _is_over(run: Run, market: Market, news: News) -> bool:
+def _is_over(run: Run, market: Market, shown: DetectorInput) -> bool:
     """Whether the time of the run's exchange has passed its millisecond."""
-    mark = news.watermarks.get(market.exchange)
+    mark = shown.watermarks.get(market.exchange)
     return mark is not None and mark // 1000 > run.first.timestamp // 1000

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from coattail_common.ids import Market
 from coattail_detectors.building.windows import Window
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.spread_calculator.alerts import BasisSource, QuoteDepegDetails, SpreadDivergenceDetails
 from coattail_detectors.modules.spread_calculator.detector import SpreadDetector
@@ -279,10 +279,10 @@ def test_closing_a_window_takes_time_by_its_markets_alone() -> None:
             nonlocal calls
             calls += event == "call"
 
-        running.inspect(News(bars=tuple(both(0, 0.98, assets=[f"A{n}" for n in range(assets)]))), 0)
+        running.inspect(DetectorInput(bars=tuple(both(0, 0.98, assets=[f"A{n}" for n in range(assets)]))), 0)
         sys.setprofile(count)
         try:
-            assert len(running.inspect(News(watermarks=until(30, *BOTH)), 0)) == assets + 1
+            assert len(running.inspect(DetectorInput(watermarks=until(30, *BOTH)), 0)) == assets + 1
         finally:
             sys.setprofile(None)
         return calls

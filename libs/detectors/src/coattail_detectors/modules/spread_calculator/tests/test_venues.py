@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coattail_common.ids import Market
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Bar
 from coattail_detectors.modules.spread_calculator.alerts import BasisSource
 from coattail_detectors.modules.spread_calculator.detector import Held, SpreadDetector
@@ -302,13 +302,13 @@ def as_it_comes(bars: Sequence[Bar], settings: SpreadSettings, seed: int, known:
         queue.sort(key=lambda one: one.start // (30 * SECOND))
     reached = dict.fromkeys(VENUES, 0)
     running = detector(settings)
-    found = running.inspect(News(bars=tuple(known), watermarks=reached), 7)
+    found = running.inspect(DetectorInput(bars=tuple(known), watermarks=reached), 7)
     while min(reached.values()) < END * SECOND:
         exchange, count = draw.choice(VENUES), draw.randint(0, 12)
         batch, coming[exchange] = coming[exchange][:count], coming[exchange][count:]
         newest = min((one.start for one in coming[exchange]), default=END * SECOND)
         reached[exchange] = max(reached[exchange], draw.randint(newest - 40 * SECOND, newest), newest * (not batch))
-        found += running.inspect(News(bars=tuple(batch), watermarks=reached), 7)
+        found += running.inspect(DetectorInput(bars=tuple(batch), watermarks=reached), 7)
         if draw.random() < 0.3:
             running = restarted(running, settings)
     return found

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coattail_common.ids import IdRange, Market, merge
+from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.kernel.news import News
 from coattail_detectors.kernel.observed import Fill, MarketFills
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.whale_detector.alerts import WhaleSweepDetails, WhaleTradeDetails
@@ -41,9 +41,9 @@ def fill(trade_id: int, amount: str, *, side: str = "buy", millisecond: int = 1_
 
 def fills(
     *some: Fill, quote: str = "USDT", market: Market = MARKET, seen: tuple[int, int] = (0, 0), mark: int | None = None
-) -> News:
+) -> DetectorInput:
     """Fills of a market, after which the ids `seen` (first and last) have come and its exchange's time is the millisecond `mark`."""
-    return News(
+    return DetectorInput(
         fills=(MarketFills(market, quote, some),) if some else (),
         seen={market: (IdRange(*seen),)},
         watermarks={} if mark is None else {market.exchange: mark * 1000},
@@ -127,15 +127,15 @@ def test_a_sweep_is_raised_when_its_exchange_says_nothing_for_the_hold() -> None
     elsewhere = fills(fill(1, "1"), market=Market("coinbase", "BTC-USD"))
 
     assert whale.inspect(elsewhere, now=10 * SECOND) == []
-    assert ids(whale.inspect(News(), now=10 * SECOND + 1)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
-    assert whale.inspect(News(), now=90 * SECOND) == []
+    assert ids(whale.inspect(DetectorInput(), now=10 * SECOND + 1)) == ["MOD-002:whale_sweep:binance:BTC-USDT:1"]
+    assert whale.inspect(DetectorInput(), now=90 * SECOND) == []
 
 
 def test_a_single_fill_is_no_sweep() -> None:
     whale = detector()
 
     assert ids(whale.inspect(fills(fill(1, "200000")), now=0)) == ["MOD-002:whale_trade:binance:BTC-USDT:1"]
-    assert whale.inspect(News(), now=90 * SECOND) == []
+    assert whale.inspect(DetectorInput(), now=90 * SECOND) == []
 
 
 def test_a_backfill_of_long_ago_waits_for_its_rest_and_leaves_the_newest_sweep_alone() -> None:
@@ -180,7 +180,7 @@ def test_alerts_do_not_depend_on_order_batches_or_a_restart(
 ) -> None:
     all_fills = [fill(n, amount, side=side, millisecond=ms) for n, (side, ms, amount) in enumerate(market, start=1)]
     whole = detector()
-    expected = [*whole.inspect(fills(*all_fills), now=0), *whole.inspect(News(), now=90 * SECOND)]
+    expected = [*whole.inspect(fills(*all_fills), now=0), *whole.inspect(DetectorInput(), now=90 * SECOND)]
 
     mixed = list(all_fills)
     shuffler.shuffle(mixed)
@@ -191,13 +191,13 @@ def test_alerts_do_not_depend_on_order_batches_or_a_restart(
         came += [IdRange(one.trade_id, one.trade_id) for one in part]
         restarted = detector()
         restarted.restore(state)
-        news = msgspec.structs.replace(fills(*part), seen={MARKET: merge(came)})
-        raised += restarted.inspect(news, now=0)
+        shown = msgspec.structs.replace(fills(*part), seen={MARKET: merge(came)})
+        raised += restarted.inspect(shown, now=0)
         state = restarted.state()
     last = detector()
     last.restore(state)
-    raised += last.inspect(News(), now=0)
-    raised += last.inspect(News(), now=90 * SECOND)
+    raised += last.inspect(DetectorInput(), now=0)
+    raised += last.inspect(DetectorInput(), now=90 * SECOND)
 
     def stated(findings: list[Finding]) -> list[bytes]:
         return sorted(msgspec.json.encode((one.alert.alert_id, one.alert.details)) for one in findings if one.alert)
