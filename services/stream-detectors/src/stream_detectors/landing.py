@@ -36,10 +36,10 @@ _CLOCK_STEPS_BACK: Final = 3_600_000_000
 """Alerts are looked for from so long before the seal (µs): after it the machine's clock may have stepped back."""
 
 
-class Cargo(msgspec.Struct, frozen=True, kw_only=True):
+class LandingBatch(msgspec.Struct, frozen=True, kw_only=True):
     """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them.
 
-    `repeated`: the ids whose lines are to be compared with earlier trades; `holding`: those of the frames that have such lines.
+    `repeated`: the ids whose lines are to be compared with earlier trades; `with_repeats`: those of the frames that have such lines.
     """
 
     frames: tuple[DataFrame, ...]
@@ -49,7 +49,7 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     positions: Positions
     seen: dict[Market, Ranges]
     repeated: dict[Market, Ranges] = {}
-    holding: tuple[DataFrame, ...] = ()
+    with_repeats: tuple[DataFrame, ...] = ()
     modules: dict[str, msgspec.Raw]
     watermarks: State
     unsent_since: int | None = None
@@ -121,7 +121,7 @@ def _fitting(landed: dict[Market, Ranges], seals: Iterable[Seal]) -> Seal:
 
 
 class Lander:
-    """Lands cargo after cargo; one at a time."""
+    """Lands batch after batch; one at a time."""
 
     def __init__(self, lakehouse: Lakehouse, store: SealStore, sealed: Sealed) -> None:
         self._lakehouse = lakehouse
@@ -131,35 +131,35 @@ class Lander:
         self._refused_until = sealed.refused_until
         self._known_ids = sealed.known_ids
 
-    def land(self, cargo: Cargo, now: int) -> Repeats:
-        """Append the cargo to its tables and seal it; return what its repeats came to. `now` is UTC, µs.
+    def land(self, landing_batch: LandingBatch, now: int) -> Repeats:
+        """Append the batch to its tables and seal it; return what its repeats came to. `now` is UTC, µs.
 
         Whatever fails, the application may start over from the seal.
         """
-        positions = latest(self._positions, cargo.positions)
-        compared = self._compared(cargo)
+        positions = latest(self._positions, landing_batch.positions)
+        compared = self._compared(landing_batch)
         repeats = Repeats({}, {}) if compared is None else conflicts.counted(compared)
-        if cargo.refused or repeats.conflicting:
-            self._land_refusals(_lines(cargo), compared if repeats.conflicting else None, positions, now)
+        if landing_batch.refused or repeats.conflicting:
+            self._land_refusals(_lines(landing_batch), compared if repeats.conflicting else None, positions, now)
         if compared is not None:
             compared.unpersist()
         self._positions = positions
-        for table, findings in cargo.findings:
+        for table, findings in landing_batch.findings:
             self._land_findings(table, findings)
-        if cargo.seen != self._landed:
-            self._land_trades(_lines(cargo), cargo, bool(repeats.conflicting), now)
+        if landing_batch.seen != self._landed:
+            self._land_trades(_lines(landing_batch), landing_batch, bool(repeats.conflicting), now)
         return repeats
 
-    def _compared(self, cargo: Cargo) -> DataFrame | None:
+    def _compared(self, landing_batch: LandingBatch) -> DataFrame | None:
         """The repeats that are not plain, persisted. None where nothing is to be compared."""
-        if not cargo.holding:
+        if not landing_batch.with_repeats:
             return None
         landed = {
             market: ids
-            for market, repeated in cargo.repeated.items()
+            for market, repeated in landing_batch.repeated.items()
             if (ids := common(repeated, self._landed.get(market, ())))
         }
-        found = conflicts.suspects(_union(cargo.holding), cargo.repeated, landed)
+        found = conflicts.suspects(_union(landing_batch.with_repeats), landing_batch.repeated, landed)
         stretches = conflicts.stretches(found, landed) if landed else []
         in_table = conflicts.stored(self._lakehouse.table(RAW_TRADES), stretches, landed) if stretches else None
         return conflicts.compared(found, in_table).persist()
@@ -205,8 +205,8 @@ class Lander:
         by_id: dict[str, R] = {getattr(row, table.key): row for row in rows}
         return [row for row_id, row in by_id.items() if row_id not in known]
 
-    def _land_trades(self, judged: DataFrame, cargo: Cargo, has_conflicts: bool, now: int) -> None:
-        partitions = 1 + cargo.trades // TRADES_A_PARTITION
+    def _land_trades(self, judged: DataFrame, landing_batch: LandingBatch, has_conflicts: bool, now: int) -> None:
+        partitions = 1 + landing_batch.trades // TRADES_A_PARTITION
         trades = (
             once(records.arrived(judged), self._landed, partitions, records.arrival_order())
             if has_conflicts
@@ -216,23 +216,23 @@ class Lander:
             Seal(
                 sealed_at=now,
                 positions=self._positions,
-                landed=tuple(MarketIds(market, ids) for market, ids in sorted(cargo.seen.items())),
-                modules=cargo.modules,
-                watermarks=cargo.watermarks,
-                unsent_since=cargo.unsent_since,
-                depends_on=cargo.depends_on,
-                newest=cargo.newest,
+                landed=tuple(MarketIds(market, ids) for market, ids in sorted(landing_batch.seen.items())),
+                modules=landing_batch.modules,
+                watermarks=landing_batch.watermarks,
+                unsent_since=landing_batch.unsent_since,
+                depends_on=landing_batch.depends_on,
+                newest=landing_batch.newest,
             )
         )
         self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})
-        self._landed = cargo.seen
+        self._landed = landing_batch.seen
         self._lakehouse.tag(RAW_TRADES, TAG, PROPERTY, name)
         self._store.prune(name)
 
 
-def _lines(cargo: Cargo) -> DataFrame:
+def _lines(landing_batch: LandingBatch) -> DataFrame:
     """The judged lines of all batches."""
-    return _union(cargo.frames)
+    return _union(landing_batch.frames)
 
 
 def _union(frames: Iterable[DataFrame]) -> DataFrame:

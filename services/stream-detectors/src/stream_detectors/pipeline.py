@@ -26,7 +26,7 @@ from stream_detectors.conflicts import Repeats
 from stream_detectors.contents import Known
 from stream_detectors.deduplication import in_ranges, once
 from stream_detectors.detection import Detection
-from stream_detectors.landing import Cargo, Lander
+from stream_detectors.landing import Lander, LandingBatch
 from stream_detectors.meter import Meter
 from stream_detectors.observation import Observation, observe
 from stream_detectors.outbox import Outbox
@@ -150,19 +150,19 @@ class Pipeline:
                 raise HalfABatchError
             if self._waiting_since is None:
                 return
-            cargo, mark = self._cargo(), self._outbox.mark()
+            landing_batch, mark = self._landing_batch(), self._outbox.mark()
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
             self._frames, self._ids = [], []
             self._detection.clear()
             self._repeated = {}
             self._state.notify_all()
         try:
-            repeats = self._lander.land(cargo, began)
+            repeats = self._lander.land(landing_batch, began)
         except BaseException:
             self.end()
             raise
         self._outbox.landed(mark)
-        for frame in cargo.frames:
+        for frame in landing_batch.frames:
             frame.unpersist()
         self._meter.landing(trades, self._clock() - began)
         self._tell(repeats)
@@ -232,7 +232,7 @@ class Pipeline:
             trades = bars.once(trades)
         return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
 
-    def _holds_repeated(self, ids: Mapping[Market, Ranges]) -> bool:
+    def _has_repeats(self, ids: Mapping[Market, Ranges]) -> bool:
         return any(overlap(self._repeated.get(market, ()), ranges) for market, ranges in ids.items())
 
     def _tell(self, repeats: Repeats) -> None:
@@ -252,8 +252,8 @@ class Pipeline:
         if self._detection.inspect(shown, now, batch_id):
             self._waiting_since = self._waiting_since or self._clock()
 
-    def _cargo(self) -> Cargo:
-        return Cargo(
+    def _landing_batch(self) -> LandingBatch:
+        return LandingBatch(
             frames=tuple(self._frames),
             trades=self._trades,
             refused=self._refused,
@@ -261,8 +261,8 @@ class Pipeline:
             positions=self._positions,
             seen=self._progress.seen,
             repeated=self._repeated,
-            holding=tuple(
-                frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._holds_repeated(ids)
+            with_repeats=tuple(
+                frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._has_repeats(ids)
             ),
             modules=dict(self._detection.states),
             watermarks=self._watermarks.state(),
