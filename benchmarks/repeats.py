@@ -34,13 +34,13 @@ from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from stream_detectors import session
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.seal import SealStore
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
@@ -93,7 +93,7 @@ class _Application:
         tables = [one.module.table for one in detectors]
         self.lakehouse = Lakehouse(spark, name)
         self.lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
-        store = SealStore.at(str(folder / name), "us-west-2", None)
+        store = CheckpointStore.at(str(folder / name), "us-west-2", None)
         log = logger("bench")
         log.setLevel(logging.ERROR)
         clock = itertools.count(1_800_000_000_000_000, 1_000_000)

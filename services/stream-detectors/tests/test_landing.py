@@ -13,13 +13,13 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.landing import Lander, SealMissingError, resume
+from stream_detectors.landing import CheckpointMissingError, Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import frame, outbox_of, record, record_of, trade
 
@@ -60,28 +60,28 @@ class FakeCrash(Lakehouse):
 
 
 class Process:
-    """One life of the application: started from the seal, fed what stands after it."""
+    """One life of the application: started from the checkpoint, fed what stands after it."""
 
     def __init__(self, lakehouse: Lakehouse, seals: Path, spark: SparkSession, clock: Iterator[int]) -> None:
         lakehouse.create(TABLES)
-        store = SealStore.at(str(seals), "us-west-2", None)
-        sealed = resume(lakehouse, store, [WHALES])
-        self.positions = sealed.seal.positions
+        store = CheckpointStore.at(str(seals), "us-west-2", None)
+        resumed = resume(lakehouse, store, [WHALES])
+        self.positions = resumed.checkpoint.positions
         self.bus = FakeBus()
         detectors = ModuleRegistry.load().enabled(FEATURES, ["whale-detector"])
-        go_on(detectors, sealed.seal, logger("test"))
+        go_on(detectors, resumed.checkpoint, logger("test"))
         self._spark = spark
         self.pipeline = Pipeline(
-            progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+            progress=Progress({one.market: one.ids for one in resumed.checkpoint.landed}),
             detectors=detectors,
             outbox=outbox_of(self.bus),
-            lander=Lander(lakehouse, store, sealed),
+            lander=Lander(lakehouse, store, resumed),
             wanted=registry.wanted(detectors, FEATURES),
             watermarks=Watermarks(0, 0),
             meter=NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),
-            newest=sealed.seal.seen_until(),
+            newest=resumed.checkpoint.seen_until(),
         )
 
     def read(self, stream: Sequence[StreamRecord]) -> None:
@@ -169,8 +169,8 @@ def test_rows_that_no_seal_accounts_for_stop_the_start(spark: SparkSession, tmp_
     lakehouse.create(TABLES)
     lakehouse.append(RAW_TRADES, lakehouse.frame([trade(1)]), {})
 
-    with pytest.raises(SealMissingError, match="restart-and-recovery"):
-        resume(lakehouse, SealStore.at(str(tmp_path), "us-west-2", None), [WHALES])
+    with pytest.raises(CheckpointMissingError, match="restart-and-recovery"):
+        resume(lakehouse, CheckpointStore.at(str(tmp_path), "us-west-2", None), [WHALES])
 
 
 def test_a_rolled_back_landing_is_landed_again(spark: SparkSession, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Modules that change between two starts, through seal and tables: a row of a window states all that `raw_trades` has of it."""
+"""Modules that change between two starts, through checkpoint and tables: a row of a window states all that `raw_trades` has of it."""
 
 import itertools
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
 from coattail_detectors.modules.volume_anomaly.rows import VOLUME_AGGREGATES
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.seal import SealStore
 from stream_detectors.testing import MOMENT, frame, outbox_of, record_of, trade
 
 pytestmark = pytest.mark.spark
@@ -58,22 +58,22 @@ class Life:
         self.lakehouse = Lakehouse(spark, database)
         self.lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, VOLUME_AGGREGATES])
         self.detectors: Sequence[BaseDetector] = ModuleRegistry((FakeFailing,)).enabled(features, ["volume-anomaly"])
-        store = SealStore.at(str(folder), "us-west-2", None)
-        sealed = resume(self.lakehouse, store, [one.module.table for one in self.detectors])
-        go_on(self.detectors, sealed.seal, logger("test"))
+        store = CheckpointStore.at(str(folder), "us-west-2", None)
+        resumed = resume(self.lakehouse, store, [one.module.table for one in self.detectors])
+        go_on(self.detectors, resumed.checkpoint, logger("test"))
         watermarks = Watermarks(0, 0)
-        watermarks.restore(sealed.seal.watermarks, next(CLOCK))
+        watermarks.restore(resumed.checkpoint.watermarks, next(CLOCK))
         self.pipeline = Pipeline(
-            progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+            progress=Progress({one.market: one.ids for one in resumed.checkpoint.landed}),
             detectors=list(self.detectors),
             outbox=outbox_of(FakeBus()),
-            lander=Lander(self.lakehouse, store, sealed),
+            lander=Lander(self.lakehouse, store, resumed),
             wanted=registry.wanted(self.detectors, features),
             watermarks=watermarks,
             meter=NoMeter(),
             log=logger("test"),
             clock=lambda: next(CLOCK),
-            newest=sealed.seal.seen_until(),
+            newest=resumed.checkpoint.seen_until(),
         )
 
     def trades(self, first: int, last: int) -> None:

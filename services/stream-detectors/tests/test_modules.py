@@ -27,8 +27,8 @@ from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
 from coattail_detectors.modules.volume_anomaly.rows import VolumeAggregate
 from coattail_detectors.modules.whale_detector.module import Thresholds, WhaleSettings
 from coattail_testing.detectors import BINANCE, COINBASE, SECOND, alert_ids, bar, told, until
+from stream_detectors.checkpoint import Checkpoint
 from stream_detectors.modules import go_on
-from stream_detectors.seal import Seal
 
 LOGS = itertools.count()
 """Loggers of one name share their stream."""
@@ -44,18 +44,18 @@ def volume(window_seconds: int = 60, **settings: object) -> Features:
     return Features(modules={"volume_anomaly": made})
 
 
-def seal(detectors: Iterable[BaseDetector], newest: dict[str, int], **changes: object) -> Seal:
-    """The seal as it is read back."""
-    made = Seal(
+def checkpoint(detectors: Iterable[BaseDetector], newest: dict[str, int], **changes: object) -> Checkpoint:
+    """The checkpoint as it is read back."""
+    made = Checkpoint(
         sealed_at=1,
         modules={one.module.module_id: msgspec.Raw(one.state()) for one in detectors},
         depends_on={one.module.module_id: msgspec.Raw(one.depends_on()) for one in detectors},
         newest=newest,
     )
-    return msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(made, **changes)), type=Seal)
+    return msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(made, **changes)), type=Checkpoint)
 
 
-def restart(sealed: Seal, features: Features, names: Sequence[str] = NAMES) -> tuple[list[BaseDetector], str]:
+def restart(sealed: Checkpoint, features: Features, names: Sequence[str] = NAMES) -> tuple[list[BaseDetector], str]:
     """The modules of the next process, and its log."""
     log, detectors = StringIO(), modules(features, names)
     go_on(detectors, sealed, Logger(service=f"modules-{id(log)}-{next(LOGS)}", stream=log))
@@ -88,7 +88,7 @@ def test_a_window_of_another_length_drops_the_state() -> None:
     before, bars = modules(volume(60))[0], minutes(0, 31)[:-2]
     told(before, bars, until(60 * 30))
 
-    (after, *_), log = restart(seal([before], {"binance": 1830 * SECOND}), volume(120))
+    (after, *_), log = restart(checkpoint([before], {"binance": 1830 * SECOND}), volume(120))
     later = [*minutes(30, 31)[-2:], *minutes(31, 60)]
     found = told(after, later, until(60 * 60))
 
@@ -118,7 +118,7 @@ def test_another_threshold_keeps_the_state(features: Features) -> None:
     for one in before:
         told(one, minutes(0, 20), until(60 * 15))
 
-    after, log = restart(seal(before, {"binance": 1200 * SECOND}), features)
+    after, log = restart(checkpoint(before, {"binance": 1200 * SECOND}), features)
 
     assert [one.state() for one in after] == [one.state() for one in before]
     assert log == ""
@@ -128,7 +128,9 @@ def test_a_shorter_history_keeps_its_newest_windows() -> None:
     before = modules(volume())[0]
     told(before, minutes(0, 20), until(60 * 20))
 
-    (after, *_), _ = restart(seal([before], {"binance": 1200 * SECOND}), volume(history_windows=10, least_windows=5))
+    (after, *_), _ = restart(
+        checkpoint([before], {"binance": 1200 * SECOND}), volume(history_windows=10, least_windows=5)
+    )
     (row,) = rows(told(after, minutes(20, 21), until(60 * 21)))
 
     assert row.baseline_windows == 10
@@ -140,7 +142,7 @@ def test_other_quote_groups_drop_the_spreads_state_alone() -> None:
         told(one, minutes(0, 20), until(60 * 15))
     groups = Features(quote_groups={"usd": ("USD", "USDT", "USDC"), "eur": ("EUR", "EURC")})
 
-    after, log = restart(seal(before, {"binance": 1200 * SECOND}), groups)
+    after, log = restart(checkpoint(before, {"binance": 1200 * SECOND}), groups)
 
     assert [one.state() == other.state() for one, other in zip(after, before, strict=True)] == [True, True, False]
     assert log.count("\n") == 1
@@ -151,12 +153,12 @@ def test_a_module_switched_on_again_begins_with_a_whole_window() -> None:
     """Half a window was stored as a whole one: what came while the module was off is not in it."""
     before, bars = modules(volume()), minutes(0, 11)[:-3]
     told(before[0], bars, until(60 * 10))
-    off, log = restart(seal(before, {"binance": 60 * 10 * SECOND}), Features(), NAMES[1:])
+    off, log = restart(checkpoint(before, {"binance": 60 * 10 * SECOND}), Features(), NAMES[1:])
     assert "MOD-001" in log
     assert "switched off" in log
 
     while_off = minutes(10, 11)[-3:-1]
-    on, log = restart(seal(off, {"binance": while_off[-1].newest}), volume())
+    on, log = restart(checkpoint(off, {"binance": while_off[-1].newest}), volume())
     later = [*minutes(10, 11)[-1:], *minutes(11, 15)]
     found = rows(told(on[0], later, until(60 * 15)))
 
@@ -167,7 +169,7 @@ def test_a_module_switched_on_again_begins_with_a_whole_window() -> None:
 
 
 def test_a_first_start_of_all_misses_nothing() -> None:
-    (after, *_), log = restart(Seal(sealed_at=0), volume())
+    (after, *_), log = restart(Checkpoint(sealed_at=0), volume())
     found = rows(told(after, minutes(0, 3), until(180)))
 
     assert [row.window_start // SECOND for row in found] == [0, 60, 120]
@@ -180,7 +182,7 @@ def _without_missed(state: object) -> object:
 
 
 def test_an_old_seal_is_read_and_its_states_kept() -> None:
-    """A seal from before this change says neither what states depend on nor `newest`; a whale's state was a list."""
+    """A checkpoint from before this change says neither what states depend on nor `newest`; a whale's state was a list."""
     before = modules(Features())
     for one in before:
         told(one, minutes(0, 20), until(60 * 15))
@@ -188,7 +190,7 @@ def test_an_old_seal_is_read_and_its_states_kept() -> None:
         "sealed_at": 1,
         "modules": {one.module.module_id: _without_missed(msgspec.json.decode(one.state())) for one in before},
     }
-    sealed = msgspec.json.decode(msgspec.json.encode(old), type=Seal)
+    sealed = msgspec.json.decode(msgspec.json.encode(old), type=Checkpoint)
 
     after, log = restart(sealed, Features())
 
@@ -202,7 +204,7 @@ def test_an_old_seal_with_windows_of_another_length_is_noticed() -> None:
     reached = State(
         (Reached(Shard("binance", "0"), 1845 * SECOND, 1), Reached(Shard("binance", "1"), 1800 * SECOND, 1))
     )
-    old = seal(before[:1], {}, depends_on={}, watermarks=reached)
+    old = checkpoint(before[:1], {}, depends_on={}, watermarks=reached)
 
     (after, *_), log = restart(old, volume(120))
 
@@ -212,7 +214,9 @@ def test_an_old_seal_with_windows_of_another_length_is_noticed() -> None:
 
 
 def test_a_state_that_cannot_be_read_is_dropped() -> None:
-    sealed = seal(modules(volume()), {"binance": 30 * SECOND}, modules={"MOD-001": msgspec.Raw(b'{"windows": 7}')})
+    sealed = checkpoint(
+        modules(volume()), {"binance": 30 * SECOND}, modules={"MOD-001": msgspec.Raw(b'{"windows": 7}')}
+    )
 
     (after, *_), log = restart(sealed, volume())
 
@@ -240,7 +244,7 @@ def shown(whale: BaseDetector, *fills: Fill, first: int = 1, last: int, now: int
 
 def test_half_a_sweep_is_not_raised_as_a_whole_one() -> None:
     """Fills 1 and 2 came while the module was off: of a sweep of six it would state four, under an id of its own."""
-    (whale,), _ = restart(seal([], {"binance": 7_000_999}), Features(), ["whale-detector"])
+    (whale,), _ = restart(checkpoint([], {"binance": 7_000_999}), Features(), ["whale-detector"])
     half = shown(whale, *(fill(number, 7_000) for number in range(3, 7)), fill(7, 7_001), last=7)
     whole = shown(whale, *(fill(number, 7_002) for number in range(8, 11)), fill(11, 7_003), last=11)
 
@@ -254,7 +258,7 @@ def test_a_held_sweep_is_valued_at_the_present_rate() -> None:
     )
     assert shown(before, fill(1, 7_000), fill(2, 7_000), last=2) == []
 
-    (after,), _ = restart(seal([before], {"binance": 7_000_000}), Features(), ["whale-detector"])
+    (after,), _ = restart(checkpoint([before], {"binance": 7_000_000}), Features(), ["whale-detector"])
     found = shown(after, fill(3, 7_001), first=0, last=3)
 
     assert [finding.alert.message for finding in found if finding.alert] == [
@@ -268,7 +272,7 @@ def test_a_lower_threshold_keeps_a_held_sweep() -> None:
     low = Thresholds(medium=Decimal(9), high=Decimal(10), critical=Decimal(110_000))
 
     (after,), _ = restart(
-        seal([before], {"binance": 7_000_000}),
+        checkpoint([before], {"binance": 7_000_000}),
         Features(modules={"whale_detector": WhaleSettings(thresholds_usd=low)}),
         ["whale-detector"],
     )
@@ -308,7 +312,7 @@ def test_every_row_states_all_that_was_traded(steps: Sequence[tuple[str, int]], 
     for step, number in steps:
         if step == "restart":
             names = NAMES[:1] if number > 0 else NAMES[1:2]
-            detectors, _ = restart(seal(detectors, newest), volume(abs(number) or 60), names)
+            detectors, _ = restart(checkpoint(detectors, newest), volume(abs(number) or 60), names)
             continue
         bars = [next(source) for _ in range(number)]
         seen += bars

@@ -20,12 +20,12 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.seal import SealStore
 from stream_detectors.testing import frame, outbox_of, record_of, trade
 
 pytestmark = pytest.mark.spark
@@ -61,7 +61,7 @@ def pipeline(
     lakehouse = Lakehouse(spark, database)
     tables = [WhaleDetector.module.table]
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
-    store = SealStore.at(str(folder), "us-west-2", None)
+    store = CheckpointStore.at(str(folder), "us-west-2", None)
     clock = itertools.count(1_800_000_000_000_000, 1_000_000)
     lander = Lander(lakehouse, store, resume(lakehouse, store, tables))
     return Pipeline(

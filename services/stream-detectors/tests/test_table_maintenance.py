@@ -9,9 +9,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_testing.bus import FakeBus
+from stream_detectors.checkpoint import KEPT, Checkpoint, CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.living import TABLES, Life
-from stream_detectors.seal import KEPT, Seal, SealStore
 from stream_detectors.testing import frame, record, record_of, trade
 
 pytestmark = pytest.mark.spark
@@ -213,11 +213,11 @@ def test_refusals_beyond_the_seal_are_not_doubled_after_expiry(
 
 def test_seal_names_ascend_when_the_clock_steps_back(tmp_path: Path) -> None:
     """The newest seals are kept, and they are those that were made last."""
-    store = SealStore.at(str(tmp_path), "us-west-2", None)
-    names = [store.put(Seal(sealed_at=moment)) for moment in (50, 40, 30, 60, 20, 10, 9, 8)]
+    store = CheckpointStore.at(str(tmp_path), "us-west-2", None)
+    names = [store.put(Checkpoint(sealed_at=moment)) for moment in (50, 40, 30, 60, 20, 10, 9, 8)]
     assert names == sorted(names) == store.names()
     store.prune(names[-1])
     assert store.names() == names[-KEPT - 1 :]
-    later = store.put(Seal(sealed_at=99))
+    later = store.put(Checkpoint(sealed_at=99))
     store.prune(names[-1])
     assert later not in store.names(), "it belongs to a landing that never was"

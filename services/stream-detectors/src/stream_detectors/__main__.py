@@ -3,7 +3,7 @@
 from coattail_detectors.kernel.errors import FeaturesError
 from coattail_runtime.settings import read, refuse
 from stream_detectors.application import run
-from stream_detectors.seal import SealDamagedError
+from stream_detectors.checkpoint import CheckpointDamagedError
 from stream_detectors.settings import Settings
 
 
@@ -12,7 +12,7 @@ def main() -> None:
     settings = read(Settings)
     try:
         run(settings)
-    except (FeaturesError, SealDamagedError) as error:
+    except (FeaturesError, CheckpointDamagedError) as error:
         refuse(str(error))
 
 

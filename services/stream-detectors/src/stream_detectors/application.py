@@ -1,4 +1,4 @@
-"""The application: resume from the seal, run the query and the landing thread, end in order."""
+"""The application: resume from the checkpoint, run the query and the landing thread, end in order."""
 
 import json
 import signal
@@ -20,8 +20,9 @@ from coattail_detectors.registry import wanted
 from coattail_runtime.bus.bridge import Bus, EventBridge, NoBus
 from coattail_runtime.telemetry import logger, metrics
 from stream_detectors import session
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import Lakehouse
-from stream_detectors.landing import Lander, Sealed, resume
+from stream_detectors.landing import Lander, ResumePoint, resume
 from stream_detectors.meter import EmfMeter
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
@@ -29,7 +30,6 @@ from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
 from stream_detectors.scratch import scratch_folder
-from stream_detectors.seal import SealStore
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import KinesisSource
 from stream_detectors.source.standing import Seen, StandingFile
@@ -43,7 +43,7 @@ _LAST_ALERTS_SECONDS = 2.0
 
 
 def run(settings: Settings) -> None:
-    """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the seal."""
+    """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the checkpoint."""
     log = logger(SERVICE, settings.log_level)
     spark = session.build(settings)
     config = ShippedConfig(settings).load()
@@ -59,34 +59,37 @@ def run(settings: Settings) -> None:
         return
     lakehouse = Lakehouse(spark, settings.database)
     lakehouse.create([*CORE, *(one.module.table for one in detectors)])
-    store = SealStore.at(settings.seals, settings.region, settings.endpoint)
-    sealed = resume(lakehouse, store, [one.module.table for one in detectors])
-    go_on(detectors, sealed.seal, log)
+    store = CheckpointStore.at(settings.seals, settings.region, settings.endpoint)
+    resumed = resume(lakehouse, store, [one.module.table for one in detectors])
+    go_on(detectors, resumed.checkpoint, log)
     meter = EmfMeter(metrics(SERVICE))
     watermarks = Watermarks(
         lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
     )
-    watermarks.restore(sealed.seal.watermarks, utc_micros())
+    watermarks.restore(resumed.checkpoint.watermarks, utc_micros())
     standing = scratch_folder(settings.scratch) / "standing.json"
     outbox = Outbox(_bus(settings), meter, log, utc_micros)
-    outbox.recall(sealed.seal.unsent_since)
+    outbox.recall(resumed.checkpoint.unsent_since)
     pipeline = Pipeline(
-        progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+        progress=Progress({one.market: one.ids for one in resumed.checkpoint.landed}),
         detectors=detectors,
         outbox=outbox,
-        lander=Lander(lakehouse, store, sealed),
+        lander=Lander(lakehouse, store, resumed),
         wanted=wanted(detectors, wishes),
         watermarks=watermarks,
         seen=None if settings.recorded else Seen(StandingFile(standing)),
         meter=meter,
         log=log,
-        newest=sealed.seal.seen_until(),
+        newest=resumed.checkpoint.seen_until(),
     )
     log.info(
-        "starting", sealed_at=sealed.seal.sealed_at, shards=len(sealed.seal.positions), config_hash=wishes.config_hash
+        "starting",
+        sealed_at=resumed.checkpoint.sealed_at,
+        shards=len(resumed.checkpoint.positions),
+        config_hash=wishes.config_hash,
     )
     # A query takes seconds to its first batch, which waits for the end of the warm-up; the two need not wait for each other.
-    query = _start(spark, settings, sealed, when_warm(pipeline.batch, warming), standing)
+    query = _start(spark, settings, resumed, when_warm(pipeline.batch, warming), standing)
     warming.result()
     outbox.start()
     announce(settings)
@@ -128,14 +131,18 @@ def released(hold: Path | None, stop: threading.Event) -> bool:
 
 
 def _start(
-    spark: SparkSession, settings: Settings, sealed: Sealed, batch: Callable[[DataFrame, int], None], standing: Path
+    spark: SparkSession,
+    settings: Settings,
+    resumed: ResumePoint,
+    batch: Callable[[DataFrame, int], None],
+    standing: Path,
 ) -> StreamingQuery:
     """The query. Its checkpoint is scratch: it starts at the seal's positions each time."""
     options = {
         "streamName": settings.stream,
         "region": settings.region,
         "endpoint": settings.endpoint or "",
-        "startingPositions": json.dumps(sealed.seal.positions),
+        "startingPositions": json.dumps(resumed.checkpoint.positions),
         "batchBytes": str(settings.batch_bytes),
         "recorded": settings.recorded or "",
         "standing": str(standing),

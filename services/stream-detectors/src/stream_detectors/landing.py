@@ -1,7 +1,7 @@
 """Landing: what several batches brought goes into the tables in one commit each, and is sealed.
 
-Order matters. Refusals, module rows and alerts are appended first, `raw_trades` last, because its commit is the seal. After a
-crash in between, the side tables are ahead of the seal; what they hold already is recognised and not appended again.
+Order matters. Refusals, module rows and alerts are appended first, `raw_trades` last, because its commit is the checkpoint. After a
+crash in between, the side tables are ahead of the checkpoint; what they hold already is recognised and not appended again.
 """
 
 import json
@@ -19,10 +19,10 @@ from coattail_common.ids import Market, Ranges, common, includes
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.watermark import State
 from stream_detectors import conflicts, records
+from stream_detectors.checkpoint import PROPERTY, Checkpoint, CheckpointStore, MarketIds
 from stream_detectors.conflicts import Repeats
 from stream_detectors.deduplication import once
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.seal import PROPERTY, MarketIds, Seal, SealStore
 from stream_detectors.source.positions import Positions, latest
 
 TRADES_A_PARTITION: Final = 150_000
@@ -30,10 +30,10 @@ TRADES_A_PARTITION: Final = 150_000
 POSITIONS: Final = "coattail.positions"
 """The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
 TAG: Final = "coattail-landed"
-"""The tag on the newest snapshot of `raw_trades` that names a seal: expiry leaves it."""
+"""The tag on the newest snapshot of `raw_trades` that names a checkpoint: expiry leaves it."""
 _PLACE: Final = ("shard_id", "sequence_number", "line_number")
 _CLOCK_STEPS_BACK: Final = 3_600_000_000
-"""Alerts are looked for from so long before the seal (µs): after it the machine's clock may have stepped back."""
+"""Alerts are looked for from so long before the checkpoint (µs): after it the machine's clock may have stepped back."""
 
 
 class LandingBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,49 +57,49 @@ class LandingBatch(msgspec.Struct, frozen=True, kw_only=True):
     newest: dict[str, int] = {}
 
 
-class SealMissingError(RuntimeError):
-    """`raw_trades` has rows, and no seal fits them: what of the stream it holds is not known, and nothing may be landed twice."""
+class CheckpointMissingError(RuntimeError):
+    """`raw_trades` has rows, and no checkpoint fits them: what of the stream it holds is not known, and nothing may be landed twice."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"raw_trades has rows but no snapshot with the property {PROPERTY} and no kept seal fits them: roll the table back to one "
-            "that has, or see docs/runbooks/restart-and-recovery.md"
+            f"raw_trades has rows but no snapshot with the property {PROPERTY} and no kept checkpoint fits them: roll the table back "
+            "to one that has, or see docs/runbooks/restart-and-recovery.md"
         )
 
 
-class Sealed(msgspec.Struct, frozen=True):
-    """Where the tables stand: the newest seal, and what the side tables hold beyond it."""
+class ResumePoint(msgspec.Struct, frozen=True):
+    """Where the tables stand: the newest checkpoint, and what the side tables hold beyond it."""
 
-    seal: Seal
+    checkpoint: Checkpoint
     refused_until: Positions
     known_ids: dict[str, frozenset[str]]
 
 
-def resume(lakehouse: Lakehouse, store: SealStore, tables: Sequence[Table]) -> Sealed:
+def resume(lakehouse: Lakehouse, store: CheckpointStore, tables: Sequence[Table]) -> ResumePoint:
     """Find out where the tables stand. `tables` are those of the modules.
 
-    Raises `SealMissingError` when `raw_trades` has rows that no seal accounts for.
+    Raises `CheckpointMissingError` when `raw_trades` has rows that no checkpoint accounts for.
     """
-    seal = _newest_seal(lakehouse, store)
+    checkpoint = _newest_checkpoint(lakehouse, store)
     refused = lakehouse.newest_property(DQ_REJECTS, POSITIONS, TAG)
     # All refusals up to a position land in one commit: where expiry took the property, the rows say it.
     refused_until = lakehouse.refused_until() if refused.is_cut else json.loads(refused.value or "{}")
     known = {
-        table.name: lakehouse.ids_since(table, table.key, "detected_at", seal.sealed_at - _CLOCK_STEPS_BACK)
+        table.name: lakehouse.ids_since(table, table.key, "detected_at", checkpoint.sealed_at - _CLOCK_STEPS_BACK)
         for table in (ANOMALY_ALERTS, *tables)
     }
-    return Sealed(seal, refused_until, known)
+    return ResumePoint(checkpoint, refused_until, known)
 
 
-def _newest_seal(lakehouse: Lakehouse, store: SealStore) -> Seal:
+def _newest_checkpoint(lakehouse: Lakehouse, store: CheckpointStore) -> Checkpoint:
     found = lakehouse.newest_property(RAW_TRADES, PROPERTY, TAG)
     if found.value is not None:
         return store.get(found.value)
     if lakehouse.is_empty(RAW_TRADES):
-        return Seal(sealed_at=0)
+        return Checkpoint(sealed_at=0)
     if not found.is_cut:
-        raise SealMissingError
-    # Compaction and expiry left no ancestor with a seal. The tag names one; but a landing that died before it moved the tag may be in
+        raise CheckpointMissingError
+    # Compaction and expiry left no ancestor with a checkpoint. The tag names one; but a landing that died before it moved the tag may be in
     # the table too, or a rollback may have taken what the tag names out of it. The rows decide.
     tagged = None if found.tagged is None else store.find(found.tagged)
     if tagged is not None and tagged.rows == lakehouse.rows(RAW_TRADES):
@@ -107,15 +107,19 @@ def _newest_seal(lakehouse: Lakehouse, store: SealStore) -> Seal:
     return _fitting(lakehouse.landed_ids(), store.all())
 
 
-def _fitting(landed: dict[Market, Ranges], seals: Iterable[Seal]) -> Seal:
-    """The newest seal all of whose trades are in the table, with the ids that are there.
+def _fitting(landed: dict[Market, Ranges], seals: Iterable[Checkpoint]) -> Checkpoint:
+    """The newest checkpoint all of whose trades are in the table, with the ids that are there.
 
-    An older seal than the true one is safe: what is read again after its positions is known by the ids.
+    An older checkpoint than the true one is safe: what is read again after its positions is known by the ids.
     """
-    fitting = [seal for seal in seals if all(includes(landed.get(one.market, ()), one.ids) for one in seal.landed)]
+    fitting = [
+        checkpoint
+        for checkpoint in seals
+        if all(includes(landed.get(one.market, ()), one.ids) for one in checkpoint.landed)
+    ]
     if not fitting:
-        raise SealMissingError
-    newest = max(fitting, key=lambda seal: seal.rows)
+        raise CheckpointMissingError
+    newest = max(fitting, key=lambda checkpoint: checkpoint.rows)
     ids = tuple(MarketIds(market, ranges) for market, ranges in sorted(landed.items()))
     return msgspec.structs.replace(newest, landed=ids)
 
@@ -123,18 +127,18 @@ def _fitting(landed: dict[Market, Ranges], seals: Iterable[Seal]) -> Seal:
 class Lander:
     """Lands batch after batch; one at a time."""
 
-    def __init__(self, lakehouse: Lakehouse, store: SealStore, sealed: Sealed) -> None:
+    def __init__(self, lakehouse: Lakehouse, store: CheckpointStore, resumed: ResumePoint) -> None:
         self._lakehouse = lakehouse
         self._store = store
-        self._landed = {one.market: one.ids for one in sealed.seal.landed}
-        self._positions = sealed.seal.positions
-        self._refused_until = sealed.refused_until
-        self._known_ids = sealed.known_ids
+        self._landed = {one.market: one.ids for one in resumed.checkpoint.landed}
+        self._positions = resumed.checkpoint.positions
+        self._refused_until = resumed.refused_until
+        self._known_ids = resumed.known_ids
 
     def land(self, landing_batch: LandingBatch, now: int) -> Repeats:
-        """Append the batch to its tables and seal it; return what its repeats came to. `now` is UTC, µs.
+        """Append the batch to its tables and checkpoint it; return what its repeats came to. `now` is UTC, µs.
 
-        Whatever fails, the application may start over from the seal.
+        Whatever fails, the application may start over from the checkpoint.
         """
         positions = latest(self._positions, landing_batch.positions)
         compared = self._compared(landing_batch)
@@ -213,7 +217,7 @@ class Lander:
             else once(records.valid(judged), self._landed, partitions)
         ).selectExpr(*_lake_columns())
         name = self._store.put(
-            Seal(
+            Checkpoint(
                 sealed_at=now,
                 positions=self._positions,
                 landed=tuple(MarketIds(market, ids) for market, ids in sorted(landing_batch.seen.items())),

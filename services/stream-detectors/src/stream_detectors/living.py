@@ -14,6 +14,7 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import Meter, NoMeter
@@ -21,7 +22,6 @@ from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.seal import SealStore
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import frame
 
@@ -43,26 +43,26 @@ class Life:
     ) -> None:
         self.lakehouse = lakehouse
         lakehouse.create(TABLES)
-        store = SealStore.at(str(folder), "us-west-2", None)
-        sealed = resume(lakehouse, store, [WhaleDetector.module.table])
-        self.positions = sealed.seal.positions
+        store = CheckpointStore.at(str(folder), "us-west-2", None)
+        resumed = resume(lakehouse, store, [WhaleDetector.module.table])
+        self.positions = resumed.checkpoint.positions
         whale = WhaleDetector(Features(), Provenance.of("c0ffee"))
-        go_on([whale], sealed.seal, logger("test"))
+        go_on([whale], resumed.checkpoint, logger("test"))
         clock = itertools.count(began, 1_000_000)
         self.outbox = Outbox(bus, NoMeter(), logger("test"), lambda: next(clock), wait=wait_fixed(0.001))
-        self.outbox.recall(sealed.seal.unsent_since)
+        self.outbox.recall(resumed.checkpoint.unsent_since)
         self.outbox.start()
         self.pipeline = Pipeline(
-            progress=Progress({one.market: one.ids for one in sealed.seal.landed}),
+            progress=Progress({one.market: one.ids for one in resumed.checkpoint.landed}),
             detectors=[*others, whale],
             outbox=self.outbox,
-            lander=Lander(lakehouse, store, sealed),
+            lander=Lander(lakehouse, store, resumed),
             wanted=registry.wanted([whale], Features()),
             watermarks=Watermarks(0, 0),
             meter=meter or NoMeter(),
             log=logger("test"),
             clock=lambda: next(clock),
-            newest=sealed.seal.seen_until(),
+            newest=resumed.checkpoint.seen_until(),
         )
 
     def read(self, stream: Sequence[StreamRecord]) -> None:

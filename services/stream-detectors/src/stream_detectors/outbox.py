@@ -1,6 +1,6 @@
 """The outbox: alerts and events wait here until the bus takes them, so that neither detection nor a landing waits for the bus.
 
-An alert is never lost, and memory is bounded: every alert is also a row of `anomaly_alerts`, landed before the seal that says
+An alert is never lost, and memory is bounded: every alert is also a row of `anomaly_alerts`, landed before the checkpoint that says
 from when on alerts were unsent (`unsent_since`). What does not fit in memory, and what was unsent when a process died, is read
 back from that table. The bus may get an alert twice.
 """

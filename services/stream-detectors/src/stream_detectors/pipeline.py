@@ -142,7 +142,7 @@ class Pipeline:
         """Land what has gathered. Not called twice at once.
 
         Raises `HalfABatchError` when a batch failed half-way: what it changed belongs to no position of the stream. A restart
-        goes on from the seal, and reads that batch again.
+        goes on from the checkpoint, and reads that batch again.
         """
         began = self._clock()
         with self._state:

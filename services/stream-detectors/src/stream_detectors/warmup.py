@@ -15,6 +15,7 @@ from coattail_detectors.kernel.tiers import Tier
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_runtime.bus.bridge import NoBus
 from coattail_runtime.telemetry import logger
+from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.meter import NoMeter
@@ -22,7 +23,6 @@ from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.scratch import scratch_folder
-from stream_detectors.seal import SealStore
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 
@@ -39,7 +39,7 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier, rounds: int) ->
     tables = [one.module.table for one in detectors]
     lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
-    store = SealStore.at(str(scratch_folder()), "", None)
+    store = CheckpointStore.at(str(scratch_folder()), "", None)
     pipeline = Pipeline(
         progress=Progress({}),
         detectors=detectors,

@@ -1,7 +1,7 @@
 """The Spark data source, registered as `kinesis`.
 
 Spark asks for what is new and gets it from the poller's buffer; when nothing is new no batch is planned. The position that
-counts is the one sealed in the lakehouse (`stream_detectors.seal`): the query starts there, at `startingpositions`, on a fresh
+counts is the one sealed in the lakehouse (`stream_detectors.checkpoint`): the query starts there, at `startingpositions`, on a fresh
 checkpoint each time, so the checkpoint of Structured Streaming is scratch and nothing has to be cleaned up behind it.
 """
 

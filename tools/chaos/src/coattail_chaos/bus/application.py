@@ -9,7 +9,7 @@ import msgspec
 from coattail_chaos.spark import DATABASE, ROOT, environment
 from coattail_chaos.supervisor import Service
 from coattail_harness.processes import Command
-from stream_detectors.seal import PROPERTY, SealStore
+from stream_detectors.checkpoint import PROPERTY, CheckpointStore
 
 LANDING_SECONDS: Final = 2
 _STOP_SECONDS: Final = 180.0
@@ -28,7 +28,7 @@ class Place:
         self.log = folder / "logs" / "stream-detectors.log"
 
     def sealed(self) -> dict[str, int]:
-        """Return the positions of the newest committed seal, by shard; nothing before the first."""
+        """Return the positions of the newest committed checkpoint, by shard; nothing before the first."""
         folder = self.warehouse / DATABASE / "raw_trades" / "metadata"
         try:
             version = (folder / "version-hint.text").read_text().strip()
@@ -37,7 +37,7 @@ class Place:
             return {}
         by_id = {one["snapshot-id"]: one for one in metadata["snapshots"]}
         name = by_id.get(metadata.get("current-snapshot-id"), {}).get("summary", {}).get(PROPERTY)
-        found = None if name is None else SealStore.at(str(self.seals), "us-west-2", None).find(name)
+        found = None if name is None else CheckpointStore.at(str(self.seals), "us-west-2", None).find(name)
         return {} if found is None else {shard: int(number) for shard, number in found.positions.items()}
 
 

@@ -180,7 +180,7 @@ def _is_done(running: _Run) -> bool:
 
 
 def _unread(running: _Run) -> dict[Market, Ranges]:
-    """The trades in the records behind the newest seal."""
+    """The trades in the records behind the newest checkpoint."""
     sealed = running.place.sealed()
     found: defaultdict[Market, list[IdRange]] = defaultdict(list)
     for shard in running.stream.ends:

@@ -14,8 +14,8 @@ _NAMED: Final = 3
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Trades: `unread` stand in the stream behind the newest seal: the application had not come so far when it was told to end. That is no
-    loss, and no proof either. `unexpected` are in the table and were never put.
+    """Trades: `unread` stand in the stream behind the newest checkpoint: the application had not come so far when it was told to end.
+    That is no loss, and no proof either. `unexpected` are in the table and were never put.
 
     Alerts: `whales` were put as trades worth one; `unsent` stand in the table and never came to the bus, `unlanded` came to the bus and
     do not stand in the table; `repeated_on_bus` came more than once.

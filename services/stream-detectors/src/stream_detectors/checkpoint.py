@@ -1,8 +1,8 @@
-"""The seal: what the application knew when it landed, kept beside the tables and named by the commit that it belongs to.
+"""The checkpoint: what the application knew when it landed, kept beside the tables and named by the commit that it belongs to.
 
-`raw_trades` is the truth about how far the application has come. Each landing first writes a seal, then appends to the side
+`raw_trades` is the truth about how far the application has come. Each landing first writes a checkpoint, then appends to the side
 tables, then to `raw_trades` with the seal's name in the snapshot: that commit is the point of no return. After any crash the
-application goes on from the newest named seal: it reads the stream from there, and what it had detected after it is detected
+application goes on from the newest named checkpoint: it reads the stream from there, and what it had detected after it is detected
 again, with the same ids.
 """
 
@@ -19,7 +19,7 @@ from coattail_detectors.kernel.watermark import State
 from stream_detectors.source.positions import Positions
 
 PROPERTY: Final = "coattail.seal"
-"""The snapshot property of `raw_trades` that names the seal."""
+"""The snapshot property of `raw_trades` that names the checkpoint."""
 KEPT: Final = 5
 """Seals kept behind the newest, for whoever looks into an accident."""
 
@@ -34,12 +34,12 @@ class MarketIds(msgspec.Struct, frozen=True):
     ids: Ranges
 
 
-class Seal(msgspec.Struct, frozen=True, kw_only=True):
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Where in the stream the tables stand (`positions`), which ids they hold (`landed`), each module's own state and the
     settings it depends on, how far the exchanges' time had come then, the latest event time of each exchange (`newest`,
     UTC, µs), and when the oldest alert was detected that the bus had not taken (UTC, µs).
 
-    A seal of an earlier version lacks the later fields.
+    A checkpoint of an earlier version lacks the later fields.
     """
 
     sealed_at: int
@@ -54,7 +54,7 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
     def seen_until(self) -> dict[str, int]:
         """Return the latest event time of each exchange among the trades before `positions` (UTC, µs)."""
         times = dict(self.newest)
-        for one in self.watermarks.reached:  # all that a seal without `newest` says of it
+        for one in self.watermarks.reached:  # all that a checkpoint without `newest` says of it
             times[one.shard.exchange] = max(one.event_time, times.get(one.shard.exchange, one.event_time))
         return times
 
@@ -64,17 +64,17 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
         return sum(size(one.ids) for one in self.landed)
 
 
-class SealDamagedError(RuntimeError):
-    """The seal that `raw_trades` names cannot be read; the message says what to do."""
+class CheckpointDamagedError(RuntimeError):
+    """The checkpoint that `raw_trades` names cannot be read; the message says what to do."""
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(
-            f"the seal {place}, which the newest snapshot of raw_trades names, {problem}; restore the file, or roll raw_trades "
-            "back to a snapshot whose seal is there: the trades after it are read again while the stream still has them"
+            f"the checkpoint {place}, which the newest snapshot of raw_trades names, {problem}; restore the file, or roll raw_trades "
+            "back to a snapshot whose checkpoint is there: the trades after it are read again while the stream still has them"
         )
 
 
-class SealStore:
+class CheckpointStore:
     """Seals as objects below a URI, `s3://bucket/prefix` or a folder."""
 
     def __init__(self, files: fs.FileSystem, root: str) -> None:
@@ -88,12 +88,12 @@ class SealStore:
         files.create_dir(f"{root}/seals", recursive=True)
         return cls(files, root)
 
-    def put(self, seal: Seal) -> str:
-        """Keep the seal; return its name. Names ascend, whatever the clock does."""
+    def put(self, checkpoint: Checkpoint) -> str:
+        """Keep the checkpoint; return its name. Names ascend, whatever the clock does."""
         newest = max((int(name.partition("-")[0]) for name in self.names()), default=0)
-        name = f"{max(seal.sealed_at, newest + 1):020d}-{uuid.uuid4().hex[:8]}.json"
+        name = f"{max(checkpoint.sealed_at, newest + 1):020d}-{uuid.uuid4().hex[:8]}.json"
         with self._files.open_output_stream(f"{self._root}/{name}") as stream:
-            stream.write(msgspec.json.encode(seal))
+            stream.write(msgspec.json.encode(checkpoint))
         return name
 
     def names(self) -> list[str]:
@@ -101,30 +101,30 @@ class SealStore:
         selector = fs.FileSelector(self._root, allow_not_found=True)
         return sorted(info.base_name for info in self._files.get_file_info(selector) if _NAME.fullmatch(info.base_name))
 
-    def all(self) -> list[Seal]:
+    def all(self) -> list[Checkpoint]:
         """Return the seals that are kept and can be read, oldest first: one of the others must not stand in their way."""
-        seals: list[Seal] = []
+        seals: list[Checkpoint] = []
         for name in self.names():
-            with suppress(SealDamagedError):
+            with suppress(CheckpointDamagedError):
                 seals.append(self.get(name))
         return seals
 
-    def find(self, name: str) -> Seal | None:
-        """Return the seal of that name; None when it is not kept, or cannot be read."""
-        with suppress(SealDamagedError):
+    def find(self, name: str) -> Checkpoint | None:
+        """Return the checkpoint of that name; None when it is not kept, or cannot be read."""
+        with suppress(CheckpointDamagedError):
             return self.get(name)
         return None
 
-    def get(self, name: str) -> Seal:
-        """Return the seal of that name. Raises `SealDamagedError` when it is missing or holds no seal."""
+    def get(self, name: str) -> Checkpoint:
+        """Return the checkpoint of that name. Raises `CheckpointDamagedError` when it is missing or holds no checkpoint."""
         place = f"{self._root}/{name}"
         try:
             with self._files.open_input_stream(place) as stream:
-                return msgspec.json.decode(stream.read(), type=Seal)
+                return msgspec.json.decode(stream.read(), type=Checkpoint)
         except FileNotFoundError as error:
-            raise SealDamagedError(place, "is missing") from error
+            raise CheckpointDamagedError(place, "is missing") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise SealDamagedError(place, f"is damaged ({error})") from error
+            raise CheckpointDamagedError(place, f"is damaged ({error})") from error
 
     def prune(self, newest: str) -> None:
         """Remove all but `newest` and the few before it. Later ones, if any, belong to a landing that never was, and go too."""
