@@ -54,7 +54,7 @@ def test_every_metric_is_written_by_some_service(documents: list[Any], sources: 
         "query ended",
         "table differs",
         "table failed; the others go on",
-        "looked through",
+        "catalog checked",
         "ended; every trade is accepted",
         "ended with everything in the stream",
         "ended with trades that were not accepted",

@@ -12,8 +12,8 @@ import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
 from catalog_lambda.catalog import open_catalog
+from catalog_lambda.catalog_check import Result
 from catalog_lambda.differences import differences
-from catalog_lambda.look import Result
 from catalog_lambda.settings import Settings
 from coattail_common.contracts import BUS, CatalogRequested, DifferenceKind, TableChanged, TableDiffers
 from coattail_common.tables import CORE
@@ -151,7 +151,7 @@ def test_a_table_that_differs_is_told_of_and_not_touched(deployed: Deployed) -> 
 
 
 def test_a_module_that_is_listed_no_more_is_left_alone(deployed: Deployed) -> None:
-    """The list in SSM is read at each look: what is not active is neither made nor looked at, and stays."""
+    """The list in SSM is read at each check: what is not active is neither made nor looked at, and stays."""
     core = tuple(f"coattail.{table.name}" for table in CORE)
     deployed.list_modules([])
     deployed.tables.drop_table("coattail.exchange_spreads")

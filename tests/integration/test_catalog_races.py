@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from catalog_lambda.catalog import open_catalog
+from catalog_lambda.catalog_check import Result
 from catalog_lambda.differences import differences
-from catalog_lambda.look import Result
 from catalog_lambda.settings import Settings
 from coattail_testing.tables import TABLES
 from local_cloud.testing import TestCloud

@@ -25,7 +25,7 @@ UNTOLD: Final = "coattail.created-untold"
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A table after the look: whether this look created it, since when (UTC, µs) its creation waits to be told of (None: it does
+    """A table after the check: whether this check created it, since when (UTC, µs) its creation waits to be told of (None: it does
     not), and in what it differs from its definition."""
 
     created: bool

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from catalog_lambda import invocation
 from catalog_lambda.catalog import LakehouseCatalog, open_catalog
-from catalog_lambda.look import Look
+from catalog_lambda.catalog_check import CatalogCheck
 from catalog_lambda.modules import ActiveModules, open_modules, tables
 from catalog_lambda.settings import Settings
 from coattail_runtime import telemetry
@@ -36,14 +36,14 @@ class _Parts(msgspec.Struct, frozen=True):
 @_log.inject_lambda_context
 @_meter.log_metrics
 def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
-    """Look through the catalog. Returns `look.Result` as JSON; raises what made going on impossible, for AWS to try again."""
+    """Look through the catalog. Returns `catalog_check.Result` as JSON; raises what made going on impossible, for AWS to try again."""
     parts = _parts()
     called = invocation.read(event)
     _log.info("invoked", by=called.detail_type, requested_by=called.detail.requested_by)
-    look = Look(
+    check = CatalogCheck(
         parts.catalog, tables(parts.modules.ids()), parts.bus, _meter, _log, clock=lambda: time.time_ns() // 1000
     )
-    answer: dict[str, Any] = msgspec.to_builtins(look.run())
+    answer: dict[str, Any] = msgspec.to_builtins(check.run())
     return answer
 
 

@@ -1,6 +1,6 @@
 """The active modules, whose tables there are: those that the settings name, or those that an SSM parameter lists for the tier.
 
-The platform's stack writes the parameter from the tier files. It is read at each look, so that another tier has its tables within an hour.
+The platform's stack writes the parameter from the tier files. It is read at each check, so that another tier has its tables within an hour.
 """
 
 from typing import Any, Final, Protocol

@@ -24,14 +24,14 @@ class Differing(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What a look found and did; each table is named once."""
+    """What a check found and did; each table is named once."""
 
     created: tuple[str, ...]
     differing: tuple[Differing, ...]
     unchanged: tuple[str, ...]
 
 
-class Look:
+class CatalogCheck:
     """Looks through the catalog. `clock` gives the time of the events (UTC, µs)."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Look:
     def run(self) -> Result:
         """Look at every table once. A table that raises an error stops no other.
 
-        Raises an `ExceptionGroup` in the end when there were errors: what is left over is done at the next look.
+        Raises an `ExceptionGroup` in the end when there were errors: what is left over is done at the next check.
         """
         self._catalog.ensure_database()
         created: list[str] = []
@@ -82,7 +82,7 @@ class Look:
         self._meter.add_metric("TablesCreated", MetricUnit.Count, len(created))
         self._meter.add_metric("TablesDiffering", MetricUnit.Count, len(differing))
         self._log.info(
-            "looked through",
+            "catalog checked",
             tables_created=created,
             tables_differing=[one.table for one in differing],
             tables_unchanged=len(unchanged),
@@ -104,6 +104,6 @@ class Look:
 def _creator_is_gone(created_at: int, now: int) -> bool:
     """Whether the creator had its time. A creation far in the future is damage, and must not wait for that time to come.
 
-    One that lies a little ahead is another's, who created the table after this look had read the clock, or by a faster clock.
+    One that lies a little ahead is another's, who created the table after this check had read the clock, or by a faster clock.
     """
     return abs(now - created_at) > CREATOR_GONE_MICROS

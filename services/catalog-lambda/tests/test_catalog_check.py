@@ -6,7 +6,7 @@ import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
 from catalog_lambda.catalog import UNTOLD, LakehouseCatalog
-from catalog_lambda.look import CREATOR_GONE_MICROS, Look, Result
+from catalog_lambda.catalog_check import CREATOR_GONE_MICROS, CatalogCheck, Result
 from catalog_lambda.modules import tables
 from catalog_lambda.settings import MODULE_IDS
 from catalog_lambda.testing import FakeGlue
@@ -24,7 +24,7 @@ def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = MODU
     """One look, its metrics written as at the end of an invocation."""
     meter = telemetry.metrics("catalog-lambda")
     try:
-        return Look(catalog, tables(modules), bus, meter, telemetry.logger("test"), lambda: now).run()
+        return CatalogCheck(catalog, tables(modules), bus, meter, telemetry.logger("test"), lambda: now).run()
     finally:
         meter.flush_metrics()
 
