@@ -22,7 +22,7 @@ from coattail_connector import (
     Reporter,
 )
 from coattail_connector.gaps.outlet import Outlet
-from coattail_connector.gaps.recovery import Recovery, Voices
+from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeBackfill, FakeEvents, FakeLedger, MovedClock, ReadableLog
 from coattail_testing.records import a_line
@@ -63,7 +63,7 @@ async def scene(
     recovery = Recovery(
         Continuity(filling),
         Outlet(queue, reporter.tally),
-        Voices("binance", reporter, events, ledger or NoLedger()),
+        RecoveryReporters("binance", reporter, events, ledger or NoLedger()),
         wait_none(),
         now=MovedClock(),
     )

@@ -10,7 +10,7 @@ from coattail_common.contracts import ConnectorStalled
 from coattail_connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Pacing, Reporter
 from coattail_connector.gaps.outlet import Outlet
 from coattail_connector.gaps.pace import UNKNOWN
-from coattail_connector.gaps.recovery import Recovery, Voices
+from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
 from coattail_connector.gaps.watching import Watch
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeBackfill, FakeEvents, MovedClock
@@ -59,7 +59,7 @@ class Scene:
         self.recovery = Recovery(
             self.continuity,
             Outlet(self.queue, reporter.tally),
-            Voices("binance", reporter, self.events, NoLedger()),
+            RecoveryReporters("binance", reporter, self.events, NoLedger()),
             wait_none(),
             now=MovedClock(),
         )

@@ -70,7 +70,7 @@ class NoLedger:
         """See `Ledger.accepted`."""
 
 
-class Voices(msgspec.Struct, frozen=True):
+class RecoveryReporters(msgspec.Struct, frozen=True):
     """Whom a recovery tells: people and metrics, the bus, the cursors."""
 
     exchange: str
@@ -90,7 +90,7 @@ class Recovery:
         self,
         continuity: Continuity,
         outlet: Outlet,
-        voices: Voices,
+        reporters: RecoveryReporters,
         wait: wait_base,
         *,
         now: Callable[[], int],
@@ -98,7 +98,7 @@ class Recovery:
     ) -> None:
         self._continuity = continuity
         self._outlet = outlet
-        self._voices = voices
+        self._reporters = reporters
         self._wait = wait
         self._now = now
         self._seconds = seconds
@@ -133,11 +133,11 @@ class Recovery:
 
     async def stalled(self, symbol: str, trade_id: int, silence: float) -> None:
         """A market has been silent for `silence` seconds, although the exchange's latest trade is a newer one."""
-        self._voices.reporter.stalled(symbol, silence)
-        self._voices.events.tell(
+        self._reporters.reporter.stalled(symbol, silence)
+        self._reporters.events.tell(
             ConnectorStalled(
                 occurred_at=self._now(),
-                exchange=self._voices.exchange,
+                exchange=self._reporters.exchange,
                 symbol=symbol,
                 silent_seconds=round(silence),
             )
@@ -175,9 +175,11 @@ class Recovery:
         """
         missing = self._continuity.missing
         verdicts = self._continuity.end()
-        if self._voices.ledger.durable:
+        if self._reporters.ledger.durable:
             if missing:
-                self._voices.reporter.log.warning("ending with open gaps; the next start fills them", missing=missing)
+                self._reporters.reporter.log.warning(
+                    "ending with open gaps; the next start fills them", missing=missing
+                )
             for verdict in verdicts:
                 verdict.lost.clear()
         await self._carry_out(*verdicts)
@@ -190,7 +192,7 @@ class Recovery:
             self._continuity.put_off(gap, self._seconds())
             raise
         except BackfillRefusedError as error:
-            self._voices.reporter.backfill_refused(gap, error)
+            self._reporters.reporter.backfill_refused(gap, error)
             await self._carry_out(self._continuity.give_up(gap))
             return
         trades = []
@@ -198,7 +200,7 @@ class Recovery:
             if isinstance(answer, TradeLine):
                 trades.append(answer)
             else:
-                self._voices.reporter.refused(answer, b"")
+                self._reporters.reporter.refused(answer, b"")
         await self._carry_out(self._continuity.fetched(gap, trades, self._seconds()))
 
     async def _next(self, most: int) -> Gap:
@@ -225,7 +227,7 @@ class Recovery:
             await self._outlet.put(release)
 
     def _tell(self, verdict: Verdict) -> None:
-        reporter = self._voices.reporter
+        reporter = self._reporters.reporter
         reporter.tally.late += verdict.late
         reporter.tally.repeated += verdict.repeated
         if verdict.far is not None:
@@ -235,15 +237,15 @@ class Recovery:
         if verdict.began is not None:
             if verdict.renumbered:
                 reporter.renumbered(verdict.symbol, verdict.began)
-            self._voices.ledger.began(verdict.symbol, verdict.began)
+            self._reporters.ledger.began(verdict.symbol, verdict.began)
         for gap in verdict.opened:
             reporter.gap_opened(gap)
         for gap in verdict.filled:
             reporter.gap_filled(gap)
-            self._voices.events.tell(
+            self._reporters.events.tell(
                 TradesGapFilled(
                     occurred_at=self._now(),
-                    exchange=self._voices.exchange,
+                    exchange=self._reporters.exchange,
                     symbol=gap.symbol,
                     first_trade_id=gap.first,
                     last_trade_id=gap.last,
@@ -254,19 +256,19 @@ class Recovery:
             self._holding.set()
 
     def _tell_lost(self, gap: Gap) -> None:
-        self._voices.reporter.gap(gap)
-        self._voices.events.tell(
+        self._reporters.reporter.gap(gap)
+        self._reporters.events.tell(
             TradesGapDetected(
                 occurred_at=self._now(),
-                exchange=self._voices.exchange,
+                exchange=self._reporters.exchange,
                 symbol=gap.symbol,
                 first_trade_id=gap.first,
                 last_trade_id=gap.last,
             )
         )
-        self._voices.ledger.lost(gap.symbol, gap.first, gap.last)
+        self._reporters.ledger.lost(gap.symbol, gap.first, gap.last)
 
     def _tell_unavailable(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         if error is not None:
-            self._voices.reporter.backfill_unavailable(error, state.upcoming_sleep)
+            self._reporters.reporter.backfill_unavailable(error, state.upcoming_sleep)
