@@ -112,7 +112,7 @@ async def _through_writer(trades: Sequence[Trade], refuses: float) -> tuple[floa
             of, side, at = markets[trade.symbol], trade.side, trade.timestamp
             made = of.streamed_trade(trade.trade_id, trade.price, trade.quantity, side, at, trade.ingestion_timestamp)
             assert type(made) is TradeLine
-            try:  # a coroutine less, as in a connector's outlet
+            try:  # a coroutine less, as in a connector's queue
                 queue.put_nowait(made)
             except asyncio.QueueFull:
                 await queue.put(made)

@@ -21,7 +21,7 @@ from coattail_connector import (
     Refusal,
     Reporter,
 )
-from coattail_connector.gaps.outlet import Outlet
+from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeBackfill, FakeEvents, FakeLedger, MovedClock, ReadableLog
@@ -62,7 +62,7 @@ async def scene(
     events, stop = FakeEvents(), asyncio.Event()
     recovery = Recovery(
         Continuity(filling),
-        Outlet(queue, reporter.tally),
+        OrderedQueue(queue, reporter.tally),
         RecoveryReporters("binance", reporter, events, ledger or NoLedger()),
         wait_none(),
         now=MovedClock(),
@@ -80,15 +80,15 @@ def past(*ids: int) -> FakeBackfill:
 
 async def test_room_that_somebody_waits_for_is_no_room_for_others(reporter: Reporter) -> None:
     queue: TradeQueue = asyncio.Queue(1)
-    outlet = Outlet(queue, reporter.tally)
-    outlet.put_now(a_line(5))
-    waiting = asyncio.create_task(outlet.put([a_line(6)]))
+    ordered = OrderedQueue(queue, reporter.tally)
+    ordered.put_now(a_line(5))
+    waiting = asyncio.create_task(ordered.put([a_line(6)]))
     await asyncio.sleep(0)
     queue.get_nowait()
-    assert (outlet.open, outlet.blocked) == (False, True)
+    assert (ordered.open, ordered.blocked) == (False, True)
     await waiting
     assert queue.get_nowait().trade_id == 6
-    assert (outlet.open, outlet.blocked) == (True, False)
+    assert (ordered.open, ordered.blocked) == (True, False)
 
 
 async def test_what_was_decided_first_goes_first(reporter: Reporter) -> None:

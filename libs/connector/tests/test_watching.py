@@ -8,7 +8,7 @@ from tenacity.wait import wait_none
 
 from coattail_common.contracts import ConnectorStalled
 from coattail_connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Pacing, Reporter
-from coattail_connector.gaps.outlet import Outlet
+from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.gaps.pace import UNKNOWN
 from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
 from coattail_connector.gaps.watching import Watch
@@ -58,7 +58,7 @@ class Scene:
         self.continuity = Continuity(Filling())
         self.recovery = Recovery(
             self.continuity,
-            Outlet(self.queue, reporter.tally),
+            OrderedQueue(self.queue, reporter.tally),
             RecoveryReporters("binance", reporter, self.events, NoLedger()),
             wait_none(),
             now=MovedClock(),

@@ -24,7 +24,7 @@ from coattail_connector.frames.messages import (
 )
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.numbering import NO_FILLING
-from coattail_connector.gaps.outlet import Outlet
+from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
 from coattail_connector.gaps.watching import Watch
 from coattail_connector.markets.following import Change, Followed, change
@@ -179,7 +179,9 @@ class SocketConnector(BaseConnector):
     async def stream(self, queue: TradeQueue) -> None:
         """See `BaseConnector.stream`."""
         reporters = RecoveryReporters(self.gaps.exchange, self.reporter, self.gaps.events, self.gaps.ledger)
-        recovery = Recovery(self.continuity, Outlet(queue, self.reporter.tally), reporters, self._wait, now=self.now)
+        recovery = Recovery(
+            self.continuity, OrderedQueue(queue, self.reporter.tally), reporters, self._wait, now=self.now
+        )
         try:
             resumed = await unless(self._stop, self._resume())
             for symbol, trade_id in resumed.items():

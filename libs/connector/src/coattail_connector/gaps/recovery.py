@@ -16,7 +16,7 @@ from coattail_connector.gaps.backfill import Backfill, BackfillRefusedError, Bac
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.holes import Gap
 from coattail_connector.gaps.numbering import Verdict
-from coattail_connector.gaps.outlet import Outlet
+from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.process.reporting import Reporter
 from coattail_connector.socket.reconnect import StoppedError, unless
 from coattail_runtime.bus.sink import EventSink
@@ -89,7 +89,7 @@ class Recovery:
     def __init__(
         self,
         continuity: Continuity,
-        outlet: Outlet,
+        ordered: OrderedQueue,
         reporters: RecoveryReporters,
         wait: wait_base,
         *,
@@ -97,7 +97,7 @@ class Recovery:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._continuity = continuity
-        self._outlet = outlet
+        self._ordered = ordered
         self._reporters = reporters
         self._wait = wait
         self._now = now
@@ -108,22 +108,22 @@ class Recovery:
     @property
     def blocked(self) -> bool:
         """Whether trades wait for whoever takes them, so that no more are read."""
-        return self._outlet.blocked
+        return self._ordered.blocked
 
     def pass_on(self, trade: TradeLine) -> bool:
         """Hand on a trade of the socket, if it is simply the next and there is room: the usual case, which costs least.
 
         If not, nothing has changed, and `trade` does it.
         """
-        if not self._outlet.open or not self._continuity.follows(trade):
+        if not self._ordered.open or not self._continuity.follows(trade):
             return False
-        self._outlet.put_now(trade)
+        self._ordered.put_now(trade)
         return True
 
     async def trade(self, trade: TradeLine) -> None:
         """Take a trade of the socket; awaits room for what may be handed on."""
         if self._continuity.follows(trade):
-            await self._outlet.put((trade,))
+            await self._ordered.put((trade,))
         else:
             await self._carry_out(self._continuity.trade(trade, self._seconds()))
 
@@ -224,7 +224,7 @@ class Recovery:
             self._tell(verdict)
         release = [trade for verdict in verdicts for trade in verdict.release]
         if release:
-            await self._outlet.put(release)
+            await self._ordered.put(release)
 
     def _tell(self, verdict: Verdict) -> None:
         reporter = self._reporters.reporter

@@ -9,7 +9,7 @@ from coattail_connector.process.tally import Tally
 from coattail_runtime.sink import TradeQueue
 
 
-class Outlet:
+class OrderedQueue:
     """The queue and its order. The reader of the socket and the filler of gaps put trades of the same market.
 
     Whoever decides that trades may go calls `put` before it awaits anything else: turns are taken in that order.
@@ -32,7 +32,7 @@ class Outlet:
         return self._waiting > 0
 
     def put_now(self, trade: TradeLine) -> None:
-        """Put a received trade while the outlet is `open`."""
+        """Put a received trade while the queue is `open`."""
         self._queue.put_nowait(trade)
         self._tally.trade(trade)
 
