@@ -2,6 +2,6 @@
 
 from kinesis_writer.spool.folder import Folder, FolderInUseError
 from kinesis_writer.spool.intake import SpooledIntake
-from kinesis_writer.spool.shelf import SpoolDamagedError
+from kinesis_writer.spool.segment_store import SpoolDamagedError
 
 __all__ = ["Folder", "FolderInUseError", "SpoolDamagedError", "SpooledIntake"]

@@ -22,7 +22,7 @@ from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import encode
 from kinesis_writer.spool.segment import Holding
-from kinesis_writer.spool.shelf import Shelf
+from kinesis_writer.spool.segment_store import SegmentStore
 from kinesis_writer.writer import Writer
 
 _GROUP_BYTES: Final = 1024 * 1024
@@ -45,7 +45,7 @@ class SpooledIntake:
         self._log = log
         self._clock = clock
         segment_bytes = min(_MOST_SEGMENT_BYTES, max_bytes // _SEGMENTS)
-        self._shelf = Shelf(folder, max_bytes=max_bytes, segment_bytes=segment_bytes, log=log)
+        self._store = SegmentStore(folder, max_bytes=max_bytes, segment_bytes=segment_bytes, log=log)
         self._only_in_memory: dict[Holding, None] = {}
         self._to_write: deque[Holding] = deque()
         self._written: dict[Holding, asyncio.Future[None]] = {}
@@ -60,38 +60,38 @@ class SpooledIntake:
     @property
     def spooling(self) -> bool:
         """Whether something is held that is not in memory."""
-        return self._new_on_disk > 0 or self._shelf.unread
+        return self._new_on_disk > 0 or self._store.unread
 
     @property
     def full(self) -> bool:
         """Whether a batch waits for room on the disk, or for a disk that can be written to."""
-        return self._disk_told or self._shelf.room.waiting
+        return self._disk_told or self._store.room.waiting
 
     @property
     def stored_bytes(self) -> int:
         """Bytes in the spool."""
-        return self._shelf.room.used
+        return self._store.room.used
 
     @property
     def max_bytes(self) -> int:
         """The most that `stored_bytes` should be."""
-        return self._shelf.room.limit
+        return self._store.room.limit
 
     @property
     def damaged(self) -> int:
         """Damaged pieces that were set aside since the process began."""
-        return self._shelf.damaged
+        return self._store.damaged
 
     def oldest_seconds(self) -> float:
         """How long the oldest batch has been held, by this process or an earlier one; 0 when there is none."""
-        oldest = self._shelf.oldest
+        oldest = self._store.oldest
         on_disk = 0.0 if oldest is None else self._clock() - oldest
         return max(on_disk, self._writer.oldest_seconds())
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        if self._shelf.bytes_found:
-            self._log.info("sending what is in the spool", bytes=self._shelf.bytes_found)
+        if self._store.bytes_found:
+            self._log.info("sending what is in the spool", bytes=self._store.bytes_found)
         self._running = [self._tasks.create_task(self._write()), self._tasks.create_task(self._load())]
         return self
 
@@ -104,7 +104,7 @@ class SpooledIntake:
         try:
             await self._tasks.__aexit__(kind, error, trace)
         finally:
-            self._shelf.close()
+            self._store.close()
 
     async def put(self, batch: LineBatch, accepted: Callable[[], None]) -> None:
         """See `Intake.put`. What is cancelled while it is being written may come into the stream, untold."""
@@ -181,10 +181,10 @@ class SpooledIntake:
                 continue
             assert holding.batch is not None  # noqa: S101  (it is not on disk)
             frame = encode(holding.batch, holding.held_at)
-            if group and not self._shelf.room.fits(len(frame)):
+            if group and not self._store.room.fits(len(frame)):
                 break
             self._to_write.popleft()
-            await self._shelf.room.acquire(len(frame))
+            await self._store.room.acquire(len(frame))
             group[holding] = frame
             size += len(frame)
         return group
@@ -193,7 +193,7 @@ class SpooledIntake:
         """Write the group. While the disk takes nothing, what memory has room for does not wait for it."""
         while group:
             try:
-                await self._shelf.write(list(group), list(group.values()))
+                await self._store.write(list(group), list(group.values()))
             except OSError as error:
                 if not self._disk_told:
                     self._log.error("the spool cannot be written; connectors wait until it can", error=str(error))
@@ -205,7 +205,7 @@ class SpooledIntake:
                     if not holding.in_memory:
                         self._new_on_disk -= 1
                     elif holding.done:
-                        self._shelf.accept(holding)
+                        self._store.accept(holding)
                     self._written.pop(holding).set_result(None)
                 return
 
@@ -219,7 +219,7 @@ class SpooledIntake:
             while True:
                 await self._into_memory(group)
                 for holding in [one for one in group if one.done]:
-                    self._shelf.room.release(len(group.pop(holding)))
+                    self._store.room.release(len(group.pop(holding)))
                     self._written.pop(holding).set_result(None)
                 if not group:
                     return
@@ -229,7 +229,7 @@ class SpooledIntake:
 
     async def _into_memory(self, group: dict[Holding, bytes]) -> None:
         """As many of the group as there is room for, behind everything on the disk."""
-        if self._shelf.unread:
+        if self._store.unread:
             return
         for holding in group:
             if holding.in_memory:
@@ -246,16 +246,16 @@ class SpooledIntake:
     async def _load(self) -> None:
         """Bring what is only on disk into memory, in order, as room there allows."""
         while True:
-            for holding, entry in await self._shelf.read():
+            for holding, entry in await self._store.read():
                 await self._writer.put(entry.batch, partial(self._accept, holding))
-                self._shelf.loaded(holding)
-            if not self._shelf.unread:
+                self._store.loaded(holding)
+            if not self._store.unread:
                 self._moved.set()
                 self._tell_end()
                 await self._until_more()
 
     async def _until_more(self) -> None:
-        while not self._shelf.unread:
+        while not self._store.unread:
             self._moved.clear()
             await self._moved.wait()
 
@@ -263,7 +263,7 @@ class SpooledIntake:
         holding.done = True
         self._only_in_memory.pop(holding, None)
         if holding.segment is not None:
-            self._shelf.accept(holding)
+            self._store.accept(holding)
         if holding.accepted is not None:
             holding.accepted()
         if self._disk_told:

@@ -17,7 +17,7 @@ from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import MAGIC, Damaged, Entry, Whole, encode, scan
 from kinesis_writer.spool.segment import Holding
-from kinesis_writer.spool.shelf import Shelf
+from kinesis_writer.spool.segment_store import SegmentStore
 
 
 class SpoilingDisk(Folder):
@@ -55,48 +55,48 @@ async def test_whatever_the_files_hold_what_is_whole_is_read_in_order_and_the_re
         folder = Path(temporary)
         for number, content in enumerate(contents):
             (folder / f"{number:016d}.spool").write_bytes(content)
-        shelf = Shelf(
+        store = SegmentStore(
             Folder(folder), max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool", level="CRITICAL")
         )
 
         read: list[Entry] = []
-        while shelf.unread:
-            for holding, entry in await shelf.read():
-                shelf.loaded(holding)
-                shelf.accept(holding)
+        while store.unread:
+            for holding, entry in await store.read():
+                store.loaded(holding)
+                store.accept(holding)
                 read.append(entry)
 
         assert read == [part.entry for _, part in parts if isinstance(part, Whole)]
-        assert shelf.damaged == sum(isinstance(part, Damaged) for _, part in parts)
+        assert store.damaged == sum(isinstance(part, Damaged) for _, part in parts)
         for number, part in parts:
             if isinstance(part, Damaged):
                 bad = contents[number][part.offset : part.offset + part.size]
                 kept = folder / "damaged" / f"{number:016d}-{part.offset}-{crc32(bad):08x}"
                 assert kept.read_bytes() == bad
-        assert (Folder(folder).segments(), shelf.room.used) == ([], 0)
+        assert (Folder(folder).segments(), store.room.used) == ([], 0)
 
 
 async def test_what_a_failed_write_left_is_written_behind_by_nobody(tmp_path: Path) -> None:
     disk, log = SpoilingDisk(tmp_path), Logger(service="spool", level="CRITICAL")
     disk.spoils = False
-    shelf = Shelf(disk, max_bytes=10_000, segment_bytes=1_000, log=log)
+    store = SegmentStore(disk, max_bytes=10_000, segment_bytes=1_000, log=log)
     lines = [b"{}", b"[]", b"0"]
     batches = [LineBatch("binance", "BTC-USDT", 1, line) for line in lines]
     holdings = [Holding(batch, None, 1.5) for batch in batches]
-    await shelf.write([holdings[0]], [encode(batches[0], 1.5)])
+    await store.write([holdings[0]], [encode(batches[0], 1.5)])
     disk.spoils = True
     with pytest.raises(OSError, match="Input/output"):
-        await shelf.write([holdings[1]], [encode(batches[1], 1.5)])
+        await store.write([holdings[1]], [encode(batches[1], 1.5)])
     disk.spoils = False
     for holding, batch in zip(holdings[1:], batches[1:], strict=True):
-        await shelf.write([holding], [encode(batch, 1.5)])
+        await store.write([holding], [encode(batch, 1.5)])
     read = []
-    while shelf.unread:
-        for holding, entry in await shelf.read():
-            shelf.loaded(holding)
+    while store.unread:
+        for holding, entry in await store.read():
+            store.loaded(holding)
             read.append(entry.lines)
     assert read == lines
-    shelf.close()
+    store.close()
 
 
 async def test_what_a_failed_write_left_is_cut_off(tmp_path: Path) -> None:
@@ -106,13 +106,13 @@ async def test_what_a_failed_write_left_is_cut_off(tmp_path: Path) -> None:
 
     disk = HalfDisk(tmp_path)
     disk.spoils = False
-    shelf = Shelf(disk, max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool", level="CRITICAL"))
+    store = SegmentStore(disk, max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool", level="CRITICAL"))
     batch = LineBatch("binance", "BTC-USDT", 1, b"{}")
     frame = encode(batch, 1.5)
-    await shelf.write([Holding(batch, None, 1.5)], [frame])
+    await store.write([Holding(batch, None, 1.5)], [frame])
     disk.spoils = True
     with pytest.raises(OSError, match="Input/output"):
-        await shelf.write([Holding(batch, None, 1.5)], [frame])
+        await store.write([Holding(batch, None, 1.5)], [frame])
     assert disk.segments() == [(0, len(frame))]
 
 
@@ -123,13 +123,13 @@ import asyncio, sys
 from pathlib import Path
 from aws_lambda_powertools import Logger
 from kinesis_writer.spool.folder import Folder
-from kinesis_writer.spool.shelf import Shelf
+from kinesis_writer.spool.segment_store import SegmentStore
 
 async def main():
-    shelf = Shelf(Folder(Path(sys.argv[1])), max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool"))
+    store = SegmentStore(Folder(Path(sys.argv[1])), max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool"))
     for _ in range(9):
-        for holding, entry in await shelf.read():
-            shelf.loaded(holding)
+        for holding, entry in await store.read():
+            store.loaded(holding)
             print(entry.batch.lines.decode())
 
 asyncio.run(main())

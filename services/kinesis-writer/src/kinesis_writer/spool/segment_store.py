@@ -20,7 +20,7 @@ class SpoolDamagedError(Exception):
     """What this process wrote cannot be read back. Its connectors still have it: a restart sets it aside and asks them."""
 
 
-class Shelf:
+class SegmentStore:
     """Segments in order, at most `max_bytes` together. Whole ones are deleted, and only when all in them is accepted."""
 
     def __init__(self, folder: Folder, *, max_bytes: int, segment_bytes: int, log: Logger) -> None:
