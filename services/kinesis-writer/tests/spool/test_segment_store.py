@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import MAGIC, Damaged, Entry, Whole, encode, scan
-from kinesis_writer.spool.segment import Holding
+from kinesis_writer.spool.segment import SpooledBatch
 from kinesis_writer.spool.segment_store import SegmentStore
 
 
@@ -61,9 +61,9 @@ async def test_whatever_the_files_hold_what_is_whole_is_read_in_order_and_the_re
 
         read: list[Entry] = []
         while store.unread:
-            for holding, entry in await store.read():
-                store.loaded(holding)
-                store.accept(holding)
+            for spooled, entry in await store.read():
+                store.loaded(spooled)
+                store.accept(spooled)
                 read.append(entry)
 
         assert read == [part.entry for _, part in parts if isinstance(part, Whole)]
@@ -82,18 +82,18 @@ async def test_what_a_failed_write_left_is_written_behind_by_nobody(tmp_path: Pa
     store = SegmentStore(disk, max_bytes=10_000, segment_bytes=1_000, log=log)
     lines = [b"{}", b"[]", b"0"]
     batches = [LineBatch("binance", "BTC-USDT", 1, line) for line in lines]
-    holdings = [Holding(batch, None, 1.5) for batch in batches]
-    await store.write([holdings[0]], [encode(batches[0], 1.5)])
+    batches = [SpooledBatch(batch, None, 1.5) for batch in batches]
+    await store.write([batches[0]], [encode(batches[0], 1.5)])
     disk.spoils = True
     with pytest.raises(OSError, match="Input/output"):
-        await store.write([holdings[1]], [encode(batches[1], 1.5)])
+        await store.write([batches[1]], [encode(batches[1], 1.5)])
     disk.spoils = False
-    for holding, batch in zip(holdings[1:], batches[1:], strict=True):
-        await store.write([holding], [encode(batch, 1.5)])
+    for spooled, batch in zip(batches[1:], batches[1:], strict=True):
+        await store.write([spooled], [encode(batch, 1.5)])
     read = []
     while store.unread:
-        for holding, entry in await store.read():
-            store.loaded(holding)
+        for spooled, entry in await store.read():
+            store.loaded(spooled)
             read.append(entry.lines)
     assert read == lines
     store.close()
@@ -109,10 +109,10 @@ async def test_what_a_failed_write_left_is_cut_off(tmp_path: Path) -> None:
     store = SegmentStore(disk, max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool", level="CRITICAL"))
     batch = LineBatch("binance", "BTC-USDT", 1, b"{}")
     frame = encode(batch, 1.5)
-    await store.write([Holding(batch, None, 1.5)], [frame])
+    await store.write([SpooledBatch(batch, None, 1.5)], [frame])
     disk.spoils = True
     with pytest.raises(OSError, match="Input/output"):
-        await store.write([Holding(batch, None, 1.5)], [frame])
+        await store.write([SpooledBatch(batch, None, 1.5)], [frame])
     assert disk.segments() == [(0, len(frame))]
 
 
@@ -128,8 +128,8 @@ from kinesis_writer.spool.segment_store import SegmentStore
 async def main():
     store = SegmentStore(Folder(Path(sys.argv[1])), max_bytes=10_000, segment_bytes=1_000, log=Logger(service="spool"))
     for _ in range(9):
-        for holding, entry in await store.read():
-            store.loaded(holding)
+        for spooled, entry in await store.read():
+            store.loaded(spooled)
             print(entry.batch.lines.decode())
 
 asyncio.run(main())

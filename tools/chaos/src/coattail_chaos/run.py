@@ -12,7 +12,7 @@ from typing import Final
 from coattail_chaos import plan, small_disk
 from coattail_chaos.errors import ChaosError
 from coattail_chaos.faults import Fault, since, undone
-from coattail_chaos.holding import strangers
+from coattail_chaos.market_owner import strangers
 from coattail_chaos.options import Options
 from coattail_chaos.plan import Stage
 from coattail_chaos.report import Peak, Report, StageReport
@@ -142,7 +142,7 @@ def _problems(running: System, markets: Sequence[MarketVerdict], memory: Mapping
     for service in running.services:
         yield from service.crashes
     for writer in running.writers:
-        yield from strangers(writer.service.name, running.held[writer.service.name], writer.holding.markets)
+        yield from strangers(writer.service.name, running.held[writer.service.name], writer.owned.markets)
 
 
 def _counts(faults: Mapping[Fault, int]) -> str:

@@ -11,9 +11,9 @@ import msgspec
 from coattail_chaos import kinesis_proxy
 from coattail_chaos.disk import Disk
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.holding import Holding
 from coattail_chaos.kinesis import Kinesis
 from coattail_chaos.kinesis_proxy import KinesisProxy
+from coattail_chaos.market_owner import OwnedMarkets
 from coattail_chaos.relay import Relay, relaying
 from coattail_chaos.services import Setup
 from coattail_chaos.supervisor import Service
@@ -29,7 +29,7 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     kinesis_relay: Relay
     kinesis: KinesisProxy
     disk: Disk
-    holding: Holding
+    owned: OwnedMarkets
     tally: Tally
 
     def lose_kinesis(self) -> None:
@@ -58,8 +58,8 @@ async def writing(name: str, port: Port, around: Surroundings) -> AsyncIterator[
     """The writer `name`, running while the context is open, with its link at `port`."""
     tally = Tally(around.tally)
     disk = Disk(around.folder, name, tally)
-    holding = Holding(around.behind)
-    kinesis = KinesisProxy(holding, tally, around.random)
+    owned = OwnedMarkets(around.behind)
+    kinesis = KinesisProxy(owned, tally, around.random)
     async with contextlib.AsyncExitStack() as stack:
         kinesis_port = await stack.enter_async_context(kinesis_proxy.serving(kinesis))
         relay = await stack.enter_async_context(relaying(lambda: kinesis_port, around.random))
@@ -69,5 +69,5 @@ async def writing(name: str, port: Port, around: Surroundings) -> AsyncIterator[
         )
         await stack.enter_async_context(kept(service, around.group))
         yield Writer(
-            service=service, link=link, kinesis_relay=relay, kinesis=kinesis, disk=disk, holding=holding, tally=tally
+            service=service, link=link, kinesis_relay=relay, kinesis=kinesis, disk=disk, owned=owned, tally=tally
         )

@@ -21,7 +21,7 @@ from aws_lambda_powertools import Logger
 from coattail_runtime.link import LineBatch
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import encode
-from kinesis_writer.spool.segment import Holding
+from kinesis_writer.spool.segment import SpooledBatch
 from kinesis_writer.spool.segment_store import SegmentStore
 from kinesis_writer.writer import Writer
 
@@ -46,9 +46,9 @@ class SpooledIntake:
         self._clock = clock
         segment_bytes = min(_MOST_SEGMENT_BYTES, max_bytes // _SEGMENTS)
         self._store = SegmentStore(folder, max_bytes=max_bytes, segment_bytes=segment_bytes, log=log)
-        self._only_in_memory: dict[Holding, None] = {}
-        self._to_write: deque[Holding] = deque()
-        self._written: dict[Holding, asyncio.Future[None]] = {}
+        self._only_in_memory: dict[SpooledBatch, None] = {}
+        self._to_write: deque[SpooledBatch] = deque()
+        self._written: dict[SpooledBatch, asyncio.Future[None]] = {}
         self._new_on_disk = 0
         self._queued = asyncio.Event()
         self._moved = asyncio.Event()
@@ -108,21 +108,21 @@ class SpooledIntake:
 
     async def put(self, batch: LineBatch, accepted: Callable[[], None]) -> None:
         """See `Intake.put`. What is cancelled while it is being written may come into the stream, untold."""
-        holding = Holding(batch, accepted, self._clock())
+        spooled = SpooledBatch(batch, accepted, self._clock())
         if not self.spooling:
             if self._writer.has_room(len(batch.lines)):
-                self._only_in_memory[holding] = None
-                holding.in_memory = True
-                await self._writer.put(batch, partial(self._accept, holding))
+                self._only_in_memory[spooled] = None
+                spooled.in_memory = True
+                await self._writer.put(batch, partial(self._accept, spooled))
                 return
             self._copy_memory()
             self._tell_begin()
         self._new_on_disk += 1
-        written = self._queue(holding)
+        written = self._queue(spooled)
         try:
             await asyncio.shield(written)
         except asyncio.CancelledError:
-            self._give_up(holding)
+            self._give_up(spooled)
             raise
 
     async def flush(self) -> None:
@@ -141,22 +141,22 @@ class SpooledIntake:
             await asyncio.wait(self._written.values())
 
     def _copy_memory(self) -> None:
-        for holding in self._only_in_memory:
-            self._queue(holding)
+        for spooled in self._only_in_memory:
+            self._queue(spooled)
         self._only_in_memory.clear()
 
-    def _queue(self, holding: Holding) -> asyncio.Future[None]:
-        written = self._written[holding] = asyncio.get_running_loop().create_future()
-        self._to_write.append(holding)
+    def _queue(self, spooled: SpooledBatch) -> asyncio.Future[None]:
+        written = self._written[spooled] = asyncio.get_running_loop().create_future()
+        self._to_write.append(spooled)
         self._queued.set()
         return written
 
-    def _give_up(self, holding: Holding) -> None:
+    def _give_up(self, spooled: SpooledBatch) -> None:
         """Whoever put it does not wait for it any more."""
-        holding.accepted = None
+        spooled.accepted = None
         with suppress(ValueError):
-            self._to_write.remove(holding)
-            del self._written[holding]
+            self._to_write.remove(spooled)
+            del self._written[spooled]
             self._new_on_disk -= 1
             self._moved.set()
 
@@ -169,27 +169,27 @@ class SpooledIntake:
             await self._write_group(await self._next_group())
             self._moved.set()
 
-    async def _next_group(self) -> dict[Holding, bytes]:
+    async def _next_group(self) -> dict[SpooledBatch, bytes]:
         """What is written with one wait for the disk, when there is room for it; each with its frame."""
-        group: dict[Holding, bytes] = {}
+        group: dict[SpooledBatch, bytes] = {}
         size = 0
         while self._to_write and size < _GROUP_BYTES:
-            holding = self._to_write[0]
-            if holding.done:
+            spooled = self._to_write[0]
+            if spooled.done:
                 self._to_write.popleft()
-                self._written.pop(holding).set_result(None)
+                self._written.pop(spooled).set_result(None)
                 continue
-            assert holding.batch is not None  # noqa: S101  (it is not on disk)
-            frame = encode(holding.batch, holding.held_at)
+            assert spooled.batch is not None  # noqa: S101  (it is not on disk)
+            frame = encode(spooled.batch, spooled.held_at)
             if group and not self._store.room.fits(len(frame)):
                 break
             self._to_write.popleft()
             await self._store.room.acquire(len(frame))
-            group[holding] = frame
+            group[spooled] = frame
             size += len(frame)
         return group
 
-    async def _write_group(self, group: dict[Holding, bytes]) -> None:
+    async def _write_group(self, group: dict[SpooledBatch, bytes]) -> None:
         """Write the group. While the disk takes nothing, what memory has room for does not wait for it."""
         while group:
             try:
@@ -201,15 +201,15 @@ class SpooledIntake:
                 await self._do_without_disk(group)
             else:
                 self._disk_told = False
-                for holding in group:
-                    if not holding.in_memory:
+                for spooled in group:
+                    if not spooled.in_memory:
                         self._new_on_disk -= 1
-                    elif holding.done:
-                        self._store.accept(holding)
-                    self._written.pop(holding).set_result(None)
+                    elif spooled.done:
+                        self._store.accept(spooled)
+                    self._written.pop(spooled).set_result(None)
                 return
 
-    async def _do_without_disk(self, group: dict[Holding, bytes]) -> None:
+    async def _do_without_disk(self, group: dict[SpooledBatch, bytes]) -> None:
         """Until the disk is to be tried again, bring the group into memory, in order and as room there allows.
 
         It stays the next to be written until it is in the stream, so that nothing newer than it comes to the disk before it.
@@ -218,37 +218,37 @@ class SpooledIntake:
         with suppress(TimeoutError):
             while True:
                 await self._into_memory(group)
-                for holding in [one for one in group if one.done]:
-                    self._store.room.release(len(group.pop(holding)))
-                    self._written.pop(holding).set_result(None)
+                for spooled in [one for one in group if one.done]:
+                    self._store.room.release(len(group.pop(spooled)))
+                    self._written.pop(spooled).set_result(None)
                 if not group:
                     return
                 self._moved.clear()
                 async with asyncio.timeout_at(again):
                     await self._moved.wait()
 
-    async def _into_memory(self, group: dict[Holding, bytes]) -> None:
+    async def _into_memory(self, group: dict[SpooledBatch, bytes]) -> None:
         """As many of the group as there is room for, behind everything on the disk."""
         if self._store.unread:
             return
-        for holding in group:
-            if holding.in_memory:
+        for spooled in group:
+            if spooled.in_memory:
                 continue
-            assert holding.batch is not None  # noqa: S101  (it is not on disk)
-            if not self._writer.has_room(len(holding.batch.lines)):
+            assert spooled.batch is not None  # noqa: S101  (it is not on disk)
+            if not self._writer.has_room(len(spooled.batch.lines)):
                 return
-            holding.in_memory = True
-            await self._writer.put(holding.batch, partial(self._accept, holding))
+            spooled.in_memory = True
+            await self._writer.put(spooled.batch, partial(self._accept, spooled))
             self._new_on_disk -= 1
-            self._written[holding].set_result(None)
-            self._written[holding] = asyncio.get_running_loop().create_future()
+            self._written[spooled].set_result(None)
+            self._written[spooled] = asyncio.get_running_loop().create_future()
 
     async def _load(self) -> None:
         """Bring what is only on disk into memory, in order, as room there allows."""
         while True:
-            for holding, entry in await self._store.read():
-                await self._writer.put(entry.batch, partial(self._accept, holding))
-                self._store.loaded(holding)
+            for spooled, entry in await self._store.read():
+                await self._writer.put(entry.batch, partial(self._accept, spooled))
+                self._store.loaded(spooled)
             if not self._store.unread:
                 self._moved.set()
                 self._tell_end()
@@ -259,13 +259,13 @@ class SpooledIntake:
             self._moved.clear()
             await self._moved.wait()
 
-    def _accept(self, holding: Holding) -> None:
-        holding.done = True
-        self._only_in_memory.pop(holding, None)
-        if holding.segment is not None:
-            self._store.accept(holding)
-        if holding.accepted is not None:
-            holding.accepted()
+    def _accept(self, spooled: SpooledBatch) -> None:
+        spooled.done = True
+        self._only_in_memory.pop(spooled, None)
+        if spooled.segment is not None:
+            self._store.accept(spooled)
+        if spooled.accepted is not None:
+            spooled.accepted()
         if self._disk_told:
             self._moved.set()
 

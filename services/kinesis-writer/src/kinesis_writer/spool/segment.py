@@ -7,7 +7,7 @@ from itertools import pairwise
 from coattail_runtime.link import LineBatch
 
 
-class Holding:
+class SpooledBatch:
     """A batch that is held: in memory, on disk or both. `batch` is set while it is not on disk."""
 
     __slots__ = ("accepted", "batch", "done", "held_at", "in_memory", "offset", "segment", "size")
@@ -38,9 +38,9 @@ class Segment:
         self.writing = False
         self.kept = False
         """Whether it stays as it is for the next process: something in it could be neither read nor set aside."""
-        self.unread: deque[Holding] = deque()
+        self.unread: deque[SpooledBatch] = deque()
         """What is only on disk, in order."""
-        self._open: dict[int, Holding] = {}
+        self._open: dict[int, SpooledBatch] = {}
 
     @property
     def finished(self) -> bool:
@@ -52,25 +52,25 @@ class Segment:
         """When the first of it was held that is not accepted."""
         return next(iter(self._open.values())).held_at if self._open else None
 
-    def add(self, holding: Holding, offset: int, size: int) -> None:
+    def add(self, spooled: SpooledBatch, offset: int, size: int) -> None:
         """It is on the disk, at `offset`."""
-        holding.segment, holding.offset, holding.size = self, offset, size
-        self._open[offset] = holding
-        if not holding.in_memory:
-            holding.batch = None
-            self.unread.append(holding)
+        spooled.segment, spooled.offset, spooled.size = self, offset, size
+        self._open[offset] = spooled
+        if not spooled.in_memory:
+            spooled.batch = None
+            self.unread.append(spooled)
 
-    def close(self, holding: Holding) -> None:
+    def close(self, spooled: SpooledBatch) -> None:
         """It is accepted."""
-        del self._open[holding.offset]
+        del self._open[spooled.offset]
 
-    def run(self, most_bytes: int) -> list[Holding]:
-        """The first unread holdings that lie one behind the other, as many as fit; the first in any case."""
+    def run(self, most_bytes: int) -> list[SpooledBatch]:
+        """The first unread batches that lie one behind the other, as many as fit; the first in any case."""
         first = self.unread[0]
         taken = [first]
-        for before, holding in pairwise(self.unread):
-            end = holding.offset + holding.size
-            if holding.offset != before.offset + before.size or end - first.offset > most_bytes:
+        for before, spooled in pairwise(self.unread):
+            end = spooled.offset + spooled.size
+            if spooled.offset != before.offset + before.size or end - first.offset > most_bytes:
                 break
-            taken.append(holding)
+            taken.append(spooled)
         return taken

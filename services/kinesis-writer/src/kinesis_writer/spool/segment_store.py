@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from kinesis_writer.budget import ByteBudget
 from kinesis_writer.spool.folder import Folder
 from kinesis_writer.spool.frames import Damaged, Entry, Torn, Whole, scan
-from kinesis_writer.spool.segment import Holding, Segment
+from kinesis_writer.spool.segment import Segment, SpooledBatch
 
 _READ_BYTES: Final = 1024 * 1024
 
@@ -45,8 +45,8 @@ class SegmentStore:
         """When the first of it was held that is not accepted, in seconds since the epoch, UTC."""
         return next((segment.oldest for segment in self._segments if segment.oldest is not None), None)
 
-    async def write(self, holdings: Sequence[Holding], frames: Sequence[bytes]) -> None:
-        """Append the frames; the holdings are on the disk when this returns.
+    async def write(self, batches: Sequence[SpooledBatch], frames: Sequence[bytes]) -> None:
+        """Append the frames; the batches are on the disk when this returns.
 
         Raises `OSError`; what was written of them then is cut off, and nothing more is appended to that segment.
         """
@@ -62,12 +62,12 @@ class SegmentStore:
             self._seal()
             self._drop_if_finished(segment)
             raise
-        for holding, frame in zip(holdings, frames, strict=True):
-            segment.add(holding, segment.size, len(frame))
+        for spooled, frame in zip(batches, frames, strict=True):
+            segment.add(spooled, segment.size, len(frame))
             segment.size += len(frame)
         segment.writing = False
 
-    async def read(self) -> list[tuple[Holding, Entry]]:
+    async def read(self) -> list[tuple[SpooledBatch, Entry]]:
         """The next that are only on disk, in order; they stay unread until `loaded`. Raises `SpoolDamagedError`, `OSError`."""
         for segment in list(self._segments):
             if not segment.scanned:
@@ -76,19 +76,19 @@ class SegmentStore:
                 return await self._read(segment)
         return []
 
-    def loaded(self, holding: Holding) -> None:
+    def loaded(self, spooled: SpooledBatch) -> None:
         """Note that it is in memory too now. It must be the first of the unread: they are loaded in order."""
-        assert holding.segment is not None  # noqa: S101  (it was read from there)
+        assert spooled.segment is not None  # noqa: S101  (it was read from there)
         # Not within an assert: `python -O` leaves that out, and the batch would be read and sent again without end.
-        first = holding.segment.unread.popleft()
-        assert first is holding  # noqa: S101
-        holding.in_memory = True
+        first = spooled.segment.unread.popleft()
+        assert first is spooled  # noqa: S101
+        spooled.in_memory = True
 
-    def accept(self, holding: Holding) -> None:
+    def accept(self, spooled: SpooledBatch) -> None:
         """It is in the stream."""
-        assert holding.segment is not None  # noqa: S101  (it is on disk)
-        holding.segment.close(holding)
-        self._drop_if_finished(holding.segment)
+        assert spooled.segment is not None  # noqa: S101  (it is on disk)
+        spooled.segment.close(spooled)
+        self._drop_if_finished(spooled.segment)
 
     def close(self) -> None:
         """Nothing more is written; the segments stay."""
@@ -132,7 +132,7 @@ class SegmentStore:
         for part in scan(content):
             match part:
                 case Whole():
-                    segment.add(Holding(None, None, part.entry.held_at), part.offset, part.size)
+                    segment.add(SpooledBatch(None, None, part.entry.held_at), part.offset, part.size)
                 case Damaged():
                     await self._set_aside(segment, part, content[part.offset : part.offset + part.size])
                 case Torn():
@@ -171,7 +171,7 @@ class SegmentStore:
             f"{trouble}; the file stays for the next start, the others go on", segment=segment.number, error=str(error)
         )
 
-    async def _read(self, segment: Segment) -> list[tuple[Holding, Entry]]:
+    async def _read(self, segment: Segment) -> list[tuple[SpooledBatch, Entry]]:
         run = segment.run(_READ_BYTES)
         first, last = run[0], run[-1]
         size = last.offset + last.size - first.offset

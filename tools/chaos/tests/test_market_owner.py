@@ -1,7 +1,7 @@
 """Which markets a writer has put on the stream."""
 
-from coattail_chaos.holding import Holding, strangers
 from coattail_chaos.kinesis import Asked, Entry, FakeKinesis, PutRequest
+from coattail_chaos.market_owner import OwnedMarkets, strangers
 from coattail_common.ids import Market
 from coattail_common.lines import encode_trade
 from coattail_testing.records import a_trade
@@ -9,18 +9,18 @@ from coattail_testing.records import a_trade
 
 async def test_what_is_put_is_handed_on_and_its_markets_are_known() -> None:
     accepted: list[bytes] = []
-    holding = Holding(FakeKinesis(accepted.append))
+    owned = OwnedMarkets(FakeKinesis(accepted.append))
     lines = [encode_trade(a_trade(1, symbol=symbol)) for symbol in ("BTC-USDT", "ETH-USDT")]
     entries = tuple(Entry(line, "any") for line in lines)
-    results = await holding.put(Asked("PutRecords", {}, b""), PutRequest("trades", entries))
+    results = await owned.put(Asked("PutRecords", {}, b""), PutRequest("trades", entries))
 
     assert accepted == lines
     assert [result.error_code for result in results] == [None, None]
-    assert holding.markets == {Market("binance", "BTC-USDT"), Market("binance", "ETH-USDT")}
+    assert owned.markets == {Market("binance", "BTC-USDT"), Market("binance", "ETH-USDT")}
 
 
 async def test_other_calls_are_handed_on() -> None:
-    answer = await Holding(FakeKinesis([].append)).other(Asked("DescribeStreamSummary", {}, b""))
+    answer = await OwnedMarkets(FakeKinesis([].append)).other(Asked("DescribeStreamSummary", {}, b""))
 
     assert answer.status == 200
 

@@ -10,7 +10,7 @@ from coattail_chaos.verdict import named
 from coattail_common.ids import Market
 
 
-class Holding:
+class OwnedMarkets:
     """The Kinesis `behind` as one writer sees it, and the `markets` that this writer has put there."""
 
     def __init__(self, behind: Kinesis) -> None:
