@@ -36,12 +36,12 @@ def test_flushing_waits_for_nothing() -> None:
 def test_a_record_takes_the_pieces_that_fit_into_a_large_one() -> None:
     lane = a_lane(b"1" * 30, b"2" * 30, b"3" * 38, b"4")
 
-    parcel = lane.send()
+    pending = lane.send()
 
-    assert parcel.record.payload == b"1" * 30 + b"\n" + b"2" * 30 + b"\n" + b"3" * 38
-    assert len(parcel.record.payload) == 10 * LAGGING
-    assert parcel.record.partition_key == "BTC-USDT"
-    assert (parcel.trades, parcel.held_bytes) == (3, 98)
+    assert pending.record.payload == b"1" * 30 + b"\n" + b"2" * 30 + b"\n" + b"3" * 38
+    assert len(pending.record.payload) == 10 * LAGGING
+    assert pending.record.partition_key == "BTC-USDT"
+    assert (pending.trades, pending.held_bytes) == (3, 98)
 
 
 def test_no_record_is_larger_than_kinesis_takes() -> None:

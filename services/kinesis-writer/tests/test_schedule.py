@@ -72,10 +72,10 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
             if not no:
                 self.stream[market] += record.payload.split(b"\n")
         answer = [Refusal("ProvisionedThroughputExceededException", "") if no else None for no in refused]
-        parcels = self.schedule.settle(call, answer, self.now)
-        assert len(parcels) == refused.count(False)
-        for parcel in parcels:
-            for piece in parcel.pieces:
+        pending = self.schedule.settle(call, answer, self.now)
+        assert len(pending) == refused.count(False)
+        for one in pending:
+            for piece in one.pieces:
                 if piece.accepted is not None:
                     piece.accepted()
 
@@ -159,7 +159,7 @@ def test_a_batch_that_is_more_than_a_record_has_its_lines_counted_in_each() -> N
     schedule.add(LineBatch("binance", "BTC-USDT", len(lines), b"\n".join(lines)), lambda: None, 0)
     trades = []
     while (call := schedule.next_call(0)) is not None:
-        trades += [(parcel.trades, parcel.record.payload.count(b"x") // 10) for parcel in call.parcels]
+        trades += [(pending.trades, pending.record.payload.count(b"x") // 10) for pending in call.pending]
         schedule.settle(call, [None], 0)
 
     assert sum(told for told, _ in trades) == len(lines)

@@ -31,7 +31,7 @@ class Piece(msgspec.Struct, frozen=True):
     accepted: Callable[[], None] | None = None
 
 
-class Parcel(msgspec.Struct, frozen=True):
+class PendingRecord(msgspec.Struct, frozen=True):
     """A record and the pieces it is made of."""
 
     record: Record
@@ -49,7 +49,7 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 class Lane:
-    """Pieces in order, and the one parcel that is out or waits to be put again. Times are seconds of one clock."""
+    """Pieces in order, and the one record that is out or waits to be put again. Times are seconds of one clock."""
 
     def __init__(self, market: Market, *, record_bytes: int, record_age: float) -> None:
         self._symbol = market[1]
@@ -58,22 +58,22 @@ class Lane:
         self._record_age = record_age
         self._pieces: deque[Piece] = deque()
         self._waiting_bytes = 0
-        self._parcel: Parcel | None = None
+        self._pending: PendingRecord | None = None
         self._out = False
         self._retry_at = 0.0
         self.wait = 0.0
-        """What it waited after the last refusal, in seconds; less after each parcel that is accepted."""
+        """What it waited after the last refusal, in seconds; less after each record that is accepted."""
 
     @property
     def empty(self) -> bool:
         """Whether everything put is accepted."""
-        return self._parcel is None and not self._pieces
+        return self._pending is None and not self._pieces
 
     @property
     def oldest(self) -> float:
         """Since when its oldest line waits; infinity when it is empty."""
-        if self._parcel is not None:
-            return self._parcel.pieces[0].since
+        if self._pending is not None:
+            return self._pending.pieces[0].since
         return self._pieces[0].since if self._pieces else inf
 
     def add(self, piece: Piece) -> None:
@@ -82,13 +82,13 @@ class Lane:
         self._waiting_bytes += len(piece.lines) + len(SEPARATOR)
 
     def due(self, *, flush: bool, in_company: bool = False) -> float:
-        """When it has something to send: a parcel to repeat, a full record, or an old one (`flush`: any).
+        """When it has something to send: a record to repeat, a full record, or an old one (`flush`: any).
 
         `in_company`, with others that leave anyway, half as old is old enough.
         """
         if self._out:
             return inf
-        if self._parcel is not None:
+        if self._pending is not None:
             return self._retry_at
         if not self._pieces:
             return inf
@@ -96,35 +96,35 @@ class Lane:
             return self.oldest
         return self.oldest + (self._record_age / 2 if in_company else self._record_age)
 
-    def peek(self) -> Parcel:
+    def peek(self) -> PendingRecord:
         """What `send` would send."""
-        if self._parcel is None:
-            self._parcel = self._pack()
-        return self._parcel
+        if self._pending is None:
+            self._pending = self._pack()
+        return self._pending
 
-    def send(self) -> Parcel:
-        """The parcel to send now; the lane waits until it is accepted or refused."""
-        parcel = self.peek()
+    def send(self) -> PendingRecord:
+        """The record to send now; the lane waits until it is accepted or refused."""
+        pending = self.peek()
         self._out = True
-        return parcel
+        return pending
 
-    def accept(self) -> Parcel:
-        """The parcel is in the stream; it is returned, and the next may go."""
-        parcel = self.peek()
-        self._parcel, self._out, self.wait = None, False, shorter(self.wait)
-        return parcel
+    def accept(self) -> PendingRecord:
+        """The record is in the stream; it is returned, and the next may go."""
+        pending = self.peek()
+        self._pending, self._out, self.wait = None, False, shorter(self.wait)
+        return pending
 
     def refuse(self, now: float, wait: float) -> None:
-        """The parcel was not taken; it goes again, the same, after `wait` seconds at the earliest."""
+        """The record was not taken; it goes again, the same, after `wait` seconds at the earliest."""
         self._out = False
         self._retry_at = now + wait
         self.wait = wait
 
     def fail(self) -> None:
-        """The parcel's call failed, which says nothing of the market; it goes again, the same."""
+        """The record's call failed, which says nothing of the market; it goes again, the same."""
         self._out = False
 
-    def _pack(self) -> Parcel:
+    def _pack(self) -> PendingRecord:
         """As many pieces as fit into one record; the first in any case. More than usual only where more has come to wait."""
         taken = [self._pieces.popleft()]
         size = len(taken[0].lines)
@@ -133,4 +133,4 @@ class Lane:
             size += len(SEPARATOR) + len(taken[-1].lines)
         self._waiting_bytes -= size + len(SEPARATOR)
         payload = pack(piece.lines for piece in taken)
-        return Parcel(Record(self._symbol, payload), tuple(taken))
+        return PendingRecord(Record(self._symbol, payload), tuple(taken))

@@ -11,21 +11,21 @@ import msgspec
 
 from coattail_common.lines import SEPARATOR, split
 from coattail_runtime.link import LineBatch
-from kinesis_writer.lane import Lane, Market, Parcel, Piece
+from kinesis_writer.lane import Lane, Market, PendingRecord, Piece
 from kinesis_writer.retry import longer, shorter
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One call to the stream: a parcel each of several markets."""
+    """One call to the stream: a record each of several markets."""
 
     markets: tuple[Market, ...]
-    parcels: tuple[Parcel, ...]
+    pending: tuple[PendingRecord, ...]
 
     @property
     def records(self) -> tuple[Record, ...]:
         """What is put."""
-        return tuple(parcel.record for parcel in self.parcels)
+        return tuple(pending.record for pending in self.pending)
 
 
 class Schedule:
@@ -87,13 +87,13 @@ class Schedule:
             markets.append(market)
         return Call(tuple(markets), tuple(self._lanes[market].send() for market in markets))
 
-    def settle(self, call: Call, answer: Sequence[Refusal | None], now: float) -> list[Parcel]:
-        """What the stream said to each record of the call; the parcels that are in.
+    def settle(self, call: Call, answer: Sequence[Refusal | None], now: float) -> list[PendingRecord]:
+        """What the stream said to each record of the call; the records that are in.
 
         A refused one waits, the others go on.
         """
         self._wait = shorter(self._wait)
-        accepted: list[Parcel] = []
+        accepted: list[PendingRecord] = []
         for market, refusal in zip(call.markets, answer, strict=True):
             lane = self._lanes[market]
             if refusal is not None:

@@ -12,7 +12,7 @@ from coattail_common.lines import split
 from coattail_runtime.link import LineBatch, group, take
 from coattail_runtime.sink import TradeQueue
 from kinesis_writer.budget import ByteBudget
-from kinesis_writer.lane import Parcel
+from kinesis_writer.lane import PendingRecord
 from kinesis_writer.meter import Meter
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.schedule import Call, Schedule
@@ -144,24 +144,24 @@ class Writer:
         except StreamUnavailableError as error:
             self._reachability.down(str(error))
             self._schedule.fail(call, self._now())
-            self.meter.retries += len(call.parcels)
+            self.meter.retries += len(call.pending)
         else:
             self._reachability.up()
             refused = sum(refusal is not None for refusal in answer)
             self.meter.refused += refused
             self.meter.retries += refused
-            for parcel in self._schedule.settle(call, answer, self._now()):
-                self._forget(parcel)
+            for pending in self._schedule.settle(call, answer, self._now()):
+                self._forget(pending)
         self._free_calls.release()
         self._changed.set()
         self._settled.set()
 
-    def _forget(self, parcel: Parcel) -> None:
+    def _forget(self, pending: PendingRecord) -> None:
         self.meter.records += 1
-        self.meter.trades += parcel.trades
-        self.meter.bytes += len(parcel.record.payload)
-        self._budget.release(parcel.held_bytes)
-        for piece in parcel.pieces:
+        self.meter.trades += pending.trades
+        self.meter.bytes += len(pending.record.payload)
+        self._budget.release(pending.held_bytes)
+        for piece in pending.pieces:
             if piece.accepted is not None:
                 piece.accepted()
 
