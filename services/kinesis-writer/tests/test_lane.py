@@ -4,14 +4,14 @@ from math import inf
 
 import pytest
 
-from kinesis_writer.lane import LAGGING, Lane, Piece
+from kinesis_writer.lane import LAGGING, Lane, LineChunk
 from kinesis_writer.stream import MAX_RECORD_BYTES
 
 
 def a_lane(*lines: bytes, since: float = 0) -> Lane:
     lane = Lane(("binance", "BTC-USDT"), record_bytes=10, record_age=0.5)
     for line in lines:
-        lane.add(Piece(line, 1, since))
+        lane.add(LineChunk(line, 1, since))
     return lane
 
 
@@ -47,7 +47,7 @@ def test_a_record_takes_the_pieces_that_fit_into_a_large_one() -> None:
 def test_no_record_is_larger_than_kinesis_takes() -> None:
     lane = Lane(("binance", "BTC-USDT"), record_bytes=MAX_RECORD_BYTES // 2, record_age=0)
     for _ in range(20):
-        lane.add(Piece(b"x" * 100_000, 1, 0))
+        lane.add(LineChunk(b"x" * 100_000, 1, 0))
 
     assert 800_000 < lane.send().record.size <= MAX_RECORD_BYTES
 
@@ -68,7 +68,7 @@ def test_nothing_leaves_before_the_last_one_is_in() -> None:
 def test_a_refused_record_goes_again_as_it_was() -> None:
     lane = a_lane(b"12345", b"67890")
     first = lane.send()
-    lane.add(Piece(b"1", 1, 0))
+    lane.add(LineChunk(b"1", 1, 0))
 
     lane.refuse(now=5, wait=2)
 

@@ -75,9 +75,9 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
         pending = self.schedule.settle(call, answer, self.now)
         assert len(pending) == refused.count(False)
         for one in pending:
-            for piece in one.pieces:
-                if piece.accepted is not None:
-                    piece.accepted()
+            for chunk in one.chunks:
+                if chunk.accepted is not None:
+                    chunk.accepted()
 
     @precondition(lambda self: self.out)
     @rule(which=st.randoms(use_true_random=False))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_replay.spool import Piece, pieces
+from coattail_replay.spool import LineChunk, pieces
 
 _LINES = st.lists(st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"")), min_size=1, max_size=200)
 
@@ -48,4 +48,4 @@ def test_a_header_and_what_is_empty_before_it_are_left_out() -> None:
 def test_a_plain_piece_is_one_that_splitting_reads_as_a_parser_would(
     text: bytes, delimiter: str, is_plain: bool
 ) -> None:
-    assert Piece(1, [text]).is_plain(delimiter) is is_plain
+    assert LineChunk(1, [text]).is_plain(delimiter) is is_plain

@@ -22,7 +22,7 @@ type Market = tuple[str, str]
 """Exchange and symbol."""
 
 
-class Piece(msgspec.Struct, frozen=True):
+class LineChunk(msgspec.Struct, frozen=True):
     """Consecutive lines that are not split further. `accepted` is called once they are in the stream."""
 
     lines: bytes
@@ -32,20 +32,20 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class PendingRecord(msgspec.Struct, frozen=True):
-    """A record and the pieces it is made of."""
+    """A record and the chunks it is made of."""
 
     record: Record
-    pieces: tuple[Piece, ...]
+    chunks: tuple[LineChunk, ...]
 
     @property
     def trades(self) -> int:
         """How many lines it has."""
-        return sum(piece.count for piece in self.pieces)
+        return sum(chunk.count for chunk in self.chunks)
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of its pieces."""
-        return sum(len(piece.lines) for piece in self.pieces)
+        """Bytes of its chunks."""
+        return sum(len(chunk.lines) for chunk in self.chunks)
 
 
 class Lane:
@@ -56,7 +56,7 @@ class Lane:
         self._record_bytes = record_bytes
         self._most_bytes = max(record_bytes, min(LAGGING * record_bytes, MAX_RECORD_BYTES - _KEY_BYTES))
         self._record_age = record_age
-        self._pieces: deque[Piece] = deque()
+        self._chunks: deque[LineChunk] = deque()
         self._waiting_bytes = 0
         self._pending: PendingRecord | None = None
         self._out = False
@@ -67,19 +67,19 @@ class Lane:
     @property
     def empty(self) -> bool:
         """Whether everything put is accepted."""
-        return self._pending is None and not self._pieces
+        return self._pending is None and not self._chunks
 
     @property
     def oldest(self) -> float:
         """Since when its oldest line waits; infinity when it is empty."""
         if self._pending is not None:
-            return self._pending.pieces[0].since
-        return self._pieces[0].since if self._pieces else inf
+            return self._pending.chunks[0].since
+        return self._chunks[0].since if self._chunks else inf
 
-    def add(self, piece: Piece) -> None:
-        """Put a piece behind the others."""
-        self._pieces.append(piece)
-        self._waiting_bytes += len(piece.lines) + len(SEPARATOR)
+    def add(self, chunk: LineChunk) -> None:
+        """Put a chunk behind the others."""
+        self._chunks.append(chunk)
+        self._waiting_bytes += len(chunk.lines) + len(SEPARATOR)
 
     def due(self, *, flush: bool, in_company: bool = False) -> float:
         """When it has something to send: a record to repeat, a full record, or an old one (`flush`: any).
@@ -90,7 +90,7 @@ class Lane:
             return inf
         if self._pending is not None:
             return self._retry_at
-        if not self._pieces:
+        if not self._chunks:
             return inf
         if flush or self._waiting_bytes > self._record_bytes:
             return self.oldest
@@ -125,12 +125,12 @@ class Lane:
         self._out = False
 
     def _pack(self) -> PendingRecord:
-        """As many pieces as fit into one record; the first in any case. More than usual only where more has come to wait."""
-        taken = [self._pieces.popleft()]
+        """As many chunks as fit into one record; the first in any case. More than usual only where more has come to wait."""
+        taken = [self._chunks.popleft()]
         size = len(taken[0].lines)
-        while self._pieces and size + len(SEPARATOR) + len(self._pieces[0].lines) <= self._most_bytes:
-            taken.append(self._pieces.popleft())
+        while self._chunks and size + len(SEPARATOR) + len(self._chunks[0].lines) <= self._most_bytes:
+            taken.append(self._chunks.popleft())
             size += len(SEPARATOR) + len(taken[-1].lines)
         self._waiting_bytes -= size + len(SEPARATOR)
-        payload = pack(piece.lines for piece in taken)
+        payload = pack(chunk.lines for chunk in taken)
         return PendingRecord(Record(self._symbol, payload), tuple(taken))

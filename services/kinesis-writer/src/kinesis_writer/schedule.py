@@ -11,7 +11,7 @@ import msgspec
 
 from coattail_common.lines import SEPARATOR, split
 from coattail_runtime.link import LineBatch
-from kinesis_writer.lane import Lane, Market, PendingRecord, Piece
+from kinesis_writer.lane import Lane, LineChunk, Market, PendingRecord
 from kinesis_writer.retry import longer, shorter
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
 
@@ -61,9 +61,9 @@ class Schedule:
         left = batch.count
         for part in parts:
             count = part.count(SEPARATOR) + 1
-            lane.add(Piece(part, count, now))
+            lane.add(LineChunk(part, count, now))
             left -= count
-        lane.add(Piece(last, left, now, accepted))
+        lane.add(LineChunk(last, left, now, accepted))
 
     def due(self) -> float:
         """When `next_call` has something to give; infinity when nothing waits."""

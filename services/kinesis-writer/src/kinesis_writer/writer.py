@@ -161,9 +161,9 @@ class Writer:
         self.meter.trades += pending.trades
         self.meter.bytes += len(pending.record.payload)
         self._budget.release(pending.held_bytes)
-        for piece in pending.pieces:
-            if piece.accepted is not None:
-                piece.accepted()
+        for chunk in pending.chunks:
+            if chunk.accepted is not None:
+                chunk.accepted()
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -25,7 +25,7 @@ _NOTHING: Final = "__HIVE_DEFAULT_PARTITION__"
 """How a NULL is written in a folder's name."""
 
 
-class Piece(msgspec.Struct, frozen=True):
+class LineChunk(msgspec.Struct, frozen=True):
     """Whole lines of a file; `first` is the number of the first of them, from 1."""
 
     first: int
@@ -64,7 +64,9 @@ def spool(
             advance(sum(map(len, piece.blocks)))
 
 
-def pieces(file: IO[bytes], has_header: bool, piece_bytes: int, block_bytes: int = bounded.BLOCK) -> Iterator[Piece]:
+def pieces(
+    file: IO[bytes], has_header: bool, piece_bytes: int, block_bytes: int = bounded.BLOCK
+) -> Iterator[LineChunk]:
     """The file's lines in pieces of about so many bytes, its header and what is empty before it left out."""
     first = 1
     if has_header:
@@ -81,9 +83,9 @@ def pieces(file: IO[bytes], has_header: bool, piece_bytes: int, block_bytes: int
             blocks.append(block)
             continue
         blocks.append(block[:cut])
-        yield Piece(first, blocks)
+        yield LineChunk(first, blocks)
         first += sum(one.count(b"\n") for one in blocks)
         blocks = [block[cut:]]
         size = len(blocks[0])
     if size:
-        yield Piece(first, blocks)
+        yield LineChunk(first, blocks)
