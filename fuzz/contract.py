@@ -9,7 +9,7 @@ import msgspec
 
 from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.lines import SEPARATOR, MarketName, TradeLine, decode_trade, encode_trade
-from coattail_connector import Complaint, Cursor, Ending, Market, Reason, Refusal
+from coattail_connector import Cursor, Ending, ExchangeError, Market, Reason, Refusal
 from fuzz.target import ViolationError
 
 RECEIVED: Final = 1_767_225_600_000_000
@@ -34,7 +34,7 @@ def judge_message(message: object, markets: Mapping[str, Market]) -> str:
             _require(message.symbol in markets, "a cursor is of a market that is followed", message)
             _require(_is_id(message.trade_id), "an id is a whole number from 0 to 2⁶³-1", message)
             return "cursor"
-        case Complaint():
+        case ExchangeError():
             _require(bool(message.text.strip()), "a complaint has words", message)
             return "complaint"
         case Ending():

@@ -9,9 +9,9 @@ from websockets.asyncio.server import ServerConnection
 
 from coattail_connector import (
     Alias,
-    Complaint,
     Connect,
     Ending,
+    ExchangeError,
     Filling,
     Followed,
     GapOptions,
@@ -68,18 +68,18 @@ class ListeningConnector(SocketConnector):
         await self.may_subscribe.wait()
         await socket.send(words)
 
-    def complained(self, complaint: Complaint) -> None:
-        if not self.unavailable_by(complaint):
-            raise SessionRefusedError(complaint.text)
+    def handle_exchange_error(self, error: ExchangeError) -> None:
+        if not self.unavailable_by(error):
+            raise SessionRefusedError(error.text)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:  # noqa: ARG002
         word, _, number = str(frame, "ascii").partition(" ") if isinstance(frame, bytes) else frame.partition(" ")
         if word == "ending":
             return (Ending(),)
         if word == "refused":
-            return (Complaint(f"no such market: {number}"),)
+            return (ExchangeError(f"no such market: {number}"),)
         if word == "busy":
-            return (Complaint(word),)
+            return (ExchangeError(word),)
         if word == "alias":
             return (Alias(number, "OTHER"),)
         if word not in self.followed.known:

@@ -13,10 +13,10 @@ from websockets.exceptions import ConnectionClosed
 from coattail_connector import (
     FULL_JITTER,
     Clock,
-    Complaint,
     Connect,
     Cursor,
     Ending,
+    ExchangeError,
     ExchangeRefusedError,
     Followed,
     Market,
@@ -65,12 +65,12 @@ class PlainConnector(SocketConnector):
     async def opened(self, socket: WebSocket) -> None:
         await socket.send("subscribe")
 
-    def complained(self, complaint: Complaint) -> None:
-        super().complained(complaint)
-        if complaint.text == "never":
-            raise ExchangeRefusedError(complaint.text)
-        if complaint.text == "not now":
-            raise SessionRefusedError(complaint.text)
+    def handle_exchange_error(self, error: ExchangeError) -> None:
+        super().handle_exchange_error(error)
+        if error.text == "never":
+            raise ExchangeRefusedError(error.text)
+        if error.text == "not now":
+            raise SessionRefusedError(error.text)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:  # noqa: ARG002
         assert isinstance(frame, bytes)
@@ -83,7 +83,7 @@ class PlainConnector(SocketConnector):
             case "ending":
                 return (Ending(),)
             case "error":
-                return (Complaint(rest),)
+                return (ExchangeError(rest),)
             case "quiet":
                 return ()
             case _:

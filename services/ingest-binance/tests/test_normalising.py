@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_connector import Complaint, Ending, Reason, Refusal
+from coattail_connector import Ending, ExchangeError, Reason, Refusal
 from coattail_testing.connector import decoded
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
@@ -157,4 +157,4 @@ def test_answers_are_quiet(result: str) -> None:
     ],
 )
 def test_errors_are_the_exchanges_own_words(frame: str, text: str) -> None:
-    assert messages(frame) == (Complaint(text),)
+    assert messages(frame) == (ExchangeError(text),)

@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_connector import Complaint, Cursor, Reason, Refusal
+from coattail_connector import Cursor, ExchangeError, Reason, Refusal
 from coattail_testing.connector import decoded
 from ingest_coinbase import normalising
 from ingest_coinbase.advanced_normalising import normalise
@@ -143,8 +143,8 @@ def test_what_needs_no_reaction_is_quiet(quiet: str) -> None:
 
 
 def test_errors_are_the_exchanges_own_words() -> None:
-    assert messages('{"type":"error","message":"authentication failure"}') == (Complaint("authentication failure"),)
-    assert messages('{"type":"error","message":" "}') == (Complaint("an error without a message"),)
+    assert messages('{"type":"error","message":"authentication failure"}') == (ExchangeError("authentication failure"),)
+    assert messages('{"type":"error","message":" "}') == (ExchangeError("an error without a message"),)
 
 
 @pytest.mark.parametrize(

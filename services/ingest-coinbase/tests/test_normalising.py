@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_connector import Complaint, Cursor, Reason, Refusal
+from coattail_connector import Cursor, ExchangeError, Reason, Refusal
 from coattail_testing.connector import decoded
 from ingest_coinbase.naming import markets_by_name
 from ingest_coinbase.normalising import normalise
@@ -124,7 +124,7 @@ def test_an_acknowledgement_is_quiet() -> None:
     ],
 )
 def test_errors_are_the_exchanges_own_words(frame: str, text: str) -> None:
-    assert messages(frame) == (Complaint(text),)
+    assert messages(frame) == (ExchangeError(text),)
 
 
 @pytest.mark.parametrize(

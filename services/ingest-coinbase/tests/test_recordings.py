@@ -11,7 +11,7 @@ import pytest
 
 from coattail_common.contracts import Side
 from coattail_common.lines import TradeLine, decode_trade
-from coattail_connector import Complaint, Continuity, Cursor, Message, Reason, Refusal
+from coattail_connector import Continuity, Cursor, ExchangeError, Message, Reason, Refusal
 from ingest_coinbase.naming import markets_by_name
 from ingest_coinbase.normalising import normalise
 
@@ -86,7 +86,7 @@ def test_other_channels_are_refused_as_unexpected(frames: list[tuple[int, bytes]
     ("file", "expected"),
     [
         ("coinbase_exchange_2019.jsonl", {TradeLine: 1, Refusal: 8}),
-        ("coinbase_exchange_control.jsonl", {Cursor: 3, Complaint: 3}),
+        ("coinbase_exchange_control.jsonl", {Cursor: 3, ExchangeError: 3}),
     ],
 )
 def test_frames_of_every_kind_come_to_something_clear(recordings: Path, file: str, expected: dict[type, int]) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_connector import Complaint, Cursor, Reason, Refusal
+from coattail_connector import Cursor, ExchangeError, Reason, Refusal
 from coattail_testing.connector import decoded
 from ingest_kraken.naming import markets_by_name, named
 from ingest_kraken.normalising import normalise
@@ -150,7 +150,7 @@ def test_what_needs_no_reaction_is_quiet(quiet: str) -> None:
     ],
 )
 def test_complaints_are_the_exchanges_own_words(frame: str, text: str) -> None:
-    assert messages(frame) == (Complaint(text),)
+    assert messages(frame) == (ExchangeError(text),)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from coattail_connector.frames.decoding import (
 )
 from coattail_connector.frames.messages import (
     Alias,
-    Complaint,
     Cursor,
     Ending,
+    ExchangeError,
     ExchangeRefusedError,
     Message,
     Reason,
@@ -63,7 +63,6 @@ __all__ = [
     "BaseConnector",
     "Change",
     "Clock",
-    "Complaint",
     "ConfiguredMarkets",
     "Connect",
     "ConnectorProbes",
@@ -73,6 +72,7 @@ __all__ = [
     "Cursor",
     "Delivery",
     "Ending",
+    "ExchangeError",
     "ExchangeRefusedError",
     "Filling",
     "Followed",

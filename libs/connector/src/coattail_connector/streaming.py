@@ -14,9 +14,9 @@ from coattail_common.lines import TradeLine
 from coattail_connector.base import BaseConnector
 from coattail_connector.frames.messages import (
     Alias,
-    Complaint,
     Cursor,
     Ending,
+    ExchangeError,
     Message,
     Reason,
     Refusal,
@@ -110,11 +110,11 @@ class SocketConnector(BaseConnector):
         """
         return () if self.gaps.backfill is None else await refused_by_rest(self.gaps.backfill, symbols)
 
-    def complained(self, complaint: Complaint) -> None:
+    def handle_exchange_error(self, error: ExchangeError) -> None:
         """Hear what the exchange finds wrong, and say which markets are `unavailable` over it. May raise `SessionRefusedError`
         to try another session.
         """
-        self.reporter.log.error("the exchange complains", text=complaint.text)
+        self.reporter.log.error("exchange error", text=error.text)
 
     def unavailable(self, symbol: str, reason: str) -> None:
         """The exchange does not serve this market, for `reason`. The others go on, and it is asked for again."""
@@ -125,11 +125,11 @@ class SocketConnector(BaseConnector):
         if serves_the_others:
             self._opened_for = self.followed.wanted
 
-    def unavailable_by(self, complaint: Complaint) -> bool:
+    def unavailable_by(self, error: ExchangeError) -> bool:
         """The exchange refuses the wanted markets that it names in these words. Returns whether it names any."""
-        symbols = named(self.followed.wanted, complaint.text)
+        symbols = named(self.followed.wanted, error.text)
         for symbol in symbols:
-            self.unavailable(symbol, complaint.text)
+            self.unavailable(symbol, error.text)
         return bool(symbols)
 
     def doubt(self) -> None:
@@ -360,9 +360,9 @@ class SocketConnector(BaseConnector):
                 self.reporter.tally.refusal(received_at)
                 reason = f"the exchange serves it as {message.served_as}: follow that instead"
                 self.unavailable(message.symbol, reason)
-            case Complaint():
+            case ExchangeError():
                 wanted = self.followed.wanted
-                self.complained(message)
+                self.handle_exchange_error(message)
                 if self.one_refuses_all and self.followed.wanted is not wanted and self.followed.wanted:
                     await self.opened(socket)  # the others
             case _:

@@ -13,8 +13,8 @@ from coattail_connector import (
     FULL_JITTER,
     BackfillUnavailableError,
     Clock,
-    Complaint,
     Connect,
+    ExchangeError,
     Followed,
     GapOptions,
     Message,
@@ -85,11 +85,11 @@ class BinanceConnector(SocketConnector):
         if refusal.status == _ADDRESS_TOO_LONG:
             self._longest_address = max(_SHORTEST_ADDRESS, self._longest_address // 2)
 
-    def complained(self, complaint: Complaint) -> None:
-        """See `SocketConnector.complained`. A subscription that failed is tried again by another session."""
-        super().complained(complaint)
-        if complaint.text.startswith(NOT_SUBSCRIBED):
-            raise SessionRefusedError(complaint.text)
+    def handle_exchange_error(self, error: ExchangeError) -> None:
+        """See `SocketConnector.handle_exchange_error`. A subscription that failed is tried again by another session."""
+        super().handle_exchange_error(error)
+        if error.text.startswith(NOT_SUBSCRIBED):
+            raise SessionRefusedError(error.text)
 
     def _streams(self) -> tuple[list[str], list[str]]:
         """The streams that the address names, and the others."""

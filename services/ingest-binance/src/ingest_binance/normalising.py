@@ -6,8 +6,8 @@ from typing import Final
 from coattail_common.contracts import Side
 from coattail_connector import (
     DECODING_ERRORS,
-    Complaint,
     Ending,
+    ExchangeError,
     Market,
     Message,
     Reason,
@@ -55,9 +55,9 @@ def _other(frame: bytes | str, error: Exception) -> Sequence[Message]:
         return (undecodable(error),)
     if other.error is not None:
         asked = NOT_SUBSCRIBED if other.id is not None else ""
-        return (Complaint(f"{asked}{other.error.code}: {other.error.msg}"),)
+        return (ExchangeError(f"{asked}{other.error.code}: {other.error.msg}"),)
     if other.code is not None:
-        return (Complaint(f"{other.code}: {other.msg or 'no message'}"),)
+        return (ExchangeError(f"{other.code}: {other.msg or 'no message'}"),)
     if other.id is not None:
         return ()
     return (Refusal(Reason.UNEXPECTED, _describe(other, kind)),)

@@ -7,8 +7,8 @@ from coattail_common.contracts import Side
 from coattail_connector import (
     DECODING_ERRORS,
     Alias,
-    Complaint,
     Cursor,
+    ExchangeError,
     Market,
     Message,
     Reason,
@@ -82,7 +82,7 @@ def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, 
     try:
         channel = decode_channel(frame).channel
     except DECODING_ERRORS:
-        return _complaint(frame, error)
+        return _exchange_error(frame, error)
     if channel in _QUIET:
         return ()
     if channel != _TRADES:
@@ -99,12 +99,12 @@ def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, 
     return messages
 
 
-def _complaint(frame: bytes | str, error: Exception) -> Sequence[Message]:
+def _exchange_error(frame: bytes | str, error: Exception) -> Sequence[Message]:
     try:
         told = decode_error(frame)
     except DECODING_ERRORS:
         return (undecodable(error),)
-    return (Complaint(told.message.strip() or "an error without a message"),)
+    return (ExchangeError(told.message.strip() or "an error without a message"),)
 
 
 def _number(one: MarketTrade) -> int:

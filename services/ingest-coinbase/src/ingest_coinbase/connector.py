@@ -8,8 +8,8 @@ from tenacity.wait import wait_base
 from coattail_connector import (
     FULL_JITTER,
     Clock,
-    Complaint,
     Connect,
+    ExchangeError,
     Followed,
     GapOptions,
     Message,
@@ -62,14 +62,14 @@ class CoinbaseConnector(SocketConnector):
         """See `BaseConnector.normalize`."""
         return self._dialect.normalise(self.followed.known, frame, received_at)
 
-    def complained(self, complaint: Complaint) -> None:
+    def handle_exchange_error(self, error: ExchangeError) -> None:
         """Go on without a product whose subscription failed; give up this session over one that does not say which.
 
         Advanced Trade does not say what its errors are about, and is told nothing but subscriptions: REST is asked.
         """
-        super().complained(complaint)
-        if self._feed is Feed.EXCHANGE and not complaint.text.startswith(_NOT_SUBSCRIBED):
+        super().handle_exchange_error(error)
+        if self._feed is Feed.EXCHANGE and not error.text.startswith(_NOT_SUBSCRIBED):
             return
-        if not self.unavailable_by(complaint):
+        if not self.unavailable_by(error):
             self.doubt()
-            raise SessionRefusedError(complaint.text)
+            raise SessionRefusedError(error.text)

@@ -6,8 +6,8 @@ from typing import Final
 from coattail_common.contracts import Side
 from coattail_connector import (
     DECODING_ERRORS,
-    Complaint,
     Cursor,
+    ExchangeError,
     Market,
     Message,
     Reason,
@@ -60,14 +60,14 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
         case Heartbeat():
             return (_cursor(markets, decoded.product_id, decoded.last_trade_id),)
         case ErrorFrame():
-            return (_complaint(decoded),)
+            return (_exchange_error(decoded),)
         case _:
             return ()
 
 
-def _complaint(error: ErrorFrame) -> Complaint:
+def _exchange_error(error: ErrorFrame) -> ExchangeError:
     said = [words for words in (error.message, error.reason) if words.strip()]
-    return Complaint(": ".join(said) or "an error without a message")
+    return ExchangeError(": ".join(said) or "an error without a message")
 
 
 def taker_side(side: MakerSide) -> Side:

@@ -8,8 +8,8 @@ from tenacity.wait import wait_base
 from coattail_connector import (
     FULL_JITTER,
     Clock,
-    Complaint,
     Connect,
+    ExchangeError,
     Followed,
     GapOptions,
     Message,
@@ -57,8 +57,8 @@ class KrakenConnector(SocketConnector):
         """See `BaseConnector.normalize`."""
         return normalise(self.followed.known, frame, received_at)
 
-    def complained(self, complaint: Complaint) -> None:
+    def handle_exchange_error(self, error: ExchangeError) -> None:
         """Go on without a market whose subscription failed; give up this session over one that does not say which."""
-        super().complained(complaint)
-        if complaint.text.startswith(_NOT_SUBSCRIBED) and not self.unavailable_by(complaint):
-            raise SessionRefusedError(complaint.text)
+        super().handle_exchange_error(error)
+        if error.text.startswith(_NOT_SUBSCRIBED) and not self.unavailable_by(error):
+            raise SessionRefusedError(error.text)

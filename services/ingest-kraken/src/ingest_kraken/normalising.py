@@ -5,8 +5,8 @@ from typing import Final
 
 from coattail_connector import (
     DECODING_ERRORS,
-    Complaint,
     Cursor,
+    ExchangeError,
     Market,
     Message,
     Reason,
@@ -84,7 +84,7 @@ def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, 
     if other.error is not None:
         named = isinstance(other.symbol, str) and other.symbol not in other.error
         over = f" ({other.symbol})" if named else ""
-        return (Complaint(f"{other.method or 'request'}: {other.error}{over}"),)
+        return (ExchangeError(f"{other.method or 'request'}: {other.error}{over}"),)
     if other.method is not None:
         return ()
     return (Refusal(Reason.UNEXPECTED, f"a message of channel {other.channel!r}"),)
@@ -107,7 +107,7 @@ def _status(frame: bytes | str) -> Sequence[Message]:
         (status,) = decode_status(frame).data
     except DECODING_ERRORS as error:
         return (undecodable(error),)
-    return () if status.system == _ONLINE else (Complaint(f"the trading engine is in {status.system}"),)
+    return () if status.system == _ONLINE else (ExchangeError(f"the trading engine is in {status.system}"),)
 
 
 def _digits(number: bytes) -> str:

@@ -46,7 +46,7 @@ class Ending(msgspec.Struct, frozen=True):
     """The exchange will close this connection soon and wants its clients to move to a new one."""
 
 
-class Complaint(msgspec.Struct, frozen=True):
+class ExchangeError(msgspec.Struct, frozen=True):
     """The exchange says that something is wrong, in its own words."""
 
     text: str
@@ -59,7 +59,7 @@ class Alias(msgspec.Struct, frozen=True):
     served_as: str
 
 
-type Message = TradeLine | Cursor | Refusal | Ending | Complaint | Alias
+type Message = TradeLine | Cursor | Refusal | Ending | ExchangeError | Alias
 """A frame's contents. Answers that need no reaction, such as the acknowledgement of a subscription, come to no message.
 """
 
