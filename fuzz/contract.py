@@ -9,7 +9,7 @@ import msgspec
 
 from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.lines import SEPARATOR, MarketName, TradeLine, decode_trade, encode_trade
-from coattail_connector import Cursor, Ending, ExchangeError, Market, Reason, Refusal
+from coattail_connector import ConnectionEnd, Cursor, ExchangeError, Market, Reason, Refusal
 from fuzz.target import ViolationError
 
 RECEIVED: Final = 1_767_225_600_000_000
@@ -37,7 +37,7 @@ def judge_message(message: object, markets: Mapping[str, Market]) -> str:
         case ExchangeError():
             _require(bool(message.text.strip()), "a complaint has words", message)
             return "complaint"
-        case Ending():
+        case ConnectionEnd():
             return "ending"
         case _:
             rule = "a message is a trade, a cursor, a refusal, an ending or a complaint"

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from coattail_common.contracts import Origin
 from coattail_common.lines import MarketName, TradeLine, trade_line
-from coattail_connector import Cursor, Ending, ExchangeError, Reason, Refusal, market
+from coattail_connector import ConnectionEnd, Cursor, ExchangeError, Reason, Refusal, market
 from coattail_testing.records import a_trade
 
 MARKETS = {"BTC-USDT": market("binance", "BTC-USDT")}
@@ -23,7 +23,7 @@ def told(**changes: Any) -> TradeLine:
 
 
 def test_what_is_documented_is_told_by_its_kind() -> None:
-    messages = [LINE, Cursor("BTC-USDT", 7), Refusal(Reason.TIME, "late"), Ending(), ExchangeError("no")]
+    messages = [LINE, Cursor("BTC-USDT", 7), Refusal(Reason.TIME, "late"), ConnectionEnd(), ExchangeError("no")]
 
     assert [judge_message(message, MARKETS) for message in messages] == [
         "trade",

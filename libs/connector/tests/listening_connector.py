@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection
 from coattail_connector import (
     Alias,
     Connect,
-    Ending,
+    ConnectionEnd,
     ExchangeError,
     Filling,
     Followed,
@@ -75,7 +75,7 @@ class ListeningConnector(SocketConnector):
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:  # noqa: ARG002
         word, _, number = str(frame, "ascii").partition(" ") if isinstance(frame, bytes) else frame.partition(" ")
         if word == "ending":
-            return (Ending(),)
+            return (ConnectionEnd(),)
         if word == "refused":
             return (ExchangeError(f"no such market: {number}"),)
         if word == "busy":

@@ -10,7 +10,7 @@ from coattail_common.lines import TradeLine
 from coattail_connector import (
     DECODING_ERRORS,
     Connect,
-    Ending,
+    ConnectionEnd,
     Followed,
     Gap,
     Market,
@@ -78,7 +78,7 @@ class PlainConnector(SocketConnector):
         except DECODING_ERRORS as error:
             return (undecodable(error),)
         if event.e == "serverShutdown":
-            return (Ending(),)
+            return (ConnectionEnd(),)
         of = self.followed.known.get(event.s)
         if of is None:
             return (Refusal(Reason.UNKNOWN_SYMBOL, event.s),)

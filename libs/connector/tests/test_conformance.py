@@ -12,7 +12,7 @@ from tenacity.wait import wait_none
 
 from coattail_common.contracts import Side
 from coattail_common.lines import TradeLine, decode_trade, trade_line
-from coattail_connector import Change, Connect, Ending, Market, Message, Pacing, RateLimit, Refusal, RestClient
+from coattail_connector import Change, Connect, ConnectionEnd, Market, Message, Pacing, RateLimit, Refusal, RestClient
 from coattail_connector.base import BaseConnector
 from coattail_connector.socket.reconnect import StoppedError, unless
 from coattail_runtime.sink import TradeQueue
@@ -134,7 +134,7 @@ class UnwarnedConnector(PlainConnector):
     """Does not hear that a connection will end."""
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:
-        return [one for one in super().normalize(frame, received_at) if not isinstance(one, Ending)]
+        return [one for one in super().normalize(frame, received_at) if not isinstance(one, ConnectionEnd)]
 
 
 class HastyConnector(PlainConnector):

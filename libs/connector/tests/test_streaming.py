@@ -14,8 +14,8 @@ from coattail_connector import (
     FULL_JITTER,
     Clock,
     Connect,
+    ConnectionEnd,
     Cursor,
-    Ending,
     ExchangeError,
     ExchangeRefusedError,
     Followed,
@@ -81,7 +81,7 @@ class PlainConnector(SocketConnector):
             case "latest":
                 return (Cursor(BTC, int(rest)),)
             case "ending":
-                return (Ending(),)
+                return (ConnectionEnd(),)
             case "error":
                 return (ExchangeError(rest),)
             case "quiet":

@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_connector import Ending, ExchangeError, Reason, Refusal
+from coattail_connector import ConnectionEnd, ExchangeError, Reason, Refusal
 from coattail_testing.connector import decoded
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
@@ -139,7 +139,7 @@ def test_what_is_no_good_trade_is_refused_with_a_reason(frame: str | bytes, reas
     ],
 )
 def test_an_announced_end(frame: str) -> None:
-    assert messages(frame) == (Ending(),)
+    assert messages(frame) == (ConnectionEnd(),)
 
 
 @pytest.mark.parametrize("result", ["null", "true", '["btcusdt@trade"]'])

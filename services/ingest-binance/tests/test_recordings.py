@@ -9,7 +9,7 @@ import pytest
 
 from coattail_common.contracts import Side, Trade
 from coattail_common.lines import TradeLine
-from coattail_connector import Continuity, Ending, ExchangeError, Reason, Refusal
+from coattail_connector import ConnectionEnd, Continuity, ExchangeError, Reason, Refusal
 from coattail_testing.connector import decoded
 from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
@@ -74,7 +74,7 @@ def test_frames_of_every_kind_come_to_something_clear(recordings: Path, file: st
                 assert message.detail
     expected = {
         "binance_2019.jsonl": {TradeLine: 2, Refusal: 8},
-        "binance_control.jsonl": {Ending: 2, ExchangeError: 4, Refusal: 3},
+        "binance_control.jsonl": {ConnectionEnd: 2, ExchangeError: 4, Refusal: 3},
     }
     assert counts == expected[file]
 

@@ -14,8 +14,8 @@ from coattail_common.lines import TradeLine
 from coattail_connector.base import BaseConnector
 from coattail_connector.frames.messages import (
     Alias,
+    ConnectionEnd,
     Cursor,
-    Ending,
     ExchangeError,
     Message,
     Reason,
@@ -342,7 +342,7 @@ class SocketConnector(BaseConnector):
                             await recovery.trade(message)
                     elif type(message) is Cursor:
                         await recovery.latest(message.symbol, message.trade_id)
-                    elif type(message) is Ending:
+                    elif type(message) is ConnectionEnd:
                         return
                     else:
                         await self._react(message, frame, socket, received_at)

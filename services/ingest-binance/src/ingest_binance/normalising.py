@@ -6,7 +6,7 @@ from typing import Final
 from coattail_common.contracts import Side
 from coattail_connector import (
     DECODING_ERRORS,
-    Ending,
+    ConnectionEnd,
     ExchangeError,
     Market,
     Message,
@@ -50,7 +50,7 @@ def _other(frame: bytes | str, error: Exception) -> Sequence[Message]:
         return (undecodable(error),)
     kind = other.e if other.data is None else other.data.e
     if kind == _SHUTDOWN:
-        return (Ending(),)
+        return (ConnectionEnd(),)
     if kind == _TRADE and other.data is not None:
         return (undecodable(error),)
     if other.error is not None:

@@ -42,7 +42,7 @@ class Cursor(msgspec.Struct, frozen=True):
     trade_id: int
 
 
-class Ending(msgspec.Struct, frozen=True):
+class ConnectionEnd(msgspec.Struct, frozen=True):
     """The exchange will close this connection soon and wants its clients to move to a new one."""
 
 
@@ -59,7 +59,7 @@ class Alias(msgspec.Struct, frozen=True):
     served_as: str
 
 
-type Message = TradeLine | Cursor | Refusal | Ending | ExchangeError | Alias
+type Message = TradeLine | Cursor | Refusal | ConnectionEnd | ExchangeError | Alias
 """A frame's contents. Answers that need no reaction, such as the acknowledgement of a subscription, come to no message.
 """
 
