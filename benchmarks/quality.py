@@ -36,7 +36,7 @@ from coattail_common.contracts import BUS, CatalogRequested, Reject
 from coattail_common.lines import pack
 from coattail_common.tables import Table
 from coattail_testing.tables import TABLES
-from dq_lambda import zone
+from dq_lambda import dead_letters
 from local_cloud.deploy import deploy_rendered
 from local_cloud.install import find_uv
 from local_cloud.packages import Platform, build
@@ -345,10 +345,10 @@ def _zone_when_whole(s3: Any, expected: Set[Place]) -> list[Reject]:
 def _zone_of(s3: Any) -> list[Reject]:
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=ZONE)
     keys = [one["Key"] for page in pages for one in page.get("Contents", []) if one["Key"].split("/")[0] in REASONS]
-    keys = [key for key in keys if key.endswith(zone.LINES)]
+    keys = [key for key in keys if key.endswith(dead_letters.LINES)]
     with ThreadPoolExecutor(8) as pool:
         bodies = pool.map(lambda key: s3.get_object(Bucket=ZONE, Key=key)["Body"].read(), keys)
-        return [reject for body in bodies for reject in zone.read(body)]
+        return [reject for body in bodies for reject in dead_letters.read(body)]
 
 
 def _place(reject: Reject) -> Place:

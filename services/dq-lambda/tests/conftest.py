@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from coattail_runtime import telemetry
-from dq_lambda.testing import FakeZone
+from dq_lambda.testing import FakeDeadLetters
 from dq_lambda.validation import Validation
 
 
@@ -18,8 +18,8 @@ def log() -> Logger:
 
 
 @pytest.fixture
-def zone() -> FakeZone:
-    return FakeZone()
+def zone() -> FakeDeadLetters:
+    return FakeDeadLetters()
 
 
 @pytest.fixture
@@ -29,6 +29,6 @@ def writers() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def validation(zone: FakeZone, writers: ThreadPoolExecutor, log: Logger) -> Validation:
+def validation(dead_letters: FakeDeadLetters, writers: ThreadPoolExecutor, log: Logger) -> Validation:
     ticks = itertools.count(1_700_000_100_000_000)
-    return Validation(zone, 60, writers, log, clock=lambda: next(ticks))
+    return Validation(dead_letters, 60, writers, log, clock=lambda: next(ticks))

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from coattail_common.lines import encode_trade, pack
 from coattail_testing.records import a_trade
-from dq_lambda import zone
+from dq_lambda import dead_letters
 from dq_lambda.records import StreamRecord
 from dq_lambda.testing import kinesis_event
 
@@ -61,7 +61,7 @@ def test_a_batch_is_judged_kept_counted_and_answered(s3: Any, capsys: pytest.Cap
         "dead/malformed/date=2023-11-14/shardId-000000000001/2.jsonl",
         "dead/state/quality.json",
     ]
-    kept = zone.read(s3.get_object(Bucket="zone", Key=keys[1])["Body"].read())
+    kept = dead_letters.read(s3.get_object(Bucket="zone", Key=keys[1])["Body"].read())
     assert [(one.line, one.rule, one.line_number) for one in kept] == [
         (b"?", "malformed.not_json", 1),
         (b"\xff", "malformed.not_utf8", 2),

@@ -10,7 +10,7 @@ from coattail_runtime import telemetry
 from coattail_testing.records import a_trade
 from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import FakeZone
+from dq_lambda.testing import FakeDeadLetters
 from dq_lambda.validation import Validation
 
 MIB = 1_048_576
@@ -42,10 +42,12 @@ def lines(line: bytes) -> bytes:
 )
 def test_validation_of_a_record_of_a_mebibyte_is_bounded(data: bytes, failed: int) -> None:
     """1 MiB of line feeds took 713 MB of the Lambda's 512."""
-    zone = FakeZone()
+    dead_letters = FakeDeadLetters()
     record = StreamRecord("shardId-000000000000", "1", 0, data)
     with ThreadPoolExecutor(2) as writers:
-        validation = Validation(zone, 60, writers, telemetry.logger("dq-lambda-memory", "CRITICAL"), clock=lambda: 1)
+        validation = Validation(
+            dead_letters, 60, writers, telemetry.logger("dq-lambda-memory", "CRITICAL"), clock=lambda: 1
+        )
         tracemalloc.start()
         outcome = validation.run([record])
         _, peak = tracemalloc.get_traced_memory()
@@ -54,10 +56,10 @@ def test_validation_of_a_record_of_a_mebibyte_is_bounded(data: bytes, failed: in
     passed = int(data.startswith(GOOD[:10]))
     assert outcome.failed_from is None
     assert outcome.tally == Tally(processed=passed + failed, failed=failed, late=0, duplicate=0)
-    kept = zone.rejects()
+    kept = dead_letters.rejects()
     assert len(kept) == min(failed, KEPT_LINES)
     assert [one.line_number for one in kept] == list(range(passed, passed + len(kept)))
-    wholes = [body for key, body in zone.objects.items() if key.endswith(".record")]
+    wholes = [body for key, body in dead_letters.objects.items() if key.endswith(".record")]
     assert wholes == ([data] if failed > KEPT_LINES else [])
     assert peak < PER_RECORD_MIB * MIB
 
@@ -67,7 +69,7 @@ def test_validation_holds_no_refused_lines_of_the_records_before() -> None:
     data = b"\n".join([b"{}"] * KEPT_LINES)
     records = [StreamRecord("shardId-000000000000", str(number), 0, data) for number in range(40)]
 
-    class FakeSink(FakeZone):
+    class FakeSink(FakeDeadLetters):
         """Takes every letter and forgets it."""
 
         def keep(self, letter: object) -> None:

@@ -1,4 +1,4 @@
-"""Whatever the batches, retries and splits, each refused line is in the zone once."""
+"""Whatever the batches, retries and splits, each refused line is in the dead_letters once."""
 
 import json
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from coattail_common.lines import encode_trade, pack
 from coattail_runtime import telemetry
 from coattail_testing.records import a_trade
+from dq_lambda.dead_letters import DeadLetterError, Letter
 from dq_lambda.degradation import Count
 from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import FakeZone
+from dq_lambda.testing import FakeDeadLetters
 from dq_lambda.validation import Validation, _FirstFailure
-from dq_lambda.zone import Letter, ZoneError
 
 GOOD = encode_trade(a_trade(1))
 BAD = {"malformed": b"<html>", "incomplete": b"{}", "invalid": GOOD.replace(b'"buy"', b'"hold"')}
@@ -31,13 +31,13 @@ def record(number: int, lines: Sequence[bytes], arrived_at: int = 0) -> StreamRe
     return StreamRecord("shardId-000000000000", str(1000 + number), arrived_at, pack(lines))
 
 
-def positions(zone: FakeZone) -> list[tuple[str, int, bytes]]:
-    return [(one.sequence_number, one.line_number, one.line) for one in zone.rejects()]
+def positions(dead_letters: FakeDeadLetters) -> list[tuple[str, int, bytes]]:
+    return [(one.sequence_number, one.line_number, one.line) for one in dead_letters.rejects()]
 
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[list[StreamRecord], list[tuple[int, int, str | None]]]:
-    """A shard's records, and the batches in which they are delivered: from, to, and what of the zone is away meanwhile.
+    """A shard's records, and the batches in which they are delivered: from, to, and what of the dead_letters is away meanwhile.
 
     Any part may be delivered again at any time, as after a kill, a split or a retry; in the end everything was, in order.
     """
@@ -57,13 +57,13 @@ def test_any_batches_retries_and_splits_leave_each_bad_line_once(
     case: tuple[list[StreamRecord], list[tuple[int, int, str | None]]],
 ) -> None:
     records, batches = case
-    zone = FakeZone()
+    dead_letters = FakeDeadLetters()
     with ThreadPoolExecutor(2) as writers:
-        validation = Validation(zone, 60, writers, telemetry.logger("dq-lambda", "CRITICAL"), clock=lambda: 1)
-        for start, end, zone.refused in batches:
+        validation = Validation(dead_letters, 60, writers, telemetry.logger("dq-lambda", "CRITICAL"), clock=lambda: 1)
+        for start, end, dead_letters.refused in batches:
             validation.run(records[start:end])
 
-    assert positions(zone) == [
+    assert positions(dead_letters) == [
         (one.sequence_number, number, line)
         for one in records
         for number, line in enumerate(one.data.split(b"\n"))
@@ -72,13 +72,13 @@ def test_any_batches_retries_and_splits_leave_each_bad_line_once(
 
 
 def test_what_could_not_be_kept_is_told_from_the_first_on_and_counted_when_it_comes_again(
-    zone: FakeZone, validation: Validation
+    dead_letters: FakeDeadLetters, validation: Validation
 ) -> None:
     records = [record(number, [GOOD, BAD["invalid"]], number * MINUTE) for number in range(6)]
-    zone.refused = records[3].sequence_number
+    dead_letters.refused = records[3].sequence_number
 
     first = validation.run(records)
-    zone.refused = None
+    dead_letters.refused = None
     second = validation.run(records[3:])
 
     assert first.failed_from == records[3].sequence_number
@@ -86,21 +86,21 @@ def test_what_could_not_be_kept_is_told_from_the_first_on_and_counted_when_it_co
     assert first.counts(MINUTE) == {minute: Count(2, 1) for minute in range(3)}
     assert second.failed_from is None
     assert second.counts(MINUTE) == {minute: Count(2, 1) for minute in range(3, 6)}
-    assert len(positions(zone)) == 6
+    assert len(positions(dead_letters)) == 6
 
 
 def test_a_batch_of_which_nothing_could_be_kept_fails_from_its_beginning(
-    zone: FakeZone, validation: Validation
+    dead_letters: FakeDeadLetters, validation: Validation
 ) -> None:
-    zone.refused = "/"
+    dead_letters.refused = "/"
 
     outcome = validation.run([record(number, [BAD["malformed"]]) for number in range(50)])
 
     assert (outcome.failed_from, outcome.done) == ("1000", [])
 
 
-def test_a_good_record_needs_no_zone(zone: FakeZone, validation: Validation) -> None:
-    zone.refused = "/"
+def test_a_good_record_needs_no_zone(dead_letters: FakeDeadLetters, validation: Validation) -> None:
+    dead_letters.refused = "/"
 
     outcome = validation.run([record(0, [GOOD]), record(1, [GOOD, GOOD])])
 
@@ -108,13 +108,13 @@ def test_a_good_record_needs_no_zone(zone: FakeZone, validation: Validation) -> 
     assert outcome.tally == Tally(processed=3, failed=0, late=0, duplicate=2)
 
 
-def test_nothing_is_written_twice(zone: FakeZone, validation: Validation) -> None:
+def test_nothing_is_written_twice(dead_letters: FakeDeadLetters, validation: Validation) -> None:
     records = [record(number, BAD.values()) for number in range(3)]  # type: ignore[arg-type]
 
     for _ in range(3):
         validation.run(records)
 
-    assert zone.writes == 9
+    assert dead_letters.writes == 9
 
 
 def test_first_failure_is_the_earliest_in_whatever_order_records_fail() -> None:
@@ -126,8 +126,8 @@ def test_first_failure_is_the_earliest_in_whatever_order_records_fail() -> None:
         assert failure.number == 3
 
 
-class FakeSlowZone(FakeZone):
-    """A zone where the first record's letter is refused only after the last record's was."""
+class FakeSlowZone(FakeDeadLetters):
+    """A dead_letters where the first record's letter is refused only after the last record's was."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,7 +139,7 @@ class FakeSlowZone(FakeZone):
             assert self._last_failed.wait(60)
         else:
             self._last_failed.set()
-        raise ZoneError(letter.key)
+        raise DeadLetterError(letter.key)
 
 
 def test_validation_fails_from_the_first_record_although_a_later_one_failed_before(
@@ -152,8 +152,8 @@ def test_validation_fails_from_the_first_record_although_a_later_one_failed_befo
     assert (outcome.failed_from, outcome.done) == ("1000", [])
 
 
-class FakeAwayZone(FakeZone):
-    """A zone that refuses everything, and counts how often it was asked."""
+class FakeAwayZone(FakeDeadLetters):
+    """A dead_letters that refuses everything, and counts how often it was asked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,17 +162,19 @@ class FakeAwayZone(FakeZone):
     def keep(self, letter: Letter) -> None:
         """See `Zone.keep`."""
         self.asked += 1
-        raise ZoneError(letter.key)
+        raise DeadLetterError(letter.key)
 
 
 def test_validation_spares_what_comes_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each attempt at a zone that is away takes its time-out, and the records after the failed one come again anyway."""
-    zone = FakeAwayZone()
+    """Each attempt at a dead_letters that is away takes its time-out, and the records after the failed one come again anyway."""
+    dead_letters = FakeAwayZone()
     with ThreadPoolExecutor(1) as writers:
         log = telemetry.logger("dq-lambda-spares", "WARNING")
-        Validation(zone, 60, writers, log, clock=lambda: 1).run([record(at, [BAD["malformed"]]) for at in range(50)])
+        Validation(dead_letters, 60, writers, log, clock=lambda: 1).run(
+            [record(at, [BAD["malformed"]]) for at in range(50)]
+        )
 
-    assert zone.asked == 1
+    assert dead_letters.asked == 1
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["message"], line["key"]) == (
         "dead letter not stored",
@@ -181,10 +183,10 @@ def test_validation_spares_what_comes_after_a_failure(capsys: pytest.CaptureFixt
 
 
 def test_validation_says_when_a_record_is_kept_whole(
-    zone: FakeZone, writers: ThreadPoolExecutor, capsys: pytest.CaptureFixture[str]
+    dead_letters: FakeDeadLetters, writers: ThreadPoolExecutor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = telemetry.logger("dq-lambda-whole", "WARNING")
-    Validation(zone, 60, writers, log, clock=lambda: 1).run([record(0, [b""] * (KEPT_LINES + 1))])
+    Validation(dead_letters, 60, writers, log, clock=lambda: 1).run([record(0, [b""] * (KEPT_LINES + 1))])
 
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert line["message"] == "record kept whole: too many of its lines were refused"

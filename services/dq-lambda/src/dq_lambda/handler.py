@@ -14,12 +14,12 @@ from coattail_runtime import telemetry
 from coattail_runtime.bus.bridge import EventBridge
 from coattail_runtime.settings import read
 from dq_lambda import meter, records
+from dq_lambda.dead_letters import S3DeadLetters
 from dq_lambda.degradation import Bounds
 from dq_lambda.settings import Settings
 from dq_lambda.state import S3State
 from dq_lambda.validation import Validation
 from dq_lambda.watch import Watch
-from dq_lambda.zone import S3Zone
 
 SERVICE: Final = "dq-lambda"
 
@@ -62,7 +62,7 @@ def _parts() -> _Parts:
     s3 = boto3.client("s3", region_name=settings.region, endpoint_url=settings.endpoint, config=config)
     return _Parts(
         validation=Validation(
-            S3Zone(s3, settings.bucket, settings.prefix),
+            S3DeadLetters(s3, settings.bucket, settings.prefix),
             settings.late_seconds,
             ThreadPoolExecutor(settings.writers, thread_name_prefix="zone"),
             _log,

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from coattail_common.contracts import Reject
-from dq_lambda import zone
+from dq_lambda import dead_letters
+from dq_lambda.dead_letters import DeadLetterError, Letter
 from dq_lambda.degradation import Quality
 from dq_lambda.records import StreamRecord
 from dq_lambda.state import StateError, Version
-from dq_lambda.zone import Letter, ZoneError
 
 
-class FakeZone:
+class FakeDeadLetters:
     """Keeps letters in memory; those whose key has `refused` in it are not taken. `writes` counts what was really written."""
 
     def __init__(self) -> None:
@@ -26,15 +26,15 @@ class FakeZone:
     def keep(self, letter: Letter) -> None:
         """See `Zone.keep`."""
         if self.refused is not None and self.refused in letter.key:
-            raise ZoneError(letter.key)
+            raise DeadLetterError(letter.key)
         if letter.key not in self.objects:
             self.objects[letter.key] = letter.body
             self.writes += 1
 
     def rejects(self) -> list[Reject]:
         """All that is in it, by position."""
-        bodies = [body for key, body in self.objects.items() if key.endswith(zone.LINES)]
-        found = [reject for body in bodies for reject in zone.read(body)]
+        bodies = [body for key, body in self.objects.items() if key.endswith(dead_letters.LINES)]
+        found = [reject for body in bodies for reject in dead_letters.read(body)]
         return sorted(found, key=lambda one: (one.shard_id, int(one.sequence_number), one.line_number))
 
 

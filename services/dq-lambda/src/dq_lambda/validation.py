@@ -8,10 +8,10 @@ from threading import Lock
 import msgspec
 from aws_lambda_powertools import Logger
 
+from dq_lambda.dead_letters import RECORD, DeadLetterError, DeadLetters, letters
 from dq_lambda.degradation import Count
 from dq_lambda.inspection import Inspected, Tally, inspect
 from dq_lambda.records import StreamRecord
-from dq_lambda.zone import RECORD, Zone, ZoneError, letters
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class _FirstFailure:
     """Which record of a batch is the first that could not be dealt with, as far as is known; `number` is the batch's length while none.
 
-    When the zone is away each attempt takes its time-out: what comes after a failure is spared it, as it will come again.
+    When the dead_letters is away each attempt takes its time-out: what comes after a failure is spared it, as it will come again.
     """
 
     def __init__(self, records: int) -> None:
@@ -56,9 +56,14 @@ class Validation:
     """Validates batch after batch. `clock`: UTC, µs."""
 
     def __init__(
-        self, zone: Zone, late_seconds: float, writers: ThreadPoolExecutor, log: Logger, clock: Callable[[], int]
+        self,
+        dead_letters: DeadLetters,
+        late_seconds: float,
+        writers: ThreadPoolExecutor,
+        log: Logger,
+        clock: Callable[[], int],
     ) -> None:
-        self._zone = zone
+        self._dead_letters = dead_letters
         self._late_micros = late_seconds * 1_000_000
         self._writers = writers
         self._log = log
@@ -95,7 +100,7 @@ class Validation:
                     "record kept whole: too many of its lines were refused", key=letter.key, counts=letter.metadata
                 )
             try:
-                self._zone.keep(letter)
-            except ZoneError as error:
+                self._dead_letters.keep(letter)
+            except DeadLetterError as error:
                 failure.is_at(number)
                 self._log.warning("dead letter not stored", key=letter.key, error=str(error))

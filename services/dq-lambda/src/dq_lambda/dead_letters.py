@@ -1,4 +1,4 @@
-"""The dead-letter zone: refused lines as JSON lines of contract `Reject`, each once however often its record is delivered.
+"""The dead-letter dead_letters: refused lines as JSON lines of contract `Reject`, each once however often its record is delivered.
 
 An object holds what is refused of one record for one reason, and its key is made of nothing but the record's place in the
 stream. Where more lines are refused than are kept one by one, a second object beside it holds the whole record. So it does not
@@ -32,27 +32,27 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """An object of the zone: `key` below the zone's prefix, its body, and what S3 keeps beside it."""
+    """An object of the dead_letters: `key` below the zone's prefix, its body, and what S3 keeps beside it."""
 
     key: str
     body: bytes
     metadata: Mapping[str, str] = {}
 
 
-class ZoneError(RuntimeError):
-    """The zone did not take a letter."""
+class DeadLetterError(RuntimeError):
+    """The dead_letters did not take a letter."""
 
 
-class Zone(Protocol):
+class DeadLetters(Protocol):
     """Where letters go."""
 
     def keep(self, letter: Letter) -> None:
-        """Write the letter unless its key is there already. Returns when it is; raises `ZoneError`."""
+        """Write the letter unless its key is there already. Returns when it is; raises `DeadLetterError`."""
         ...
 
 
-class S3Zone:
-    """The zone in a bucket. `client` may be used by several threads, as boto3's is."""
+class S3DeadLetters:
+    """The dead_letters in a bucket. `client` may be used by several threads, as boto3's is."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         self._client = client
@@ -65,7 +65,7 @@ class S3Zone:
             if self._put(letter):
                 return
         message = f"others keep writing {letter.key}, and none succeeds"
-        raise ZoneError(message)
+        raise DeadLetterError(message)
 
     def _put(self, letter: Letter) -> bool:
         try:
@@ -80,10 +80,10 @@ class S3Zone:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code not in {_WRITTEN_BEFORE, _WRITTEN_AT_ONCE}:
-                raise ZoneError(str(error)) from error
+                raise DeadLetterError(str(error)) from error
             return bool(code == _WRITTEN_BEFORE)
         except BotoCoreError as error:
-            raise ZoneError(str(error)) from error
+            raise DeadLetterError(str(error)) from error
         return True
 
 
@@ -105,7 +105,7 @@ def letters(inspected: Inspected) -> list[Letter]:
 
 
 def read(body: bytes) -> list[Reject]:
-    """The refusals of an object of the zone. Raises `msgspec.DecodeError` when it is none."""
+    """The refusals of an object of the dead_letters. Raises `msgspec.DecodeError` when it is none."""
     return [msgspec.json.decode(line, type=Reject) for line in body.splitlines()]
 
 

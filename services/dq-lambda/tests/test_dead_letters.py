@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from coattail_common.contracts import Reject
+from dq_lambda.dead_letters import DeadLetterError, Letter, S3DeadLetters, letters, read
 from dq_lambda.inspection import Inspected
 from dq_lambda.records import StreamRecord
-from dq_lambda.zone import Letter, S3Zone, ZoneError, letters, read
 
 RECORD = StreamRecord("shardId-000000000003", "4959", 1_700_006_399_999_999, b"\n\xff\n")
 
@@ -55,7 +55,7 @@ def test_a_record_has_a_letter_for_each_reason_with_its_lines_in_their_order() -
 
 def test_letters_that_hold_not_all_lines_come_after_the_whole_record(s3: Any) -> None:
     record, lines = letters(Inspected(RECORD, (), 0, {"invalid": 1_000_000}, (reject(0), reject(1))))
-    S3Zone(s3, "zone", "dead/").keep(record)
+    S3DeadLetters(s3, "zone", "dead/").keep(record)
 
     assert record.key == "invalid/date=2023-11-14/shardId-000000000003/4959.record"
     assert (lines.key, lines.metadata) == ("invalid/date=2023-11-14/shardId-000000000003/4959.jsonl", {})
@@ -65,32 +65,32 @@ def test_letters_that_hold_not_all_lines_come_after_the_whole_record(s3: Any) ->
 
 
 def test_the_first_to_write_a_letter_wins_and_the_others_find_it_done(s3: Any) -> None:
-    zone = S3Zone(s3, "zone", "dead/")
+    dead_letters = S3DeadLetters(s3, "zone", "dead/")
 
-    zone.keep(Letter("invalid/a", b"first"))
-    zone.keep(Letter("invalid/a", b"second"))
+    dead_letters.keep(Letter("invalid/a", b"first"))
+    dead_letters.keep(Letter("invalid/a", b"second"))
 
     assert s3.get_object(Bucket="zone", Key="dead/invalid/a")["Body"].read() == b"first"
 
 
 def test_a_bucket_that_takes_nothing_is_told(s3: Any) -> None:
-    with pytest.raises(ZoneError, match="NoSuchBucket"):
-        S3Zone(s3, "elsewhere", "").keep(Letter("invalid/a", b""))
+    with pytest.raises(DeadLetterError, match="NoSuchBucket"):
+        S3DeadLetters(s3, "elsewhere", "").keep(Letter("invalid/a", b""))
 
 
 def test_a_write_at_the_same_time_as_another_is_tried_again() -> None:
     client = FakeContendedS3(conflicts=2)
-    S3Zone(client, "zone", "").keep(Letter("invalid/a", b""))
+    S3DeadLetters(client, "zone", "").keep(Letter("invalid/a", b""))
     assert client.calls == 3
 
-    with pytest.raises(ZoneError, match="invalid/a"):
-        S3Zone(FakeContendedS3(conflicts=3), "zone", "").keep(Letter("invalid/a", b""))
+    with pytest.raises(DeadLetterError, match="invalid/a"):
+        S3DeadLetters(FakeContendedS3(conflicts=3), "zone", "").keep(Letter("invalid/a", b""))
 
 
 def test_many_threads_may_write(s3: Any) -> None:
-    zone = S3Zone(s3, "zone", "")
+    dead_letters = S3DeadLetters(s3, "zone", "")
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(zone.keep, [Letter(f"invalid/{number % 10}", b"x") for number in range(40)]))
+        list(pool.map(dead_letters.keep, [Letter(f"invalid/{number % 10}", b"x") for number in range(40)]))
 
     assert s3.list_objects_v2(Bucket="zone")["KeyCount"] == 10
 
