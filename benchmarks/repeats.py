@@ -37,7 +37,7 @@ from stream_detectors import session
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
@@ -97,7 +97,7 @@ class _Application:
         log = logger("bench")
         log.setLevel(logging.ERROR)
         clock = itertools.count(1_800_000_000_000_000, 1_000_000)
-        self.outbox = Outbox(FakeBus(), NoMeter(), log, lambda: next(clock))
+        self.outbox = Outbox(FakeBus(), NoMetrics(), log, lambda: next(clock))
         self.outbox.start()
         self._pipeline = Pipeline(
             progress=Progress({}),
@@ -106,7 +106,7 @@ class _Application:
             lander=Lander(self.lakehouse, store, resume(self.lakehouse, store, tables)),
             wanted=registry.wanted(detectors, features),
             watermarks=Watermarks(0, 0),
-            meter=NoMeter(),
+            metrics=NoMetrics(),
             log=log,
             clock=lambda: next(clock),
         )

@@ -22,11 +22,11 @@ NAMES = tuple(f"coattail.{name}" for name in TABLES)
 
 def look(catalog: LakehouseCatalog, bus: FakeBus, modules: frozenset[str] = MODULE_IDS, now: int = NOW) -> Result:
     """One look, its metrics written as at the end of an invocation."""
-    meter = telemetry.metrics("catalog-lambda")
+    metrics = telemetry.metrics("catalog-lambda")
     try:
-        return CatalogCheck(catalog, tables(modules), bus, meter, telemetry.logger("test"), lambda: now).run()
+        return CatalogCheck(catalog, tables(modules), bus, metrics, telemetry.logger("test"), lambda: now).run()
     finally:
-        meter.flush_metrics()
+        metrics.flush_metrics()
 
 
 def metrics(written: str) -> dict[str, list[float]]:

@@ -6,7 +6,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from coattail_runtime import telemetry
-from kinesis_writer.meter import Depth, Meter
+from kinesis_writer.metrics import Depth, WriterMetrics
 from kinesis_writer.reachability import Reachability
 
 
@@ -16,7 +16,7 @@ def metrics() -> Metrics:
 
 
 def test_the_figures_are_one_emf_line(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    meter = Meter(record_bytes=1_000)
+    meter = WriterMetrics(record_bytes=1_000)
     meter.trades, meter.records, meter.refused, meter.retries, meter.bytes = 30, 2, 1, 3, 1_500
 
     meter.report(metrics, oldest_ms=12.5)
@@ -38,14 +38,14 @@ def test_the_figures_are_one_emf_line(metrics: Metrics, capsys: pytest.CaptureFi
 def test_the_depth_of_the_spool_is_told_where_there_is_one(
     metrics: Metrics, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Meter(record_bytes=1_000).report(metrics, oldest_ms=0, spool=Depth(bytes=4_096, damaged=1))
+    WriterMetrics(record_bytes=1_000).report(metrics, oldest_ms=0, spool=Depth(bytes=4_096, damaged=1))
 
     line = json.loads(capsys.readouterr().out)
     assert (line["SpoolBytes"], line["SpoolDamaged"]) == ([4_096], [1])
 
 
 def test_each_report_begins_again(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    meter = Meter(record_bytes=1_000)
+    meter = WriterMetrics(record_bytes=1_000)
     meter.trades = 30
     meter.report(metrics, oldest_ms=0)
     capsys.readouterr()

@@ -195,7 +195,7 @@ async def test_what_it_did_is_counted() -> None:
     async with a_writer(stream) as writer:
         await writer.drain(a_queue(100, *SYMBOLS))
 
-    meter = writer.meter
+    meter = writer.metrics
     assert meter.trades == 300
     assert meter.records == len(stream.records)
     assert meter.bytes == sum(len(record.payload) for record in stream.records)
@@ -209,4 +209,4 @@ async def test_records_of_failed_calls_are_counted_as_put_again_and_not_as_refus
 
     again = sum(map(len, stream.calls)) - len(stream.records)
     assert again > 0
-    assert (writer.meter.refused, writer.meter.retries) == (0, again)
+    assert (writer.metrics.refused, writer.metrics.retries) == (0, again)

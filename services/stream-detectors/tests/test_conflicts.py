@@ -17,7 +17,7 @@ from stream_detectors import conflicts
 from stream_detectors.conflicts import Stretch
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.living import Life
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.source.records import StreamRecord
 from stream_detectors.testing import ARRIVAL, MOMENT, frame, record, record_of, trade
 
@@ -61,7 +61,7 @@ class FakeCounted(Lakehouse):
         return super().table(table)
 
 
-class FakeMeter(NoMeter):
+class FakeMetrics(NoMetrics):
     """Keeps what is counted of repeats."""
 
     def __init__(self) -> None:
@@ -82,12 +82,12 @@ def later(one: StreamRecord, seconds: int) -> StreamRecord:
     return msgspec.structs.replace(one, arrived_at=ARRIVAL + timedelta(seconds=seconds))
 
 
-def life(lakehouse: Lakehouse, folder: Path, batches: Sequence[Sequence[StreamRecord]]) -> tuple[Life, FakeMeter]:
+def life(lakehouse: Lakehouse, folder: Path, batches: Sequence[Sequence[StreamRecord]]) -> tuple[Life, FakeMetrics]:
     """One life, which lands these batches at once."""
-    meter = FakeMeter()
-    one = Life(lakehouse, folder, FakeBus(), meter=meter)
+    metrics = FakeMetrics()
+    one = Life(lakehouse, folder, FakeBus(), metrics=metrics)
     land(one, batches)
-    return one, meter
+    return one, metrics
 
 
 def land(one: Life, batches: Sequence[Sequence[StreamRecord]]) -> None:
@@ -115,11 +115,11 @@ CONFLICT = ("conflict", "conflict.quantity", encode_trade(LARGE))
 
 def test_conflict_in_one_batch(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, "conflict_in_batch")
-    _, meter = life(lakehouse, tmp_path, [[record_of([SMALL, trade(110)], 1), record_of([LARGE, trade(111)], 2)]])
+    _, metrics = life(lakehouse, tmp_path, [[record_of([SMALL, trade(110)], 1), record_of([LARGE, trade(111)], 2)]])
 
     assert landed(lakehouse) == [(109, "0.01"), (110, "1"), (111, "1")]
     assert refused(lakehouse) == [("2", 0, *CONFLICT)]
-    assert meter.counted == [(1, 0)]
+    assert metrics.counted == [(1, 0)]
 
 
 def test_conflict_in_one_record(spark: SparkSession, tmp_path: Path) -> None:
@@ -134,32 +134,32 @@ def test_conflict_in_one_record(spark: SparkSession, tmp_path: Path) -> None:
 
 def test_conflict_across_batches_of_a_landing(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, "conflict_across_batches")
-    _, meter = life(lakehouse, tmp_path, [[record_of([SMALL], 1)], [record_of([LARGE, trade(110)], 2)]])
+    _, metrics = life(lakehouse, tmp_path, [[record_of([SMALL], 1)], [record_of([LARGE, trade(110)], 2)]])
 
     assert landed(lakehouse) == [(109, "0.01"), (110, "1")]
     assert refused(lakehouse) == [("2", 0, *CONFLICT)]
-    assert meter.counted == [(1, 0)]
+    assert metrics.counted == [(1, 0)]
 
 
 def test_conflict_with_a_landed_trade(spark: SparkSession, tmp_path: Path) -> None:
     """Alone in its landing, which brings no new id."""
     lakehouse = Lakehouse(spark, "conflict_with_landed")
-    one, meter = life(lakehouse, tmp_path, [[record_of([SMALL], 1)]])
+    one, metrics = life(lakehouse, tmp_path, [[record_of([SMALL], 1)]])
     land(one, [[record_of([LARGE], 2)]])
 
     assert landed(lakehouse) == [(109, "0.01")]
     assert refused(lakehouse) == [("2", 0, *CONFLICT)]
-    assert meter.counted == [(1, 0)]
+    assert metrics.counted == [(1, 0)]
 
 
 def test_conflict_with_a_landed_trade_after_a_restart(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, "conflict_after_restart")
     life(lakehouse, tmp_path, [[record_of([SMALL, trade(110)], 1)]])
-    _, meter = life(lakehouse, tmp_path, [[record_of([LARGE, trade(111), LARGE], 2)]])
+    _, metrics = life(lakehouse, tmp_path, [[record_of([LARGE, trade(111), LARGE], 2)]])
 
     assert landed(lakehouse) == [(109, "0.01"), (110, "1"), (111, "1")]
     assert refused(lakehouse) == [("2", 0, *CONFLICT), ("2", 2, *CONFLICT)]
-    assert meter.counted == [(2, 0)]
+    assert metrics.counted == [(2, 0)]
 
 
 @pytest.mark.parametrize(
@@ -204,13 +204,13 @@ def test_plain_repeat_is_no_conflict(spark: SparkSession, tmp_path: Path, where:
     )
     records = [record_of([first], 1), record_of([again, first], 2)]
     batches = [records] if where == "batch" else [[one] for one in records]
-    one, meter = life(lakehouse, tmp_path, batches if where != "table" else batches[:1])
+    one, metrics = life(lakehouse, tmp_path, batches if where != "table" else batches[:1])
     if where == "table":
         land(one, batches[1:])
 
     assert landed(lakehouse) == [(7, "1.5")]
     assert refused(lakehouse) == []
-    assert meter.counted == []
+    assert metrics.counted == []
 
 
 @pytest.mark.parametrize("one_batch", [True, False])
@@ -297,21 +297,21 @@ def test_what_is_not_in_the_table_is_counted_as_not_compared(spark: SparkSession
     lakehouse = Lakehouse(spark, "not_compared")
     life(lakehouse, tmp_path, [[record_of([trade(7), trade(8), trade(9)], 1)]])
     spark.sql("DELETE FROM lakehouse.not_compared.raw_trades WHERE trade_id = 7")
-    one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 2)]])
+    one, metrics = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 2)]])
     land(one, [[record_of([msgspec.structs.replace(trade(9), timestamp=MOMENT - 30 * DAY)], 3)]])
 
-    assert meter.counted == [(0, 1), (0, 1)]
+    assert metrics.counted == [(0, 1), (0, 1)]
     assert refused(lakehouse) == []
 
 
 def test_plain_repeats_are_known_without_reading_anything_again(spark: SparkSession, tmp_path: Path) -> None:
     """In their batch, from the batch before, and landed: the table is not asked, nor are the lines."""
     lakehouse = FakeCounted(spark, "plain_repeats")
-    one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 1), record_of([trade(8)], 2)]])
+    one, metrics = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 1), record_of([trade(8)], 2)]])
     land(one, [[record_of([trade(7), trade(9)], 3)], [record_of([trade(9), trade(8), trade(10)], 4)]])
 
     assert [trade_id for trade_id, _ in landed(Lakehouse(spark, "plain_repeats"))] == [7, 8, 9, 10]
-    assert (lakehouse.read, meter.counted) == ([], [])
+    assert (lakehouse.read, metrics.counted) == ([], [])
 
 
 def test_of_a_repeated_conflict_each_is_kept(spark: SparkSession, tmp_path: Path) -> None:
@@ -328,13 +328,13 @@ def test_of_a_repeated_conflict_each_is_kept(spark: SparkSession, tmp_path: Path
 
 def test_a_day_around_is_compared(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, "day_around")
-    one, meter = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 1)]])
+    one, metrics = life(lakehouse, tmp_path, [[record_of([trade(7), trade(8)], 1)]])
     land(one, [[record_of([msgspec.structs.replace(trade(7), timestamp=MOMENT - DAY)], 2)]])
     after = msgspec.structs.replace(trade(8), timestamp=MOMENT + 2 * DAY - 1, ingestion_timestamp=MOMENT + 2 * DAY)
     land(one, [[record_of([after], 3)]])
 
     assert [row[3] for row in refused(lakehouse)] == ["conflict.timestamp", "conflict.timestamp"]
-    assert meter.counted == [(1, 0), (1, 0)]
+    assert metrics.counted == [(1, 0), (1, 0)]
 
 
 def test_a_conflict_keeps_the_bytes_of_its_line(spark: SparkSession, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from coattail_runtime.telemetry import logger
 from coattail_testing.bus import KeptAlerts
 from coattail_testing.detectors import bar
 from stream_detectors.detection import Detection
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 
 NEWS = DetectorInput(bars=(bar(0, "1"),))
 
@@ -55,7 +55,7 @@ class FakeDependent(FakeCounting):
 
 def detection(*detectors: BaseDetector) -> tuple[Detection, KeptAlerts]:
     router = KeptAlerts()
-    return Detection(detectors, router, NoMeter(), logger("test"), lambda: 7, {"binance": 5}), router
+    return Detection(detectors, router, NoMetrics(), logger("test"), lambda: 7, {"binance": 5}), router
 
 
 def test_detection_keeps_what_was_found_until_it_has_landed() -> None:

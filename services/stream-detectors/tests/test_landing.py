@@ -16,7 +16,7 @@ from coattail_testing.bus import FakeBus
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import CheckpointMissingError, Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
@@ -78,7 +78,7 @@ class Process:
             lander=Lander(lakehouse, store, resumed),
             wanted=registry.wanted(detectors, FEATURES),
             watermarks=Watermarks(0, 0),
-            meter=NoMeter(),
+            metrics=NoMetrics(),
             log=logger("test"),
             clock=lambda: next(clock),
             newest=resumed.checkpoint.seen_until(),

@@ -22,7 +22,7 @@ from coattail_testing.bus import FakeBus
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
@@ -70,7 +70,7 @@ class Life:
             lander=Lander(self.lakehouse, store, resumed),
             wanted=registry.wanted(self.detectors, features),
             watermarks=watermarks,
-            meter=NoMeter(),
+            metrics=NoMetrics(),
             log=logger("test"),
             clock=lambda: next(CLOCK),
             newest=resumed.checkpoint.seen_until(),

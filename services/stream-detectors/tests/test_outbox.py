@@ -11,7 +11,7 @@ from coattail_common.contracts import Alert, ModuleFailed
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import MOST_EVENTS, Outbox, Place
 from stream_detectors.testing import MOMENT, alert
 
@@ -29,7 +29,7 @@ class FakeTable:
         return [row for row in rows if Place(row.detected_at, row.alert_id) > place][:limit]
 
 
-class FakeMeter(NoMeter):
+class FakeMetrics(NoMetrics):
     """Counts what was sent and what waits."""
 
     def __init__(self) -> None:
@@ -47,8 +47,8 @@ class FakeMeter(NoMeter):
         self.given_up += 1
 
 
-def outbox(bus: Bus, meter: NoMeter | None = None, most_waiting: int = 100, now: int = MOMENT) -> Outbox:
-    made = Outbox(bus, meter or NoMeter(), logger("test"), lambda: now, most_waiting=most_waiting, wait=wait_none())
+def outbox(bus: Bus, metrics: NoMetrics | None = None, most_waiting: int = 100, now: int = MOMENT) -> Outbox:
+    made = Outbox(bus, metrics or NoMetrics(), logger("test"), lambda: now, most_waiting=most_waiting, wait=wait_none())
     made.start()
     return made
 
@@ -63,8 +63,8 @@ def test_alerts_leave_in_order() -> None:
 
 
 def test_alerts_wait_while_the_bus_refuses() -> None:
-    bus, meter = FakeBus("AccessDeniedException: no"), FakeMeter()
-    box = outbox(bus, meter, now=MOMENT + 9_000_000)
+    bus, metrics = FakeBus("AccessDeniedException: no"), FakeMetrics()
+    box = outbox(bus, metrics, now=MOMENT + 9_000_000)
     box.route([alert(1), alert(2)])
     assert bus.wait_for(lambda: bus.offers > 20)
     assert box.unsent_since() == alert(1).detected_at
@@ -74,9 +74,9 @@ def test_alerts_wait_while_the_bus_refuses() -> None:
     assert bus.wait_for(lambda: len(bus.alerts) == 2)
     box.close(30)
     assert bus.alerts == [alert(1), alert(2)]
-    assert meter.sent == 2
-    assert meter.waiting[0] == (2, 8_000_000)
-    assert meter.waiting[-1] == (0, 0)
+    assert metrics.sent == 2
+    assert metrics.waiting[0] == (2, 8_000_000)
+    assert metrics.waiting[-1] == (0, 0)
 
 
 def test_closing_gives_up_on_a_bus_that_takes_nothing() -> None:
@@ -88,13 +88,13 @@ def test_closing_gives_up_on_a_bus_that_takes_nothing() -> None:
 
 
 def test_alert_that_is_never_taken_holds_up_no_other() -> None:
-    bus, meter = FakeBus(), FakeMeter()
+    bus, metrics = FakeBus(), FakeMetrics()
     bus.never = {alert(1).alert_id}
-    box = outbox(bus, meter)
+    box = outbox(bus, metrics)
     box.route(alert(n) for n in range(4))
     box.close(30)
     assert bus.alerts == [alert(0), alert(2), alert(3)]
-    assert (meter.given_up, box.unsent_since()) == (1, None)
+    assert (metrics.given_up, box.unsent_since()) == (1, None)
 
 
 def test_alerts_beyond_memory_are_read_back_once_landed() -> None:
@@ -148,13 +148,13 @@ def test_more_alerts_of_one_moment_than_fit_are_all_read_back() -> None:
 
 
 def test_too_many_events_are_given_up_oldest_first() -> None:
-    bus, meter = FakeBus("down"), FakeMeter()
-    box = outbox(bus, meter)
+    bus, metrics = FakeBus("down"), FakeMetrics()
+    box = outbox(bus, metrics)
     for _ in range(MOST_EVENTS + 5):
         box.tell(FAILED)
-    assert meter.given_up == 5
+    assert metrics.given_up == 5
     box.close(0.01)
-    assert meter.given_up == MOST_EVENTS + 5
+    assert metrics.given_up == MOST_EVENTS + 5
 
 
 @given(

@@ -23,7 +23,7 @@ from coattail_testing.bus import FakeBus
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.testing import frame, outbox_of, record_of, trade
@@ -71,7 +71,7 @@ def pipeline(
         lander=lander,
         wanted=registry.wanted([WhaleDetector(Features(), Provenance.of("c0ffee"))], Features()),
         watermarks=Watermarks(0, 0),
-        meter=NoMeter(),
+        metrics=NoMetrics(),
         log=logger("test"),
         most_waiting=most_waiting,
         clock=lambda: next(clock),

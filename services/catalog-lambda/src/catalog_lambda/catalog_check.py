@@ -39,14 +39,14 @@ class CatalogCheck:
         catalog: LakehouseCatalog,
         tables: Sequence[Table],
         bus: Bus,
-        meter: Metrics,
+        metrics: Metrics,
         log: Logger,
         clock: Callable[[], int],
     ) -> None:
         self._catalog = catalog
         self._tables = tables
         self._bus = bus
-        self._meter = meter
+        self._metrics = metrics
         self._log = log
         self._clock = clock
 
@@ -79,8 +79,8 @@ class CatalogCheck:
                 self._log.exception("table failed; the others go on", table=name)
                 error.add_note(f"at table {name}")
                 errors.append(error)
-        self._meter.add_metric("TablesCreated", MetricUnit.Count, len(created))
-        self._meter.add_metric("TablesDiffering", MetricUnit.Count, len(differing))
+        self._metrics.add_metric("TablesCreated", MetricUnit.Count, len(created))
+        self._metrics.add_metric("TablesDiffering", MetricUnit.Count, len(differing))
         self._log.info(
             "catalog checked",
             tables_created=created,

@@ -22,7 +22,7 @@ from coattail_runtime.settings import read
 SERVICE: Final = "catalog-lambda"
 
 _log: Final = telemetry.logger(SERVICE)
-_meter: Final = telemetry.metrics(SERVICE)
+_metrics: Final = telemetry.metrics(SERVICE)
 
 
 class _Parts(msgspec.Struct, frozen=True):
@@ -34,14 +34,14 @@ class _Parts(msgspec.Struct, frozen=True):
 
 
 @_log.inject_lambda_context
-@_meter.log_metrics
+@_metrics.log_metrics
 def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
     """Look through the catalog. Returns `catalog_check.Result` as JSON; raises what made going on impossible, for AWS to try again."""
     parts = _parts()
     called = invocation.read(event)
     _log.info("invoked", by=called.detail_type, requested_by=called.detail.requested_by)
     check = CatalogCheck(
-        parts.catalog, tables(parts.modules.ids()), parts.bus, _meter, _log, clock=lambda: time.time_ns() // 1000
+        parts.catalog, tables(parts.modules.ids()), parts.bus, _metrics, _log, clock=lambda: time.time_ns() // 1000
     )
     answer: dict[str, Any] = msgspec.to_builtins(check.run())
     return answer

@@ -13,9 +13,10 @@ from botocore.config import Config
 from coattail_runtime import telemetry
 from coattail_runtime.bus.bridge import EventBridge
 from coattail_runtime.settings import read
-from dq_lambda import meter, records
+from dq_lambda import records
 from dq_lambda.dead_letters import S3DeadLetters
 from dq_lambda.degradation import Bounds
+from dq_lambda.metrics import report
 from dq_lambda.settings import Settings
 from dq_lambda.state import S3State
 from dq_lambda.validation import Validation
@@ -40,7 +41,7 @@ def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
     """Validate a batch of the stream. Names the first record that could not be dealt with: AWS delivers it, and those after it, again."""
     parts = _parts()
     outcome = parts.validation.run(records.read(event))
-    meter.report(_metrics, outcome, _now())
+    report(_metrics, outcome, _now())
     parts.watch.add(outcome.counts(parts.period_micros))
     if outcome.failed_from is None:
         return {"batchItemFailures": []}

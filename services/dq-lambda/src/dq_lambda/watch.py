@@ -13,8 +13,8 @@ from aws_lambda_powertools import Logger, Metrics
 
 from coattail_common.contracts import QualityDegraded
 from coattail_runtime.bus.bridge import Bus, SendError, deliver
-from dq_lambda import meter
 from dq_lambda.degradation import Bounds, Count, Degradation, Quality
+from dq_lambda.metrics import report_damage
 from dq_lambda.state import QualityState, StateError, Version
 
 _ATTEMPTS: Final = 10
@@ -74,7 +74,7 @@ class Watch:
         if before.damage or dropped:
             reason = before.damage or f"{dropped} periods lie in the future or have another length"
             self._log.error("quality state was damaged and begins again", error=reason)
-            meter.report_damage(self._metrics)
+            report_damage(self._metrics)
 
     def _tell(self, found: Degradation) -> None:
         deliver(

@@ -15,7 +15,7 @@ from coattail_runtime.health import HealthServer
 from coattail_runtime.link import LineBatch, LinkServer
 from coattail_runtime.settings import refuse
 from kinesis_writer.kinesis import KinesisStream, open_stream
-from kinesis_writer.meter import Depth
+from kinesis_writer.metrics import Depth
 from kinesis_writer.probes import WriterProbes
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.settings import Settings
@@ -146,7 +146,7 @@ def report(writer: Writer, spool: SpooledIntake | None) -> None:
     """Publish the metrics."""
     oldest = (spool or writer).oldest_seconds()
     depth = Depth(spool.stored_bytes, spool.damaged) if spool else None
-    writer.meter.report(telemetry.metrics(SERVICE), 1000 * oldest, depth)
+    writer.metrics.report(telemetry.metrics(SERVICE), 1000 * oldest, depth)
 
 
 async def _end(writer: Writer, spool: SpooledIntake | None, link: LinkServer, seconds: float, log: Logger) -> None:

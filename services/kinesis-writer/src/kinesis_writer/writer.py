@@ -13,7 +13,7 @@ from coattail_runtime.link import LineBatch, group, take
 from coattail_runtime.sink import TradeQueue
 from kinesis_writer.budget import ByteBudget
 from kinesis_writer.lane import PendingRecord
-from kinesis_writer.meter import Meter
+from kinesis_writer.metrics import WriterMetrics
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.schedule import Call, Schedule
 from kinesis_writer.stream import PutRecords, StreamUnavailableError
@@ -53,7 +53,7 @@ class Writer:
         self._settled = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._dispatching: asyncio.Task[None] | None = None
-        self.meter = Meter(record_bytes)
+        self.metrics = WriterMetrics(record_bytes)
 
     @property
     def held_bytes(self) -> int:
@@ -144,12 +144,12 @@ class Writer:
         except StreamUnavailableError as error:
             self._reachability.down(str(error))
             self._schedule.fail(call, self._now())
-            self.meter.retries += len(call.pending)
+            self.metrics.retries += len(call.pending)
         else:
             self._reachability.up()
             refused = sum(refusal is not None for refusal in answer)
-            self.meter.refused += refused
-            self.meter.retries += refused
+            self.metrics.refused += refused
+            self.metrics.retries += refused
             for pending in self._schedule.settle(call, answer, self._now()):
                 self._forget(pending)
         self._free_calls.release()
@@ -157,9 +157,9 @@ class Writer:
         self._settled.set()
 
     def _forget(self, pending: PendingRecord) -> None:
-        self.meter.records += 1
-        self.meter.trades += pending.trades
-        self.meter.bytes += len(pending.record.payload)
+        self.metrics.records += 1
+        self.metrics.trades += pending.trades
+        self.metrics.bytes += len(pending.record.payload)
         self._budget.release(pending.held_bytes)
         for chunk in pending.chunks:
             if chunk.accepted is not None:

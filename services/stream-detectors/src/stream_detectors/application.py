@@ -17,13 +17,13 @@ from coattail_common.tables import CORE
 from coattail_detectors.config import ConfigLoader
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.registry import wanted
+from coattail_runtime import telemetry
 from coattail_runtime.bus.bridge import Bus, EventBridge, NoBus
-from coattail_runtime.telemetry import logger, metrics
 from stream_detectors import session
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import Lakehouse
 from stream_detectors.landing import Lander, ResumePoint, resume
-from stream_detectors.meter import EmfMeter
+from stream_detectors.metrics import EmfMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
@@ -44,7 +44,7 @@ _LAST_ALERTS_SECONDS = 2.0
 
 def run(settings: Settings) -> None:
     """Run until SIGTERM, then land what is left and return. Raises what made going on impossible; a restart goes on from the checkpoint."""
-    log = logger(SERVICE, settings.log_level)
+    log = telemetry.logger(SERVICE, settings.log_level)
     spark = session.build(settings)
     config = ShippedConfig(settings).load()
     wishes, tier, detectors = config.features, config.tier, config.detectors()
@@ -62,13 +62,13 @@ def run(settings: Settings) -> None:
     store = CheckpointStore.at(settings.seals, settings.region, settings.endpoint)
     resumed = resume(lakehouse, store, [one.module.table for one in detectors])
     go_on(detectors, resumed.checkpoint, log)
-    meter = EmfMeter(metrics(SERVICE))
+    metrics = EmfMetrics(telemetry.metrics(SERVICE))
     watermarks = Watermarks(
         lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
     )
     watermarks.restore(resumed.checkpoint.watermarks, utc_micros())
     standing = scratch_folder(settings.scratch) / "standing.json"
-    outbox = Outbox(_bus(settings), meter, log, utc_micros)
+    outbox = Outbox(_bus(settings), metrics, log, utc_micros)
     outbox.recall(resumed.checkpoint.unsent_since)
     pipeline = Pipeline(
         progress=Progress({one.market: one.ids for one in resumed.checkpoint.landed}),
@@ -78,7 +78,7 @@ def run(settings: Settings) -> None:
         wanted=wanted(detectors, wishes),
         watermarks=watermarks,
         seen=None if settings.recorded else Seen(StandingFile(standing)),
-        meter=meter,
+        metrics=metrics,
         log=log,
         newest=resumed.checkpoint.seen_until(),
     )

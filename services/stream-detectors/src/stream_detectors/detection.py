@@ -12,7 +12,7 @@ from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.runner import PipelineRunner
 from coattail_runtime.bus.router import AlertRouter
-from stream_detectors.meter import Meter
+from stream_detectors.metrics import PipelineMetrics
 
 
 class Detection(PipelineRunner):
@@ -25,7 +25,7 @@ class Detection(PipelineRunner):
         self,
         detectors: Sequence[BaseDetector],
         router: AlertRouter,
-        meter: Meter,
+        metrics: PipelineMetrics,
         log: Logger,
         clock: Callable[[], int],
         newest: Mapping[str, int],
@@ -33,7 +33,7 @@ class Detection(PipelineRunner):
         super().__init__(detectors)
         self.states: dict[str, msgspec.Raw] = {}
         self._router = router
-        self._meter = meter
+        self._metrics = metrics
         self._log = log
         self._clock = clock
         self._newest = newest
@@ -50,7 +50,7 @@ class Detection(PipelineRunner):
         for detector, findings in self.run(news, now):
             module_id = detector.module.module_id
             if detector.late > late[module_id]:
-                self._meter.late(module_id, detector.late - late[module_id])
+                self._metrics.late(module_id, detector.late - late[module_id])
             if findings:
                 has_found = True
                 self._found.setdefault(module_id, []).extend(findings)
@@ -77,7 +77,7 @@ class Detection(PipelineRunner):
         """See `PipelineRunner.failed`. What it had half done is taken back: the next batch finds it as the last good one left it."""
         module_id = detector.module.module_id
         self._log.error("module failed", module_id=module_id, batch_id=self._batch_id, error=repr(error))
-        self._meter.failure(module_id)
+        self._metrics.failure(module_id)
         self._router.tell(
             ModuleFailed(
                 occurred_at=self._clock(), module_id=module_id, batch_id=self._batch_id, error=repr(error)[:1000]

@@ -17,7 +17,7 @@ from coattail_runtime.telemetry import logger
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import Meter, NoMeter
+from stream_detectors.metrics import NoMetrics, PipelineMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
@@ -39,7 +39,7 @@ class Life:
         bus: Bus,
         others: Sequence[BaseDetector] = (),
         began: int = 1_800_000_000_000_000,
-        meter: Meter | None = None,
+        metrics: PipelineMetrics | None = None,
     ) -> None:
         self.lakehouse = lakehouse
         lakehouse.create(TABLES)
@@ -49,7 +49,7 @@ class Life:
         whale = WhaleDetector(Features(), Provenance.of("c0ffee"))
         go_on([whale], resumed.checkpoint, logger("test"))
         clock = itertools.count(began, 1_000_000)
-        self.outbox = Outbox(bus, NoMeter(), logger("test"), lambda: next(clock), wait=wait_fixed(0.001))
+        self.outbox = Outbox(bus, NoMetrics(), logger("test"), lambda: next(clock), wait=wait_fixed(0.001))
         self.outbox.recall(resumed.checkpoint.unsent_since)
         self.outbox.start()
         self.pipeline = Pipeline(
@@ -59,7 +59,7 @@ class Life:
             lander=Lander(lakehouse, store, resumed),
             wanted=registry.wanted([whale], Features()),
             watermarks=Watermarks(0, 0),
-            meter=meter or NoMeter(),
+            metrics=metrics or NoMetrics(),
             log=logger("test"),
             clock=lambda: next(clock),
             newest=resumed.checkpoint.seen_until(),

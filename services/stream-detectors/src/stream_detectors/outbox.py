@@ -20,7 +20,7 @@ from coattail_common.contracts import Alert, Event
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.bus.entries import ENTRIES_A_CALL, Message, Refusal
 from coattail_runtime.bus.router import AlertRouter
-from stream_detectors.meter import Meter
+from stream_detectors.metrics import PipelineMetrics
 
 MOST_WAITING: Final = 10_000
 """Alerts kept in memory while the bus takes none, about 2 KB each."""
@@ -49,7 +49,7 @@ class Outbox(AlertRouter):
     def __init__(
         self,
         bus: Bus,
-        meter: Meter,
+        metrics: PipelineMetrics,
         log: Logger,
         clock: Callable[[], int],
         *,
@@ -57,7 +57,7 @@ class Outbox(AlertRouter):
         wait: wait_base | None = None,
     ) -> None:
         self._bus = bus
-        self._meter = meter
+        self._metrics = metrics
         self._log = log
         self._clock = clock
         self._most_waiting = most_waiting
@@ -189,7 +189,7 @@ class Outbox(AlertRouter):
         self._alerts = deque(alert for alert in self._alerts if id(alert) not in done)
         self._events = deque(event for event in self._events if id(event) not in done)
         if sent := [one for one in messages if isinstance(one, Alert) and id(one) not in refused]:
-            self._meter.alerts(sent)
+            self._metrics.alerts(sent)
         for one in refusals:
             if one.for_good:
                 self._give_up(one.message, one.reason)
@@ -205,14 +205,14 @@ class Outbox(AlertRouter):
             self._log.info("the bus takes alerts again", waiting=waiting, failed_seconds=seconds)
             self._failing_since = None
         if refusals or self._is_behind:
-            self._meter.unsent(waiting, 0 if oldest is None else now - oldest)
+            self._metrics.unsent(waiting, 0 if oldest is None else now - oldest)
         self._is_behind = bool(refusals) or oldest is not None
 
     def _give_up(self, message: Message, reason: str) -> None:
         kind = "alert" if isinstance(message, Alert) else "event"
         said: Any = msgspec.json.decode(msgspec.json.encode(message))
         self._log.error(f"{kind} not sent", **{kind: said}, error=reason)
-        self._meter.unsendable()
+        self._metrics.unsendable()
 
     def _oldest(self) -> int | None:
         times = [alert.detected_at for alert in self._alerts]

@@ -27,7 +27,7 @@ from stream_detectors.contents import Known
 from stream_detectors.deduplication import in_ranges, once
 from stream_detectors.detection import Detection
 from stream_detectors.landing import Lander, LandingBatch
-from stream_detectors.meter import Meter
+from stream_detectors.metrics import PipelineMetrics
 from stream_detectors.observation import Observation, observe
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
@@ -70,7 +70,7 @@ class Pipeline:
         wanted: Wanted,
         watermarks: Watermarks,
         seen: Seen | None = None,
-        meter: Meter,
+        metrics: PipelineMetrics,
         log: Logger,
         most_waiting: int = MOST_WAITING,
         clock: Clock = utc_micros,
@@ -83,7 +83,7 @@ class Pipeline:
         self._wanted = wanted
         self._watermarks = watermarks
         self._seen = seen
-        self._meter = meter
+        self._metrics = metrics
         self._log = log
         self._clock = clock
         self._most_waiting = most_waiting
@@ -98,7 +98,7 @@ class Pipeline:
         self._refused = 0
         self._positions: Positions = {}
         self._newest = dict(newest or {})
-        self._detection = Detection(detectors, outbox, meter, log, clock, self._newest)
+        self._detection = Detection(detectors, outbox, metrics, log, clock, self._newest)
         self._waiting_since: int | None = None
 
     def batch(self, stream_records: DataFrame, batch_id: int) -> None:
@@ -123,7 +123,7 @@ class Pipeline:
                 )
                 self._inspect(shown, now, batch_id)
                 self._keep(judged, observation, began)
-        self._meter.batch(observation, self._clock() - began)
+        self._metrics.batch(observation, self._clock() - began)
 
     def settle(self) -> None:
         """Let the detectors raise what will wait no longer although no batch comes."""
@@ -164,7 +164,7 @@ class Pipeline:
         self._outbox.landed(mark)
         for frame in landing_batch.frames:
             frame.unpersist()
-        self._meter.landing(trades, self._clock() - began)
+        self._metrics.landing(trades, self._clock() - began)
         self._tell(repeats)
 
     def end(self) -> None:
@@ -239,7 +239,7 @@ class Pipeline:
         """Count and log the trades that contradicted earlier ones, or could not be compared."""
         if not repeats.conflicting and not repeats.not_compared:
             return
-        self._meter.repeats(sum(repeats.conflicting.values()), sum(repeats.not_compared.values()))
+        self._metrics.repeats(sum(repeats.conflicting.values()), sum(repeats.not_compared.values()))
         for text, counts in (
             ("trades conflict with earlier ones", repeats.conflicting),
             ("repeated trades not compared", repeats.not_compared),

@@ -14,7 +14,7 @@ from coattail_detectors.modules.whale_detector.alerts import WhaleTradeDetails
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
 from coattail_testing.records import a_trade
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
@@ -87,6 +87,6 @@ def alert(number: int, detected_at: int | None = None) -> Alert:
 
 def outbox_of(bus: Bus) -> Outbox:
     """An outbox that sends to the bus and waits little before it tries again."""
-    outbox = Outbox(bus, NoMeter(), logger("test"), lambda: MOMENT, wait=wait_fixed(0.001))
+    outbox = Outbox(bus, NoMetrics(), logger("test"), lambda: MOMENT, wait=wait_fixed(0.001))
     outbox.start()
     return outbox

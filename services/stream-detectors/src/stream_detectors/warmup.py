@@ -18,7 +18,7 @@ from coattail_runtime.telemetry import logger
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
 from stream_detectors.landing import Lander, resume
-from stream_detectors.meter import NoMeter
+from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
@@ -43,11 +43,11 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier, rounds: int) ->
     pipeline = Pipeline(
         progress=Progress({}),
         detectors=detectors,
-        outbox=Outbox(NoBus(), NoMeter(), logger("warm-up"), utc_micros),
+        outbox=Outbox(NoBus(), NoMetrics(), logger("warm-up"), utc_micros),
         lander=Lander(lakehouse, store, resume(lakehouse, store, tables)),
         wanted=registry.wanted(detectors, features),
         watermarks=Watermarks(0, 0),
-        meter=NoMeter(),
+        metrics=NoMetrics(),
         log=logger("warm-up"),
     )
     for number in range(rounds):

@@ -11,7 +11,7 @@ from coattail_runtime.telemetry import MetricUnit
 from stream_detectors.observation import Observation
 
 
-class Meter(Protocol):
+class PipelineMetrics(Protocol):
     """What is counted: trades and refusals seen, alerts raised, how long batches and landings took."""
 
     def batch(self, observation: Observation, micros: int) -> None:
@@ -47,35 +47,35 @@ class Meter(Protocol):
         ...
 
 
-class NoMeter:
+class NoMetrics:
     """Counts nothing: for what is not the stream, like the warm-up."""
 
     def batch(self, observation: Observation, micros: int) -> None:
-        """See `Meter.batch`."""
+        """See `PipelineMetrics.batch`."""
 
     def landing(self, trades: int, micros: int) -> None:
-        """See `Meter.landing`."""
+        """See `PipelineMetrics.landing`."""
 
     def repeats(self, conflicting: int, not_compared: int) -> None:
-        """See `Meter.repeats`."""
+        """See `PipelineMetrics.repeats`."""
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
-        """See `Meter.alerts`."""
+        """See `PipelineMetrics.alerts`."""
 
     def unsent(self, alerts: int, micros: int) -> None:
-        """See `Meter.unsent`."""
+        """See `PipelineMetrics.unsent`."""
 
     def unsendable(self) -> None:
-        """See `Meter.unsendable`."""
+        """See `PipelineMetrics.unsendable`."""
 
     def failure(self, module_id: str) -> None:
-        """See `Meter.failure`."""
+        """See `PipelineMetrics.failure`."""
 
     def late(self, module_id: str, trades: int) -> None:
-        """See `Meter.late`."""
+        """See `PipelineMetrics.late`."""
 
 
-class EmfMeter:
+class EmfMetrics:
     """CloudWatch's embedded metric format on standard output."""
 
     def __init__(self, metrics: Metrics) -> None:
@@ -84,7 +84,7 @@ class EmfMeter:
         self._lock = threading.Lock()
 
     def batch(self, observation: Observation, micros: int) -> None:
-        """See `Meter.batch`."""
+        """See `PipelineMetrics.batch`."""
         refused = sum(observation.refused.values())
         self._write(
             (MetricUnit.Count, "TradesSeen", observation.trades),
@@ -96,38 +96,38 @@ class EmfMeter:
             self._write((MetricUnit.Seconds, "ConnectorClockSeconds", abs(delay) / 1_000_000), clock_of=exchange)
 
     def landing(self, trades: int, micros: int) -> None:
-        """See `Meter.landing`."""
+        """See `PipelineMetrics.landing`."""
         self._write(
             (MetricUnit.Count, "TradesLanded", trades), (MetricUnit.Milliseconds, "LandingMilliseconds", micros / 1000)
         )
 
     def repeats(self, conflicting: int, not_compared: int) -> None:
-        """See `Meter.repeats`."""
+        """See `PipelineMetrics.repeats`."""
         self._write(
             (MetricUnit.Count, "TradesConflicting", conflicting), (MetricUnit.Count, "TradesNotCompared", not_compared)
         )
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
-        """See `Meter.alerts`."""
+        """See `PipelineMetrics.alerts`."""
         self._write((MetricUnit.Count, "AlertsRaised", len(alerts)))
 
     def unsent(self, alerts: int, micros: int) -> None:
-        """See `Meter.unsent`."""
+        """See `PipelineMetrics.unsent`."""
         self._write(
             (MetricUnit.Count, "AlertsWaiting", alerts),
             (MetricUnit.Seconds, "AlertsWaitingSeconds", micros / 1_000_000),
         )
 
     def unsendable(self) -> None:
-        """See `Meter.unsendable`."""
+        """See `PipelineMetrics.unsendable`."""
         self._write((MetricUnit.Count, "MessagesNotSent", 1))
 
     def failure(self, module_id: str) -> None:
-        """See `Meter.failure`."""
+        """See `PipelineMetrics.failure`."""
         self._write((MetricUnit.Count, "ModuleFailures", 1), failed_module=module_id)
 
     def late(self, module_id: str, trades: int) -> None:
-        """See `Meter.late`."""
+        """See `PipelineMetrics.late`."""
         self._write((MetricUnit.Count, "LateTrades", trades), late_module=module_id)
 
     def _write(self, *values: tuple[MetricUnit, str, float], **metadata: str) -> None:

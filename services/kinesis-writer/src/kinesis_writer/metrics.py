@@ -13,7 +13,7 @@ class Depth(msgspec.Struct, frozen=True):
     damaged: int
 
 
-class Meter:
+class WriterMetrics:
     """Counters between two reports."""
 
     def __init__(self, record_bytes: int) -> None:
