@@ -26,7 +26,7 @@ from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.numbering import NO_FILLING
 from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
-from coattail_connector.gaps.watching import Watch
+from coattail_connector.gaps.stall_watch import Watch
 from coattail_connector.markets.following import Change, Followed, change
 from coattail_connector.markets.markets import Market
 from coattail_connector.markets.unavailable import UnavailableMarkets, named, refused_by_rest

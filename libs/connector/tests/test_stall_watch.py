@@ -11,7 +11,7 @@ from coattail_connector import BackfillUnavailableError, Continuity, Filling, No
 from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.gaps.pace import UNKNOWN
 from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
-from coattail_connector.gaps.watching import Watch
+from coattail_connector.gaps.stall_watch import Watch
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeBackfill, FakeEvents, MovedClock
 from coattail_testing.records import a_line
