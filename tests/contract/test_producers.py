@@ -199,8 +199,8 @@ def _whales() -> list[Alert]:
     (detector,) = registry.enabled(features.load(FEATURES, registry.modules), ["whale-detector"])
     fills = (_fill(1, "2.5", 0), _fill(2, "1", 5), _fill(3, "1", 5), _fill(4, "0.001", 9))
     market = Market("binance", "BTC-USDT")
-    news = DetectorInput(fills=(MarketFills(market, "USDT", fills),), seen={market: (IdRange(0, 5),)})
-    return [one.alert for one in detector.inspect(news, NOW) if one.alert]
+    shown = DetectorInput(fills=(MarketFills(market, "USDT", fills),), seen={market: (IdRange(0, 5),)})
+    return [one.alert for one in detector.inspect(shown, NOW) if one.alert]
 
 
 def _fill(trade_id: int, quantity: str, millisecond: int) -> Fill:

@@ -16,10 +16,10 @@ def metrics() -> Metrics:
 
 
 def test_the_figures_are_one_emf_line(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    meter = WriterMetrics(record_bytes=1_000)
-    meter.trades, meter.records, meter.refused, meter.retries, meter.bytes = 30, 2, 1, 3, 1_500
+    written = WriterMetrics(record_bytes=1_000)
+    written.trades, written.records, written.refused, written.retries, written.bytes = 30, 2, 1, 3, 1_500
 
-    meter.report(metrics, oldest_ms=12.5)
+    written.report(metrics, oldest_ms=12.5)
 
     line = json.loads(capsys.readouterr().out)
     names = {metric["Name"] for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
@@ -45,12 +45,12 @@ def test_the_depth_of_the_spool_is_told_where_there_is_one(
 
 
 def test_each_report_begins_again(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    meter = WriterMetrics(record_bytes=1_000)
-    meter.trades = 30
-    meter.report(metrics, oldest_ms=0)
+    written = WriterMetrics(record_bytes=1_000)
+    written.trades = 30
+    written.report(metrics, oldest_ms=0)
     capsys.readouterr()
 
-    meter.report(metrics, oldest_ms=0)
+    written.report(metrics, oldest_ms=0)
 
     assert json.loads(capsys.readouterr().out)["TradesAccepted"] == [0]
 

@@ -195,11 +195,11 @@ async def test_what_it_did_is_counted() -> None:
     async with a_writer(stream) as writer:
         await writer.drain(a_queue(100, *SYMBOLS))
 
-    meter = writer.metrics
-    assert meter.trades == 300
-    assert meter.records == len(stream.records)
-    assert meter.bytes == sum(len(record.payload) for record in stream.records)
-    assert meter.refused == meter.retries > 0
+    written = writer.metrics
+    assert written.trades == 300
+    assert written.records == len(stream.records)
+    assert written.bytes == sum(len(record.payload) for record in stream.records)
+    assert written.refused == written.retries > 0
 
 
 async def test_records_of_failed_calls_are_counted_as_put_again_and_not_as_refused() -> None:

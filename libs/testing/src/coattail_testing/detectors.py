@@ -1,4 +1,4 @@
-"""For tests of detectors: bars and news made by hand."""
+"""For tests of detectors: bars and inputs made by hand."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal

@@ -137,7 +137,7 @@ def _start(
     batch: Callable[[DataFrame, int], None],
     standing: Path,
 ) -> StreamingQuery:
-    """The query. Its checkpoint is scratch: it starts at the seal's positions each time."""
+    """The query. Its checkpoint is scratch: it starts at the checkpoint's positions each time."""
     options = {
         "streamName": settings.stream,
         "region": settings.region,

@@ -1,7 +1,7 @@
 """The checkpoint: what the application knew when it landed, kept beside the tables and named by the commit that it belongs to.
 
 `raw_trades` is the truth about how far the application has come. Each landing first writes a checkpoint, then appends to the side
-tables, then to `raw_trades` with the seal's name in the snapshot: that commit is the point of no return. After any crash the
+tables, then to `raw_trades` with the checkpoint's name in the snapshot: that commit is the point of no return. After any crash the
 application goes on from the newest named checkpoint: it reads the stream from there, and what it had detected after it is detected
 again, with the same ids.
 """

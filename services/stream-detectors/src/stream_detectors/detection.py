@@ -42,12 +42,12 @@ class Detection(PipelineRunner):
         for detector in detectors:
             self.inspected(detector)
 
-    def inspect(self, news: DetectorInput, now: int, batch_id: int) -> bool:
+    def inspect(self, shown: DetectorInput, now: int, batch_id: int) -> bool:
         """Show the detectors what is new, and hand their alerts to the router. Return whether they found anything."""
         self._batch_id = batch_id
         late = {one.module.module_id: one.late for one in self.detectors}
         has_found = False
-        for detector, findings in self.run(news, now):
+        for detector, findings in self.run(shown, now):
             module_id = detector.module.module_id
             if detector.late > late[module_id]:
                 self._metrics.late(module_id, detector.late - late[module_id])
@@ -73,7 +73,7 @@ class Detection(PipelineRunner):
         """See `PipelineRunner.inspected`."""
         self.states[detector.module.module_id] = msgspec.Raw(detector.state())
 
-    def failed(self, detector: BaseDetector, news: DetectorInput, error: Exception) -> None:
+    def failed(self, detector: BaseDetector, shown: DetectorInput, error: Exception) -> None:
         """See `PipelineRunner.failed`. What it had half done is taken back: the next batch finds it as the last good one left it."""
         module_id = detector.module.module_id
         self._log.error("module failed", module_id=module_id, batch_id=self._batch_id, error=repr(error))
@@ -84,11 +84,11 @@ class Detection(PipelineRunner):
             )
         )
         detector.restore(bytes(self.states[module_id]))
-        self.missed(detector, news)
+        self.missed(detector, shown)
         self.inspected(detector)
 
-    def missed(self, detector: BaseDetector, news: DetectorInput) -> None:
+    def missed(self, detector: BaseDetector, shown: DetectorInput) -> None:
         """See `PipelineRunner.missed`."""
-        if news.bars or news.fills:
-            exchanges = {one.market.exchange for one in news.bars} | {one.market.exchange for one in news.fills}
+        if shown.bars or shown.fills:
+            exchanges = {one.market.exchange for one in shown.bars} | {one.market.exchange for one in shown.fills}
             detector.missed({exchange: self._newest[exchange] for exchange in exchanges})

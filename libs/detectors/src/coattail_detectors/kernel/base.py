@@ -57,6 +57,6 @@ class BaseDetector(ABC):
     def missed(self, until: Mapping[str, int]) -> None:  # noqa: B027  (a detector that holds nothing has nothing to do)
         """Note that trades did not reach this detector: of each exchange those up to this event time (UTC, µs), included.
 
-        Called before the first news of a detector that begins in the middle of the stream, and after a batch in which it
+        Called before the first input of a detector that begins in the middle of the stream, and after a batch in which it
         failed. What such a trade may belong to (a window, a sweep) must never be stated as whole. `state` keeps this.
         """

@@ -15,7 +15,7 @@ class PipelineRunner(ABC):
     def __init__(self, detectors: Sequence[BaseDetector]) -> None:
         self.detectors = detectors
 
-    def run(self, news: DetectorInput, now: int) -> Iterator[tuple[BaseDetector, list[Finding]]]:
+    def run(self, shown: DetectorInput, now: int) -> Iterator[tuple[BaseDetector, list[Finding]]]:
         """Yield what each detector finds. `now` is the time of processing (UTC, µs).
 
         One that is shown findings gets those of the modules it depends on. Where one of these failed, it has missed the same trades.
@@ -24,14 +24,14 @@ class PipelineRunner(ABC):
         for detector in self.detectors:
             module = detector.module
             try:
-                findings = detector.inspect(news.for_module(module, found), now)
+                findings = detector.inspect(shown.for_module(module, found), now)
                 if Feed.FINDINGS in module.inputs and not found.keys() >= set(module.dependencies):
-                    self.missed(detector, news)
+                    self.missed(detector, shown)
                 else:
                     found[module.module_id] = findings
                 self.inspected(detector)
             except Exception as error:
-                self.failed(detector, news, error)
+                self.failed(detector, shown, error)
             else:
                 yield detector, findings
 
@@ -39,9 +39,9 @@ class PipelineRunner(ABC):
         """Note that a detector has done its part. What is raised here is the detector's failure."""
 
     @abstractmethod
-    def failed(self, detector: BaseDetector, news: DetectorInput, error: Exception) -> None:
+    def failed(self, detector: BaseDetector, shown: DetectorInput, error: Exception) -> None:
         """Act on a detector that raised `error`. Called in its `except` clause: what is raised here ends the run."""
 
     @abstractmethod
-    def missed(self, detector: BaseDetector, news: DetectorInput) -> None:
-        """Tell a detector that the trades of `news` did not reach it whole."""
+    def missed(self, detector: BaseDetector, shown: DetectorInput) -> None:
+        """Tell a detector that the trades of `shown` did not reach it whole."""
