@@ -33,6 +33,7 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
+from coattail_testing.bus import FakeBus
 from stream_detectors import session
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
@@ -44,7 +45,6 @@ from stream_detectors.progress import Progress
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import FakeBus
 
 TRADES: Final = 250_000
 BATCHES: Final = 5

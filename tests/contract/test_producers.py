@@ -24,11 +24,11 @@ from coattail_runtime import telemetry
 from coattail_runtime.bus.bridge import EventBridge
 from coattail_testing.bus import FakeBus
 from coattail_testing.connector import decoded
+from coattail_testkit.quality import FakeState
 from dq_lambda.dead_letters import letters
 from dq_lambda.degradation import Bounds, Count
 from dq_lambda.inspection import inspect
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import FakeState
 from dq_lambda.watch import Watch
 from ingest_binance.naming import markets_by_name as binance_markets
 from ingest_binance.normalising import normalise as normalise_binance

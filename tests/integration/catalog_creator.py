@@ -15,7 +15,7 @@ def _wait() -> None:
 
 def _lambda() -> None:
     from catalog_lambda.handler import handler
-    from catalog_lambda.testing import FakeContext
+    from coattail_testkit.catalog import FakeContext
 
     _wait()
     print(json.dumps(handler({}, FakeContext())), flush=True)

@@ -10,7 +10,7 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 from catalog_lambda.catalog import LakehouseCatalog, open_catalog
 from catalog_lambda.settings import Settings
-from catalog_lambda.testing import FakeGlue
+from coattail_testkit.catalog import FakeGlue
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from pyiceberg.types import NestedField, StringType
 
 from catalog_lambda.catalog import LakehouseCatalog, Seen, open_catalog
 from catalog_lambda.settings import Settings
-from catalog_lambda.testing import FakeGlue
 from coattail_common.contracts import DifferenceKind
 from coattail_common.lake import iceberg_partitions, iceberg_schema
 from coattail_common.tables import RAW_TRADES, Table
 from coattail_testing.tables import TABLES
+from coattail_testkit.catalog import FakeGlue
 
 DATABASE = "coattail"
 NOW = 1_700_000_000_000_000

@@ -9,12 +9,12 @@ from catalog_lambda.catalog import UNTOLD, LakehouseCatalog
 from catalog_lambda.catalog_check import CREATOR_GONE_MICROS, CatalogCheck, Result
 from catalog_lambda.modules import tables
 from catalog_lambda.settings import MODULE_IDS
-from catalog_lambda.testing import FakeGlue
 from coattail_common.contracts import DifferenceKind, TableChanged, TableDifference, TableDiffers
 from coattail_common.tables import CORE
 from coattail_runtime import telemetry
 from coattail_testing.bus import FakeBus
 from coattail_testing.tables import TABLES
+from coattail_testkit.catalog import FakeGlue
 
 NOW = 1_700_000_000_000_000
 NAMES = tuple(f"coattail.{name}" for name in TABLES)

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from catalog_lambda.handler import handler
-from catalog_lambda.testing import FakeContext, FakeGlue
 from coattail_common.tables import CORE
+from coattail_testkit.catalog import FakeContext, FakeGlue
 
 
 def test_it_looks_through_the_catalog(

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from coattail_runtime import telemetry
-from dq_lambda.testing import FakeDeadLetters
+from coattail_testkit.quality import FakeDeadLetters
 from dq_lambda.validation import Validation
 
 

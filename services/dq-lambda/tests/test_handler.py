@@ -11,9 +11,9 @@ from moto import mock_aws
 
 from coattail_common.lines import encode_trade, pack
 from coattail_testing.records import a_trade
+from coattail_testkit.quality import kinesis_event
 from dq_lambda import dead_letters
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import kinesis_event
 
 GOOD = encode_trade(a_trade(1))
 

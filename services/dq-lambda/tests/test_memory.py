@@ -8,9 +8,9 @@ import pytest
 from coattail_common.lines import encode_trade
 from coattail_runtime import telemetry
 from coattail_testing.records import a_trade
+from coattail_testkit.quality import FakeDeadLetters
 from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import FakeDeadLetters
 from dq_lambda.validation import Validation
 
 MIB = 1_048_576

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from coattail_testkit.quality import kinesis_event
 from dq_lambda.records import StreamRecord, read
-from dq_lambda.testing import kinesis_event
 
 RECORD = StreamRecord(
     "shardId-000000000006", "49590338271490256608559692538361571095921575989136588898", 1545084650987000, b"\xff{}"

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from coattail_common.lines import encode_trade, pack
 from coattail_runtime import telemetry
 from coattail_testing.records import a_trade
+from coattail_testkit.quality import FakeDeadLetters
 from dq_lambda.dead_letters import DeadLetterError, Letter
 from dq_lambda.degradation import Count
 from dq_lambda.inspection import KEPT_LINES, Tally
 from dq_lambda.records import StreamRecord
-from dq_lambda.testing import FakeDeadLetters
 from dq_lambda.validation import Validation, _FirstFailure
 
 GOOD = encode_trade(a_trade(1))

@@ -14,9 +14,9 @@ from moto import mock_aws
 from coattail_common.contracts import QualityDegraded
 from coattail_runtime import telemetry
 from coattail_testing.bus import FakeBus
+from coattail_testkit.quality import FakeState
 from dq_lambda.degradation import Bounds, Count, Degradation, Quality
 from dq_lambda.state import DAMAGED, KEY, QualityState, S3State, StateError, Version
-from dq_lambda.testing import FakeState
 from dq_lambda.watch import Watch
 
 BOUNDS = Bounds(Decimal(95), 5)

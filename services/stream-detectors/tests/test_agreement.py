@@ -29,11 +29,11 @@ from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
 from coattail_detectors.kernel.finding import Finding
 from coattail_testing.records import a_trade
+from coattail_testkit.stream import MOMENT, record
 from stream_detectors import batch
 from stream_detectors.lakehouse import Lakehouse
 from stream_detectors.records import TRADE_FIELDS
 from stream_detectors.source.kinesis import to_arrow
-from stream_detectors.testing import MOMENT, record
 
 pytestmark = pytest.mark.spark
 

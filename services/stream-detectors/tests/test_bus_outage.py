@@ -16,11 +16,11 @@ from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.bus.bridge import EventBridge
+from coattail_testkit.life import Life
+from coattail_testkit.stream import alert, frame, record_of, trade
 from stream_detectors.lakehouse import ANOMALY_ALERTS, RAW_TRADES, Lakehouse
-from stream_detectors.living import Life
 from stream_detectors.outbox import Place
 from stream_detectors.pipeline import HalfABatchError
-from stream_detectors.testing import alert, frame, record_of, trade
 
 pytestmark = pytest.mark.spark
 

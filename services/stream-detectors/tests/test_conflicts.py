@@ -13,13 +13,13 @@ from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade
 from coattail_testing.bus import FakeBus
+from coattail_testkit.life import Life
+from coattail_testkit.stream import ARRIVAL, MOMENT, frame, record, record_of, trade
 from stream_detectors import conflicts
 from stream_detectors.conflicts import Stretch
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.living import Life
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import ARRIVAL, MOMENT, frame, record, record_of, trade
 
 pytestmark = pytest.mark.spark
 

@@ -13,6 +13,7 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from coattail_testkit.stream import frame, outbox_of, record, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import CheckpointMissingError, Lander, resume
@@ -21,7 +22,6 @@ from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import frame, outbox_of, record, record_of, trade
 
 pytestmark = pytest.mark.spark
 

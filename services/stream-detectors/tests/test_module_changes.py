@@ -19,6 +19,7 @@ from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
 from coattail_detectors.modules.volume_anomaly.rows import VOLUME_AGGREGATES
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from coattail_testkit.stream import MOMENT, frame, outbox_of, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
@@ -26,7 +27,6 @@ from stream_detectors.metrics import NoMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.testing import MOMENT, frame, outbox_of, record_of, trade
 
 pytestmark = pytest.mark.spark
 

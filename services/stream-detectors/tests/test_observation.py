@@ -12,10 +12,10 @@ from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade, pack
 from coattail_detectors.kernel.observed import Wanted
 from coattail_testing.records import a_trade
+from coattail_testkit.stream import MOMENT, frame, record, record_of, trade
 from stream_detectors import records
 from stream_detectors.observation import Observation, observe
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import MOMENT, frame, record, record_of, trade
 
 pytestmark = pytest.mark.spark
 

@@ -11,9 +11,9 @@ from coattail_common.contracts import Alert, ModuleFailed
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from coattail_testkit.stream import MOMENT, alert
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import MOST_EVENTS, Outbox, Place
-from stream_detectors.testing import MOMENT, alert
 
 FAILED = ModuleFailed(occurred_at=MOMENT, module_id="MOD-002", batch_id=1, error="ValueError()")
 

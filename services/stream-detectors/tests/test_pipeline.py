@@ -20,13 +20,13 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from coattail_testkit.stream import frame, outbox_of, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
-from stream_detectors.testing import frame, outbox_of, record_of, trade
 
 pytestmark = pytest.mark.spark
 

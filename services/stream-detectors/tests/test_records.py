@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from coattail_common.lines import encode_trade
+from coattail_testkit.stream import frame, record, trade
 from stream_detectors import records
-from stream_detectors.testing import frame, record, trade
 
 pytestmark = pytest.mark.spark
 

@@ -18,8 +18,8 @@ from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import encode_trade
 from coattail_common.quality.shape import canonical_sql
 from coattail_testing.records import a_trade
+from coattail_testkit.stream import frame, record
 from stream_detectors import records
-from stream_detectors.testing import frame, record
 
 pytestmark = pytest.mark.spark
 

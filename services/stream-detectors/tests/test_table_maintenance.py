@@ -9,10 +9,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_testing.bus import FakeBus
+from coattail_testkit.life import TABLES, Life
+from coattail_testkit.stream import frame, record, record_of, trade
 from stream_detectors.checkpoint import KEPT, Checkpoint, CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.living import TABLES, Life
-from stream_detectors.testing import frame, record, record_of, trade
 
 pytestmark = pytest.mark.spark
 

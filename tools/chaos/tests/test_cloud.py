@@ -14,8 +14,8 @@ from coattail_chaos.bus.outages import Kind
 from coattail_chaos.bus.stream import SHARDS, ReadableStream
 from coattail_runtime.bus.bridge import EventBridge
 from coattail_runtime.bus.entries import Refusal
+from coattail_testkit.stream import alert
 from stream_detectors.source.poller import list_shards
-from stream_detectors.testing import alert
 
 ALERTS = [alert(1), alert(2)]
 IDS = {one.alert_id for one in ALERTS}

@@ -8,8 +8,8 @@ import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
+from coattail_testkit.stream import record
 from stream_detectors.source.kinesis import KinesisSource, KinesisStreamReader, SourceOptionError, to_arrow
-from stream_detectors.testing import record
 
 
 @pytest.fixture

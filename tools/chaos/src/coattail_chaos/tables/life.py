@@ -18,8 +18,8 @@ from coattail_chaos.tables.maintenance import Tables
 from coattail_chaos.tables.plan import PARTS_A_LANDING, Step
 from coattail_chaos.tables.stream import parts
 from coattail_runtime.bus.bridge import NoBus
+from coattail_testkit.life import Life
 from stream_detectors.lakehouse import Lakehouse, Table
-from stream_detectors.living import Life
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

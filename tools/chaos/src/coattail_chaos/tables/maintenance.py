@@ -7,7 +7,7 @@ import msgspec
 from pyspark.sql import SparkSession
 
 from coattail_chaos.tables.plan import Change
-from stream_detectors.living import TABLES
+from coattail_testkit.life import TABLES
 
 
 class Tables:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from coattail_common.lines import encode_trade
+from coattail_testkit.stream import record, trade
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import record, trade
 
 TRADES_A_PART: Final = 10
 _WHALE: Final = 5

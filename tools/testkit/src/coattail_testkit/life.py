@@ -14,6 +14,7 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
+from coattail_testkit.stream import frame
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander, resume
@@ -23,7 +24,6 @@ from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.source.records import StreamRecord
-from stream_detectors.testing import frame
 
 TABLES = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WhaleDetector.module.table)
 """The tables it writes."""
