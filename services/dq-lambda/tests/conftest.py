@@ -18,7 +18,7 @@ def log() -> Logger:
 
 
 @pytest.fixture
-def zone() -> FakeDeadLetters:
+def dead_letters() -> FakeDeadLetters:
     return FakeDeadLetters()
 
 

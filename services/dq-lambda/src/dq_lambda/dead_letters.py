@@ -32,7 +32,7 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """An object of the dead_letters: `key` below the zone's prefix, its body, and what S3 keeps beside it."""
+    """An object of the dead letters: `key` below the zone's prefix, its body, and what S3 keeps beside it."""
 
     key: str
     body: bytes
@@ -105,7 +105,7 @@ def letters(inspected: Inspected) -> list[Letter]:
 
 
 def read(body: bytes) -> list[Reject]:
-    """The refusals of an object of the dead_letters. Raises `msgspec.DecodeError` when it is none."""
+    """The refusals of such an object. Raises `msgspec.DecodeError` when it is none."""
     return [msgspec.json.decode(line, type=Reject) for line in body.splitlines()]
 
 

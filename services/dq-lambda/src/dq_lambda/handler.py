@@ -65,7 +65,7 @@ def _parts() -> _Parts:
         validation=Validation(
             S3DeadLetters(s3, settings.bucket, settings.prefix),
             settings.late_seconds,
-            ThreadPoolExecutor(settings.writers, thread_name_prefix="zone"),
+            ThreadPoolExecutor(settings.writers, thread_name_prefix="dead-letters"),
             _log,
             _now,
         ),
