@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from coattail_audit import gaps
-from coattail_audit.tally import Market
 from coattail_common.contracts import BUS, TradesGapDetected, TradesGapFilled
+from coattail_common.ids import Market
 from coattail_runtime import telemetry
 from coattail_runtime.bus.background import open_bus
 from local_cloud.deploy import deploy_rendered

@@ -5,13 +5,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coattail_common.ids import IdRange, common, contains, holes, includes, merge, overlap, size
+from coattail_common.ids import IdRange, common, contains, holes, includes, lacking, merge, overlap, ranges_of, size
 
 ids = st.sets(st.integers(min_value=0, max_value=200), max_size=60)
-
-
-def ranges_of(numbers: set[int]) -> tuple[IdRange, ...]:
-    return merge([IdRange(number, number) for number in numbers])
 
 
 @given(ids)
@@ -19,6 +15,7 @@ def test_ranges_hold_exactly_their_ids(numbers: set[int]) -> None:
     ranges = ranges_of(numbers)
 
     assert {number for number in range(-1, 202) if contains(ranges, number)} == numbers
+    assert ranges == ranges_of([*numbers, *numbers]) == merge([IdRange(number, number) for number in numbers])
 
 
 @given(ids, ids)
@@ -56,3 +53,15 @@ def test_overlap_includes_and_size_are_those_of_sets(some: set[int], others: set
     assert includes(left, right) == (others <= some)
     assert includes(ranges_of(some | others), right)
     assert size(left) == len(some)
+
+
+@given(ids, st.integers(0, 200), st.integers(0, 200))
+def test_what_is_lacking_was_wanted_and_is_not_there(numbers: set[int], one: int, other: int) -> None:
+    wanted = IdRange(min(one, other), max(one, other))
+    lacks = {number for hole in lacking(ranges_of(numbers), wanted) for number in range(hole.first, hole.last + 1)}
+
+    assert lacks == set(range(wanted.first, wanted.last + 1)) - numbers
+
+
+def test_a_range_is_shown_as_people_write_it() -> None:
+    assert [str(one) for one in ranges_of([7, 1, 2, 3])] == ["1–3", "7"]

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from coattail_runtime.link import LineBatch
-from kinesis_writer.lane import LAGGING, Market
+from kinesis_writer.lane import LAGGING, MarketKey
 from kinesis_writer.retry import BASE_SECONDS
 from kinesis_writer.schedule import Call, Schedule
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Refusal
 
 RECORD_BYTES = 20
-MARKETS: tuple[Market, ...] = (("binance", "BTC-USDT"), ("coinbase", "BTC-USDT"), ("binance", "ETH-USDT"))
+MARKETS: tuple[MarketKey, ...] = (("binance", "BTC-USDT"), ("coinbase", "BTC-USDT"), ("binance", "ETH-USDT"))
 
 
 class ScheduleAgainstTheStream(RuleBasedStateMachine):
@@ -25,14 +25,14 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
         super().__init__()
         self.schedule = Schedule(record_bytes=RECORD_BYTES, record_age=1, random=Random(0))
         self.now = 100.0
-        self.put: dict[Market, list[bytes]] = defaultdict(list)
-        self.stream: dict[Market, list[bytes]] = defaultdict(list)
-        self.batches: list[tuple[Market, int]] = []
+        self.put: dict[MarketKey, list[bytes]] = defaultdict(list)
+        self.stream: dict[MarketKey, list[bytes]] = defaultdict(list)
+        self.batches: list[tuple[MarketKey, int]] = []
         self.accepted: list[int] = []
         self.out: list[Call] = []
 
     @rule(market=st.sampled_from(MARKETS), sizes=st.lists(st.integers(1, 30), min_size=1, max_size=8))
-    def add(self, market: Market, sizes: list[int]) -> None:
+    def add(self, market: MarketKey, sizes: list[int]) -> None:
         first = len(self.put[market])
         lines = [f"{first + number}.".encode().ljust(size, b".") for number, size in enumerate(sizes)]
         self.put[market] += lines
@@ -129,7 +129,7 @@ def a_schedule(record_bytes: int, random: Random | None = None) -> Schedule:
     return schedule
 
 
-def add(schedule: Schedule, market: Market, size: int, now: float = 0) -> None:
+def add(schedule: Schedule, market: MarketKey, size: int, now: float = 0) -> None:
     schedule.add(LineBatch(*market, 1, b"x" * size), lambda: None, now)
 
 

@@ -27,8 +27,8 @@ from coattail_audit.progress import PlainScreen
 from coattail_audit.report import Report
 from coattail_audit.rows import RowReader
 from coattail_audit.table import files
-from coattail_audit.tally import Market
 from coattail_common.contracts import TradesGapDetected
+from coattail_common.ids import Market
 
 type Row = tuple[str, str, int, str, int]
 """Exchange, symbol, trade id, origin, day of January 2026."""

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from coattail_audit import spans
 from coattail_audit.spans import Spans
-from coattail_audit.tally import Market, Running, Tally, audit, tally
+from coattail_audit.tally import Running, Tally, audit, tally
+from coattail_common.ids import Market
 
 _ROWS = st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=30)
 

@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
+from coattail_common.ids import ranges_of
 from coattail_common.lines import encode_trade, pack
 from coattail_demo.cloud import FIRST_STACKS, forget_landed, kept_cloud, note_landed, undeployed
 from coattail_demo.continuing import write_following
@@ -16,7 +17,6 @@ from coattail_demo.gathering import as_numbered
 from coattail_demo.layout import find_layout
 from coattail_demo.options import Options
 from coattail_demo.ports import choose_ports
-from coattail_demo.ranges import ranges_of
 from coattail_demo.stream import ids_of
 from exchange_simulator.scenario_file import load_scenario
 from local_cloud.deployed import Deployed, Entry, save

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from coattail_common.ids import ranges_of
 from coattail_demo.evidence import AlertKey, Kept, SentMarket, StoredMarket
 from coattail_demo.proof import judge, totals
-from coattail_demo.ranges import ranges_of
 from coattail_demo.testing import SWEEP, WHALE, landed, raised, sound
 
 OTHER = AlertKey("whale_trade", "binance", "BTC-USDT", 13, 13)

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from coattail_common.ids import ranges_of
 from coattail_demo import report
 from coattail_demo.evidence import Evidence, Kept, LandedAlert, RaisedAlert, StoredMarket
 from coattail_demo.latency import Latency
 from coattail_demo.layout import Layout
 from coattail_demo.next_steps import next_steps
 from coattail_demo.proof import judge
-from coattail_demo.ranges import ranges_of
 from coattail_demo.report import Circumstances, Config, Report
 from coattail_demo.screen import PlainScreen, open_screen, status_line
 from coattail_demo.snapshot import Part, Snapshot

@@ -20,9 +20,28 @@ class IdRange(msgspec.Struct, frozen=True, order=True, array_like=True):
     first: int
     last: int
 
+    @property
+    def count(self) -> int:
+        """How many ids."""
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
 
 type Ranges = tuple[IdRange, ...]
 """Ascending, disjoint and not adjacent."""
+
+
+def ranges_of(ids: Iterable[int]) -> Ranges:
+    """Return the ids, in any order and any number of times, as ranges."""
+    found: list[IdRange] = []
+    for number in sorted(set(ids)):
+        if found and found[-1].last + 1 == number:
+            found[-1] = IdRange(found[-1].first, number)
+        else:
+            found.append(IdRange(number, number))
+    return tuple(found)
 
 
 def merge(*parts: Iterable[IdRange]) -> Ranges:
@@ -73,7 +92,20 @@ def includes(ranges: Ranges, others: Ranges) -> bool:
 
 def size(ranges: Ranges) -> int:
     """How many ids there are."""
-    return sum(one.last - one.first + 1 for one in ranges)
+    return sum(one.count for one in ranges)
+
+
+def lacking(ranges: Ranges, wanted: IdRange) -> Ranges:
+    """Return the ids of `wanted` that are not in `ranges`."""
+    left: list[IdRange] = []
+    following = wanted.first
+    for one in common(ranges, (wanted,)):
+        if one.first > following:
+            left.append(IdRange(following, one.first - 1))
+        following = one.last + 1
+    if following <= wanted.last:
+        left.append(IdRange(following, wanted.last))
+    return tuple(left)
 
 
 def holes(ranges: Ranges) -> Ranges:

@@ -18,7 +18,7 @@ One record of a market is out at a time: where a round trip is long, only larger
 """
 _KEY_BYTES: Final = 256
 
-type Market = tuple[str, str]
+type MarketKey = tuple[str, str]
 """Exchange and symbol."""
 
 
@@ -51,7 +51,7 @@ class PendingRecord(msgspec.Struct, frozen=True):
 class Lane:
     """Pieces in order, and the one record that is out or waits to be put again. Times are seconds of one clock."""
 
-    def __init__(self, market: Market, *, record_bytes: int, record_age: float) -> None:
+    def __init__(self, market: MarketKey, *, record_bytes: int, record_age: float) -> None:
         self._symbol = market[1]
         self._record_bytes = record_bytes
         self._most_bytes = max(record_bytes, min(LAGGING * record_bytes, MAX_RECORD_BYTES - _KEY_BYTES))

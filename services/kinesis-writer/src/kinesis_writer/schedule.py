@@ -11,7 +11,7 @@ import msgspec
 
 from coattail_common.lines import SEPARATOR, split
 from coattail_runtime.link import LineBatch
-from kinesis_writer.lane import Lane, LineChunk, Market, PendingRecord
+from kinesis_writer.lane import Lane, LineChunk, MarketKey, PendingRecord
 from kinesis_writer.retry import longer, shorter
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
 
@@ -19,7 +19,7 @@ from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
 class Call(msgspec.Struct, frozen=True):
     """One call to the stream: a record each of several markets."""
 
-    markets: tuple[Market, ...]
+    markets: tuple[MarketKey, ...]
     pending: tuple[PendingRecord, ...]
 
     @property
@@ -35,7 +35,7 @@ class Schedule:
         self._record_bytes = record_bytes
         self._record_age = record_age
         self._random = random
-        self._lanes: dict[Market, Lane] = {}
+        self._lanes: dict[MarketKey, Lane] = {}
         self._wait = 0.0
         self._paused_until = 0.0
         self.flush = False
@@ -78,7 +78,7 @@ class Schedule:
         if now < self.due():
             return None
         due = [(lane.due(flush=self.flush, in_company=True), market) for market, lane in self._lanes.items()]
-        markets: list[Market] = []
+        markets: list[MarketKey] = []
         size = 0
         for _, market in sorted(entry for entry in due if entry[0] <= now)[:MAX_RECORDS]:
             size += self._lanes[market].peek().record.size

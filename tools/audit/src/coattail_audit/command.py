@@ -16,8 +16,9 @@ from coattail_audit.progress import Screen, open_screen
 from coattail_audit.reading import ahead
 from coattail_audit.rows import RowReader
 from coattail_audit.table import files, in_folder, in_glue
-from coattail_audit.tally import Market, Running, audit
+from coattail_audit.tally import Running, audit
 from coattail_common.contracts import TradesGapDetected
+from coattail_common.ids import Market
 from coattail_harness.interrupts import INTERRUPTED, interrupt_on_sigterm
 from coattail_runtime.settings import EXIT_CONFIGURATION
 

@@ -11,8 +11,8 @@ import numpy as np
 from coattail_audit import spans
 from coattail_audit.errors import AuditError, refusing
 from coattail_audit.spans import Spans
-from coattail_audit.tally import Market
 from coattail_common.contracts import TradesGapDetected
+from coattail_common.ids import Market
 
 
 class _Envelope(msgspec.Struct, frozen=True, rename={"detail_type": "detail-type"}):

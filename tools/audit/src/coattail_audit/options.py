@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from coattail_audit.tally import Market
+from coattail_common.ids import Market
 from coattail_common.quality import is_exchange, is_symbol
 from coattail_runtime.settings import ServiceSettings, listed
 

@@ -14,8 +14,9 @@ from pyiceberg.table import Table as IcebergTable
 from coattail_audit.errors import refusing
 from coattail_audit.spans import Ids
 from coattail_audit.table import TradesFile
-from coattail_audit.tally import Market, Tally, tally
+from coattail_audit.tally import Tally, tally
 from coattail_common.contracts import Origin
+from coattail_common.ids import Market
 
 _NAMES: Final = ("exchange", "symbol", "origin")
 _COLUMNS: Final = (*_NAMES, "trade_id")

@@ -7,18 +7,12 @@ import msgspec
 
 from coattail_audit import spans
 from coattail_audit.spans import Ids, Spans
+from coattail_common.ids import Market
 
 _LOOSE: Final = 250_000
 """4 MB."""
 _PIECE: Final = 20
 """A piece of no spans takes as much memory as so many of them."""
-
-
-class Market(msgspec.Struct, frozen=True, order=True):
-    """One symbol on one exchange."""
-
-    exchange: str
-    symbol: str
 
 
 class Tally(msgspec.Struct, frozen=True):

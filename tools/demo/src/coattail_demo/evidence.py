@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from coattail_common.contracts import MarketTrades
+from coattail_common.ids import Ranges, contains, merge
 from coattail_demo.features import Features
-from coattail_demo.ranges import IdRange, Ranges, common, union
 from coattail_demo.sighting import Sighting
 
 
@@ -143,12 +143,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     def earlier(self) -> Mapping[tuple[str, str], Ranges]:
         """The ids of every trade of before, landed or not."""
         places = self.ids.keys() | self.in_stream.keys()
-        return {place: union(self.ids.get(place, ()), self.in_stream.get(place, ())) for place in places}
+        return {place: merge(self.ids.get(place, ()), self.in_stream.get(place, ())) for place in places}
 
     def has(self, key: AlertKey) -> bool:
         """Whether an alert is about trades of before."""
         ids = self.earlier.get((key.exchange, key.symbol), ())
-        return bool(common((IdRange(key.last_trade_id, key.last_trade_id),), ids))
+        return contains(ids, key.last_trade_id)
 
     @property
     def rows(self) -> TableState:

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
+from coattail_common.ids import IdRange, Ranges, common, lacking, size
 from coattail_demo.episodes import EpisodeProof, judge_episodes
 from coattail_demo.evidence import AlertKey, Episode, Evidence, LandedAlert, SentMarket, StoredMarket
-from coattail_demo.ranges import IdRange, Ranges, common, count, missing_ranges
 from exchange_simulator.model import EventKind
 
 _INJECTED: Final = frozenset(EventKind)
@@ -131,7 +131,7 @@ def _leads_back(alert: LandedAlert, stored: Mapping[tuple[str, str], StoredMarke
     for traded in alert.trades:
         market = stored.get((traded.exchange, traded.symbol))
         wanted = IdRange(traded.first_trade_id, traded.last_trade_id)
-        if traded.trade_count and common((wanted,), market.ids if market else ()) < traded.trade_count:
+        if traded.trade_count and size(common((wanted,), market.ids if market else ())) < traded.trade_count:
             return False
     return True
 
@@ -147,20 +147,20 @@ def _market(
 ) -> MarketProof:
     exchange, symbol = key
     ids = stored.ids if stored else ()
-    distinct = count(ids)
+    distinct = size(ids)
     rows = stored.rows if stored else 0
-    gone = count(kept) - common(kept, ids)
-    new = distinct - common(earlier, ids)
+    gone = size(kept) - size(common(kept, ids))
+    new = distinct - size(common(earlier, ids))
     if sent is None or not sent.sent:
         return MarketProof(
             exchange=exchange, symbol=symbol, sent=0, stored=new, missing=0, duplicates=rows - distinct,
-            unexpected=new, gone=gone, kept=count(kept),
+            unexpected=new, gone=gone, kept=size(kept),
         )  # fmt: skip
     wanted = IdRange(sent.first_trade_id, sent.last_trade_id)
-    holes = missing_ranges(ids, wanted)
-    inside = wanted.count - count(holes)
+    holes = lacking(ids, wanted)
+    inside = wanted.count - size(holes)
     # A recording that is played again: its trades are in the table already.
-    again = common((wanted,), earlier) - common(earlier, holes)
+    again = size(common((wanted,), earlier)) - size(common(earlier, holes))
     # Where a recording itself has holes, which of the ids were sent is not known, but how many were is.
     missing = sent.sent - inside
     return MarketProof(
@@ -172,8 +172,8 @@ def _market(
         duplicates=rows - distinct,
         unexpected=new + again - inside + max(0, -missing),
         gone=gone,
-        kept=count(kept),
-        unlanded=min(max(0, missing), common(holes, in_stream)),
+        kept=size(kept),
+        unlanded=min(max(0, missing), size(common(holes, in_stream))),
         holes=", ".join(str(one) for one in holes[:_NAMED]) if missing > 0 else "",
     )
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from coattail_common.ids import Ranges, ranges_of
 from coattail_common.lines import SEPARATOR
 from coattail_demo import aws
-from coattail_demo.ranges import Ranges, ranges_of
 from local_cloud.clients import Clients
 
 NAME: Final = "crypto-pulse-trades"

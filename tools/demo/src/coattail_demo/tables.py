@@ -10,9 +10,9 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from coattail_common.contracts import Lineage, MarketTrades
+from coattail_common.ids import ranges_of
 from coattail_demo import aws
 from coattail_demo.evidence import AlertKey, Kept, LandedAlert, StoredMarket, TableState
-from coattail_demo.ranges import ranges_of
 
 DATABASE: Final = "coattail"
 

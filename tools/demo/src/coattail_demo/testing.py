@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from coattail_common.ids import ranges_of
 from coattail_demo.evidence import AlertKey, Episode, Evidence, LandedAlert, RaisedAlert, SentMarket, StoredMarket
 from coattail_demo.features import Features, SpreadWindows, VolumeWindows, Watermark
-from coattail_demo.ranges import ranges_of
 from coattail_demo.sighting import Sighting
 
 WHALE = AlertKey("whale_trade", "binance", "BTC-USDT", 12, 12)

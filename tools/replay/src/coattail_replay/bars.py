@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_replay.landing import Market
+from coattail_replay.landing import LandedMarket
 from stream_detectors.deduplication import MARKET
 
 _BARS: Final = 600
@@ -31,13 +31,13 @@ class PriceBars(msgspec.Struct, frozen=True):
     volumes: list[float]
 
 
-def width(market: Market) -> int:
+def width(market: LandedMarket) -> int:
     """How long a bar is (s), for so much time as the market's trades span."""
     span = (market.last - market.first) / 1e6
     return next((seconds for seconds in _WIDTHS if span / seconds <= _BARS), round(span / _BARS / 86_400) * 86_400)
 
 
-def price_bars(trades: DataFrame, markets: Sequence[Market]) -> list[PriceBars]:
+def price_bars(trades: DataFrame, markets: Sequence[LandedMarket]) -> list[PriceBars]:
     """The bars of each market. `trades` have the columns of the wire."""
     widths = {(one.exchange, one.symbol): width(one) for one in markets}
     table = pa.table(

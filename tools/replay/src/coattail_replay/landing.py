@@ -73,7 +73,7 @@ class Landed(msgspec.Struct, frozen=True):
         return trades_of(self.rows)
 
 
-class Market(msgspec.Struct, frozen=True):
+class LandedMarket(msgspec.Struct, frozen=True):
     """A market's trades in the table, and when the first and the last of them happened (UTC, µs)."""
 
     exchange: str
@@ -86,7 +86,7 @@ class Market(msgspec.Struct, frozen=True):
 class Account(msgspec.Struct, frozen=True):
     """The markets that have trades, by their names, how many of the trades have no side, and how many rows each rule refused."""
 
-    markets: tuple[Market, ...]
+    markets: tuple[LandedMarket, ...]
     without_side: int
     refused: dict[str, int]
 
@@ -123,7 +123,7 @@ def account(spark: SparkSession, lakehouse: Lakehouse, landed: Landed, sources: 
         .collect()
     )
     markets = [
-        Market(row["exchange"], row["symbol"], row["rows"], row["first"], row["last"])
+        LandedMarket(row["exchange"], row["symbol"], row["rows"], row["first"], row["last"])
         for row in rows
         if row[VERDICT] is None
     ]

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from coattail_common.contracts import Alert
 from coattail_detectors.kernel.features import Features
-from coattail_replay.landing import Market
+from coattail_replay.landing import LandedMarket
 
 
 class SourceReport(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     trades_a_second: float
 
 
-def markets(landed: Sequence[Market], alerts: Sequence[Alert]) -> tuple[MarketReport, ...]:
+def markets(landed: Sequence[LandedMarket], alerts: Sequence[Alert]) -> tuple[MarketReport, ...]:
     """Each market with the alerts that name it."""
     by_market: dict[tuple[str | None, str], Counter[str]] = {}
     for alert in alerts:
@@ -75,7 +75,7 @@ def markets(landed: Sequence[Market], alerts: Sequence[Alert]) -> tuple[MarketRe
     )
 
 
-def without_usd(landed: Sequence[Market], features: Features) -> dict[str, int]:
+def without_usd(landed: Sequence[LandedMarket], features: Features) -> dict[str, int]:
     """The trades of markets whose quote currency has no rate in US dollars, by that currency, the most first."""
     found: Counter[str] = Counter()
     for one in landed:

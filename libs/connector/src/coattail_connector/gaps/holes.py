@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from coattail_common.ids import IdRange
+
 
 class Gap(msgspec.Struct, frozen=True):
     """Trades `first` to `last` of a market were not received."""
@@ -17,13 +19,6 @@ class Gap(msgspec.Struct, frozen=True):
     def count(self) -> int:
         """How many trades that is."""
         return self.last - self.first + 1
-
-
-class Ids(msgspec.Struct, frozen=True):
-    """The ids from `first` to `last`."""
-
-    first: int
-    last: int
 
 
 class Hole:
@@ -39,8 +34,8 @@ class Hole:
         """How often they were asked for in a row without any of them coming."""
         self.fetched = 0
         """How many were fetched."""
-        self.missing = [Ids(first, last)]
-        self.gone: list[Ids] = []
+        self.missing = [IdRange(first, last)]
+        self.gone: list[IdRange] = []
 
     def take(self, trade_id: int) -> bool:
         """The trade came. Whether it was missing."""
@@ -50,29 +45,29 @@ class Hole:
                 return True
         return False
 
-    def give_up(self, first: int, last: int) -> list[Ids]:
+    def give_up(self, first: int, last: int) -> list[IdRange]:
         """The missing ids among `first` to `last` will not come. Returns them."""
         gone = [*cut(self.missing, first, last)]
         self.missing = [rest for part in self.missing for rest in (*_upto(part, first - 1), *_from(part, last + 1))]
         self.gone += gone
         return gone
 
-    def came(self) -> Iterator[Ids]:
+    def came(self) -> Iterator[IdRange]:
         """Its ids without those that are gone; asked once none is missing."""
         first = self.first
         for part in sorted(self.gone, key=lambda part: part.first):
             if part.first > first:
-                yield Ids(first, part.first - 1)
+                yield IdRange(first, part.first - 1)
             first = part.last + 1
         if first <= self.last:
-            yield Ids(first, self.last)
+            yield IdRange(first, self.last)
 
 
-def cut(parts: Iterable[Ids], first: int, last: int) -> Iterator[Ids]:
+def cut(parts: Iterable[IdRange], first: int, last: int) -> Iterator[IdRange]:
     """What of `parts` lies between `first` and `last`, both included."""
     for part in parts:
         if part.first <= last and part.last >= first:
-            yield Ids(max(part.first, first), min(part.last, last))
+            yield IdRange(max(part.first, first), min(part.last, last))
 
 
 def hole_with(holes: list[Hole], trade_id: int) -> Hole | None:
@@ -81,9 +76,9 @@ def hole_with(holes: list[Hole], trade_id: int) -> Hole | None:
     return holes[place] if place >= 0 and trade_id <= holes[place].last else None
 
 
-def _upto(part: Ids, last: int) -> tuple[Ids, ...]:
-    return (Ids(part.first, min(part.last, last)),) if part.first <= last else ()
+def _upto(part: IdRange, last: int) -> tuple[IdRange, ...]:
+    return (IdRange(part.first, min(part.last, last)),) if part.first <= last else ()
 
 
-def _from(part: Ids, first: int) -> tuple[Ids, ...]:
-    return (Ids(max(part.first, first), part.last),) if part.last >= first else ()
+def _from(part: IdRange, first: int) -> tuple[IdRange, ...]:
+    return (IdRange(max(part.first, first), part.last),) if part.last >= first else ()
