@@ -49,5 +49,5 @@ def version_of(tool: Tool) -> tuple[int, int]:
     answer = subprocess.run(tool.version_command, env=environment, capture_output=True, text=True, check=False).stdout
     match = re.search(r"(\d+)\.(\d+)", answer)
     if match is None:
-        raise SetupError(f"{tool.name} did not tell its version. Install it anew: {tool.install}")
+        raise SetupError(f"{tool.name} did not tell its version. Install it again: {tool.install}")
     return int(match[1]), int(match[2])

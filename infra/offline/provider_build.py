@@ -73,7 +73,7 @@ def _mirror_directory(provider_version: str) -> Path:
     answer = _terraform("-chdir=" + str(probe), "providers")
     address = re.search(r"provider\[(\S+/hashicorp/aws)\]", answer)
     if address is None:
-        raise SetupError("`terraform providers` did not name hashicorp/aws. Install Terraform anew.")
+        raise SetupError("`terraform providers` did not name hashicorp/aws. Install Terraform again.")
     return MIRROR / address[1] / provider_version / str(version["platform"])
 
 

@@ -8,7 +8,7 @@ module "monitoring" {
 
   graphs = [
     { title = "Frames received, trades forwarded", lines = [{ metric = "Received", statistic = "Sum" }, { metric = "Forwarded", statistic = "Sum" }] },
-    { title = "Connected, and connections made anew", lines = [{ metric = "Connected", statistic = "Minimum" }, { metric = "Reconnects", statistic = "Sum" }] },
+    { title = "Connected, and reconnections", lines = [{ metric = "Connected", statistic = "Minimum" }, { metric = "Reconnects", statistic = "Sum" }] },
     { title = "Markets that the exchange does not serve", lines = [{ metric = "MarketsUnavailable", statistic = "Maximum" }] },
     { title = "Trades missing, by market", lines = [for alarm in values(local.gaps) : { metric = alarm.metric, dimensions = alarm.dimensions, statistic = "Sum" }] },
     { title = "Trades missed, fetched afterwards, and silent stalls", lines = [{ metric = "Missed", statistic = "Sum" }, { metric = "Backfilled", statistic = "Sum" }, { metric = "Stalls", statistic = "Sum" }] },
@@ -49,7 +49,7 @@ locals {
   }
 
   renumbered = {
-    description = "${var.title} numbers a market's trades anew, or one had a number far behind the last."
+    description = "${var.title} restarts a market's trade ids, or one had a number far behind the last."
     metric      = "Renumbered"
     statistic   = "Sum"
     comparison  = "GreaterThanThreshold"

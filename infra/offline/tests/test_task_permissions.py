@@ -15,6 +15,8 @@ CALLS = {
     "ssm": f"{CONNECTOR}/markets/listed/ssm.py",
 }
 """The files that call AWS, by the service that they call."""
+NOT_OF_A_TASK = f"{RUNTIME}/bus/bridge.py"
+"""How Lambdas and the Spark application send events."""
 OF_A_CONNECTOR = {"dynamodb", "events", "ssm"}
 CALLED_BY = {
     **dict.fromkeys((stack for stack in layout.deployed("local") if stack in layout.CONNECTORS), OF_A_CONNECTOR),
@@ -55,4 +57,13 @@ def test_nothing_else_of_the_services_calls_aws() -> None:
         if "tests" not in path.parts and re.search(r"\bopen_client\(|create_client\(|import boto3", path.read_text())
     }
 
-    assert callers == {*CALLS.values(), f"{RUNTIME}/aws.py"}
+    assert callers == {*CALLS.values(), f"{RUNTIME}/aws.py", NOT_OF_A_TASK}
+
+
+def test_no_task_sends_as_lambdas_and_spark_do() -> None:
+    """The bus by boto3 is not among what a task's code calls."""
+    folders = (CONNECTOR, *(f"services/{stack}" for stack in CALLED_BY))
+    sources = [path.read_text() for folder in folders for path in (layout.ROOT / folder).rglob("*.py")]
+
+    assert sources
+    assert not [text for text in sources if "bus.bridge" in text]

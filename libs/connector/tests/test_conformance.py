@@ -209,7 +209,7 @@ async def test_a_connector_that_keeps_the_rules_passes(case: Case) -> None:
         (6, TrustingConnector, "5 trades handed on"),
         (7, TrustingConnector, "8 trades handed on"),
         (8, NaiveConnector, "another connection"),
-        (9, ImpatientConnector, "attempts were made anew, after 0 waits"),
+        (9, ImpatientConnector, "attempts were made again, after 0 waits"),
         (10, NaiveConnector, "1001-1004 1004-1005 1005"),
         (11, NaiveConnector, "1001-1003 1005 1004 1007 1006"),
         (12, DiscreetConnector, "a frame broken by truncated_json is counted"),

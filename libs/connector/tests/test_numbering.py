@@ -1,4 +1,4 @@
-"""Ids that do not go on from the last: from before the first, anew, repeated after a silence, or far ahead."""
+"""Ids that do not go on from the last: from before the first, again, repeated after a silence, or far ahead."""
 
 import pytest
 

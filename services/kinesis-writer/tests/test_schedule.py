@@ -195,7 +195,7 @@ def test_after_a_failed_call_none_is_made_for_a_while() -> None:
 
 
 def test_a_stream_that_fails_now_and_then_is_left_alone_for_as_long_as_it_needs() -> None:
-    """The wait after a failed call grows, and an answer halves it and does not begin anew."""
+    """The wait after a failed call grows, and an answer halves it and does not begin again."""
     schedule, now, waits = a_schedule(100, random=Patient()), 0.0, []
     for fails in (True, True, True, False, True):
         add(schedule, ("binance", "BTC-USDT"), 10)

@@ -231,7 +231,7 @@ def test_the_exit_code_says_whether_it_is_whole(
     assert ended.value.code == code
     said = capsys.readouterr()
     assert ("binance:BTC-USDT" in said.out) is bool(ids)
-    assert ("misses, and no event told of, 2\n" in said.out) is (ids == [1, 3])
+    assert ("misses, and no event reported, 2\n" in said.out) is (ids == [1, 3])
     assert ("there are no trades" in said.err) is (not ids)
 
 

@@ -103,7 +103,7 @@ def test_the_kept_cloud_has_its_port() -> None:
     kept = "http://127.0.0.1:4599"
     assert choose_ports(Options(), kept).cloud == 4599
     assert choose_ports(Options(cloud_port=4599), kept).cloud == 4599
-    with pytest.raises(ConfigurationError, match="leave --cloud-port 4600 out, or begin anew with --fresh"):
+    with pytest.raises(ConfigurationError, match="leave --cloud-port 4600 out, or begin again with --fresh"):
         choose_ports(Options(cloud_port=4600), kept)
 
 

@@ -1,4 +1,4 @@
-"""Lambda packages: what is in them, when they are made anew, and what is refused."""
+"""Lambda packages: what is in them, when they are made again, and what is refused."""
 
 import shutil
 import zipfile

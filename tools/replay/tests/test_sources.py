@@ -1,4 +1,4 @@
-"""What cannot be replayed is told of by name before anything is written."""
+"""What cannot be replayed is reported by name before anything is written."""
 
 import bz2
 import gzip

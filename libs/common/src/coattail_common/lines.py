@@ -22,7 +22,7 @@ class MarketName(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class TradeLine(msgspec.Struct, frozen=True, gc=False):
-    """A trade on its way to the stream: its line, encoded once, and what is gone by until it is there.
+    """A trade on its way to the stream: its line, encoded once, and what identifies it until it is there.
 
     Times are UTC µs, as in `Trade`.
     """

@@ -24,7 +24,7 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a connection is kept. Seconds and bytes.
 
     The other side is pinged when nothing came for `ping_interval`, and then has `ping_timeout` to answer, which is no longer.
-    `healthy_after` is how long a session must last for the backoff to begin anew; `overlap` how long the old connection
+    `healthy_after` is how long a session must last for the backoff to begin again; `overlap` how long the old connection
     is still read beside its successor when the exchange announced its end. A connection of the age `life` is followed by
     another, with the first frame from then on; `None` where the exchange lets it live. The exchange is asked for a market that it
     does not serve after `ask_again`, then after twice as long, at most `ask_again_most`.
@@ -44,7 +44,7 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What is done about missing trades of an exchange: where they are fetched from and how, who hears of it, and who
-    keeps the cursors. Without a `backfill` a gap is told of, and nothing else.
+    keeps the cursors. Without a `backfill` a gap is reported, and nothing else.
     """
 
     exchange: str

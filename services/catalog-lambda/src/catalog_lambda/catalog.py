@@ -21,11 +21,11 @@ from coattail_common.lake import iceberg_partitions, iceberg_schema
 from coattail_common.tables import PROPERTIES, Table
 
 UNTOLD: Final = "coattail.created-untold"
-"""The property of a table whose creation nobody has been told of yet: when it was created (UTC, µs)."""
+"""The property of a table whose creation is not announced yet: when it was created (UTC, µs)."""
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A table after the check: whether this check created it, since when (UTC, µs) its creation waits to be told of (None: it does
+    """A table after the check: whether this check created it, since when (UTC, µs) its creation waits to be announced (None: it does
     not), and in what it differs from its definition."""
 
     created: bool
@@ -55,7 +55,7 @@ class LakehouseCatalog:
         return self._look(table) or self._create(table, now)
 
     def told(self, table: Table) -> None:
-        """Its creation has been told of. It is not an error that the table changes, or goes, or was told of, at the same time."""
+        """Its creation has been announced. It is not an error that the table changes, or goes, or was announced, at the same time."""
         with suppress(CommitFailedException, NoSuchTableError):
             found = self._catalog.load_table(self.name(table))
             # pyiceberg raises a KeyError for a property that is not there.

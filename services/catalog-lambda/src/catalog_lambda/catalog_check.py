@@ -1,4 +1,4 @@
-"""The main path: every table is looked at, created when it is missing, told of when it differs."""
+"""The main path: every table is looked at, created when it is missing, reported when it differs."""
 
 from collections.abc import Callable, Sequence
 from typing import Final

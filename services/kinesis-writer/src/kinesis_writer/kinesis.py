@@ -13,7 +13,7 @@ from kinesis_writer.stream import Record, Refusal, StreamUnavailableError
 _CONNECT_SECONDS: Final = 3
 _ANSWER_SECONDS: Final = 10
 _USER_AGENT: Final = "coattail-kinesis-writer"
-"""botocore's own is put together anew for each call, twice."""
+"""botocore's own is put together again for each call, twice."""
 
 
 class KinesisStream:

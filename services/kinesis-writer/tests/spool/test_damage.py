@@ -53,7 +53,7 @@ def segments(path: Path) -> list[Path]:
 
 
 def test_damage_at_the_same_place_of_another_spool_is_kept_too(tmp_path: Path) -> None:
-    """The numbers of segments begin anew where a spool was empty."""
+    """The numbers of segments begin again where a spool was empty."""
     folder = Folder(tmp_path)
 
     new = [folder.set_aside(0, 0, content) for content in (b"one", b"two", b"one")]

@@ -1,6 +1,6 @@
 """`./task audit`, or `coattail-audit`: which trades are there, missing, doubled or filled in.
 
-Exit codes: 0 every market is whole, or its gaps were told of; 1 an id is doubled, or missing and untold of, or there are no trades of
+Exit codes: 0 every market is whole, or its gaps were reported; 1 an id is doubled, or missing and unreported, or there are no trades of
 what is asked for; 2 an option or a file cannot be used; 130 interrupted.
 """
 

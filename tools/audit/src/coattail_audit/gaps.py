@@ -1,4 +1,4 @@
-"""The gaps that were told of: `trades.gap_detected`, as EventBridge hands it on, from files of JSON lines or a log group."""
+"""The gaps that were reported: `trades.gap_detected`, as EventBridge hands it on, from files of JSON lines or a log group."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ def in_log_group(logs: Any, group: str) -> Iterator[TradesGapDetected]:
 
 
 def by_market(gaps: Iterable[TradesGapDetected]) -> dict[Market, Spans]:
-    """The ids of each market that were told of as missing."""
+    """The ids of each market that were reported as missing."""
     found: defaultdict[Market, list[tuple[int, int]]] = defaultdict(list)
     for gap in gaps:
         found[Market(gap.exchange, gap.symbol)].append((gap.first_trade_id, gap.last_trade_id))

@@ -14,7 +14,7 @@ from coattail_runtime.settings import ServiceSettings, listed
 class Options(ServiceSettings):
     """Proves of raw_trades, per market, which trade ids are there, missing, doubled or filled in.
 
-    Ends with 1 when an id is doubled, or missing and no event told of it.
+    Ends with 1 when an id is doubled, or missing and no event reported it.
     """
 
     model_config = SettingsConfigDict(

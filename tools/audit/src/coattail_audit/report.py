@@ -26,7 +26,7 @@ class Ids(msgspec.Struct, frozen=True):
 
 
 class MarketReport(msgspec.Struct, frozen=True, kw_only=True):
-    """See `Audit`. `is_sound`: nothing is doubled, and what is missing was told of."""
+    """See `Audit`. `is_sound`: nothing is doubled, and what is missing was reported."""
 
     exchange: str
     symbol: str
@@ -105,7 +105,7 @@ def show(console: Console, made: Report) -> None:
     said = (
         f"{unsound:,} of {len(made.markets):,} markets are not whole"
         if unsound
-        else "every market is whole, or its gaps were told of"
+        else "every market is whole, or its gaps were reported"
     )
     console.print(f"{made.partitions:,} partitions: {said}", style="bold")
 
@@ -115,7 +115,7 @@ def _remarks(one: MarketReport) -> Iterator[tuple[str, Ids]]:
     if one.doubled.ids:
         yield "holds more than once", one.doubled
     if one.unreported.ids:
-        yield "misses, and no event told of,", one.unreported
+        yield "misses, and no event reported,", one.unreported
     elif one.missing.ids:
         yield "misses, as events told,", one.missing
 

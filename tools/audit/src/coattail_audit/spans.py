@@ -97,6 +97,6 @@ def _joined(firsts: Ids, reached: Ids) -> Spans:
     """Of spans by their first ids, and the last id that is reached with each: the ids in any of them."""
     if not firsts.size:
         return none()
-    # A span begins anew where none before it comes up to it.
+    # A span begins again where none before it comes up to it.
     begins = np.concatenate([[True], firsts[1:] > reached[:-1] + 1])
     return np.column_stack([firsts[begins], reached[np.concatenate([begins[1:], [True]])]])

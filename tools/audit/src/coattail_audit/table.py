@@ -72,7 +72,7 @@ def in_glue(database: str, properties: Mapping[str, str | int]) -> IcebergTable:
 
 
 def _groups(manifests: Sequence[ManifestFile]) -> Iterator[Sequence[ManifestFile]]:
-    """Some at a time; all of them, where rows are deleted, as what is deleted of a file is told of in another manifest."""
+    """Some at a time; all of them, where rows are deleted, as what is deleted of a file is reported in another manifest."""
     if any(one.content == ManifestContent.DELETES for one in manifests):
         yield manifests
     else:

@@ -40,7 +40,7 @@ class Audit(msgspec.Struct, frozen=True):
 
     @property
     def is_sound(self) -> bool:
-        """Nothing is doubled, and what is missing was told of."""
+        """Nothing is doubled, and what is missing was reported."""
         return not self.duplicates and not len(self.unreported)
 
 
@@ -88,7 +88,7 @@ def together(tallies: Sequence[Tally]) -> Tally:
 
 
 def audit(market: Market, whole: Tally, reported: Spans) -> Audit:
-    """Of a market, from all its rows; `reported` are the ids of its gaps that were told of."""
+    """Of a market, from all its rows; `reported` are the ids of its gaps that were reported."""
     missing = spans.holes(whole.held)
     return Audit(
         market=market,

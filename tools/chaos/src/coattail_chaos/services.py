@@ -93,5 +93,5 @@ class Setup:
 
 
 def link_url(port: int) -> str:
-    """How connectors are told of the writer that is reached at `port`: its name, by which markets hold to it."""
+    """How connectors find the writer that listens at `port`: its name, by which markets hold to it."""
     return f"ws://{HOST}:{port}"

@@ -31,4 +31,4 @@ def _after_a_failure(report: Report, layout: Layout, kept: str | None) -> Iterat
 def _of_the_cloud(kept: str | None) -> Iterator[str]:
     if kept is not None:
         yield f"the cloud and its tables stay up at {kept}: ./task cloud:status; how to query it is in docs/runbooks/README.md"
-        yield "go on with it: ./task demo; begin anew: ./task demo -- --fresh; end it: ./task cloud:down"
+        yield "go on with it: ./task demo; begin again: ./task demo -- --fresh; end it: ./task cloud:down"

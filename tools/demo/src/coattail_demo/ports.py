@@ -31,7 +31,7 @@ def choose_ports(options: Options, kept: str | None = None) -> Ports:
         port = int(kept.rpartition(":")[2])
         if options.cloud_port not in (0, port):
             raise ConfigurationError(
-                f"the kept cloud is at {kept}: leave --cloud-port {options.cloud_port} out, or begin anew with --fresh"
+                f"the kept cloud is at {kept}: leave --cloud-port {options.cloud_port} out, or begin again with --fresh"
             )
         return msgspec.structs.replace(choose_ports(options.model_copy(update={"cloud_port": 0})), cloud=port)
     with contextlib.ExitStack() as held:

@@ -22,7 +22,7 @@ class PastTrade(msgspec.Struct, frozen=True, gc=False):
 class History:
     """A ring of the newest trades with contiguous ids: 33 bytes each, as much as ``capacity`` of them.
 
-    A trade whose id is not the next one (a recording with a hole) starts the ring anew, so that a lookup by id is
+    A trade whose id is not the next one (a recording with a hole) starts the ring again, so that a lookup by id is
     always right; what came before is forgotten, as it is for an exchange that keeps only so much.
     """
 

@@ -144,7 +144,7 @@ def status(layout: Layout) -> Status:
 
 
 def _forget(layout: Layout) -> None:
-    """Clears away what is told of the cloud before: it held everything in memory, so none of it is there any more."""
+    """Clears away the record of the cloud before: it held everything in memory, so none of it is there any more."""
     layout.deployed.unlink(missing_ok=True)
     for folder in (layout.jobs, layout.functions, layout.filesystem):
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ class Deployed(msgspec.Struct, frozen=True):
         return self.stacks.get(name, {})
 
     def having(self, stack: str, address: str, entry: Entry) -> "Deployed":
-        """This, with one entry more or anew."""
+        """This, with one entry more or again."""
         return Deployed(self.stacks | {stack: self.stack(stack) | {address: entry}})
 
     def one(self, resource_type: str) -> Entry:

@@ -26,7 +26,7 @@ type _Column = pa.Array[Any]
 
 
 def spool(path: Path, layout: Layout, to: Path, advance: Callable[[int], None]) -> None:
-    """Write the columns that are used, as text, into the Parquet file `to`, row by row; `advance` is told of rows.
+    """Write the columns that are used, as text, into the Parquet file `to`, row by row; `advance` gets rows.
 
     Raises `InputError` when a page is damaged or missing, or a column holds what is no text, number or time.
     """

@@ -1,4 +1,4 @@
-"""A file's bytes, unpacked: plain, gzip, bzip2, xz, zstd, lz4, or a zip with one file in it. A damaged file is told of by its name."""
+"""A file's bytes, unpacked: plain, gzip, bzip2, xz, zstd, lz4, or a zip with one file in it. A damaged file is reported by its name."""
 
 import bz2
 import gzip

@@ -15,7 +15,7 @@ from coattail_replay.errors import InputError
 from stream_detectors.lakehouse import Table, arrow_rows
 
 MARK: Final = ".coattail-replay"
-"""A file in a folder that says that a replay made it, and may make it anew."""
+"""A file in a folder that says that a replay made it, and may make it again."""
 _ROWS_A_BATCH: Final = 10_000
 
 

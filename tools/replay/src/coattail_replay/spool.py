@@ -49,7 +49,7 @@ def spool(
     piece_bytes: int = PIECE_BYTES,
 ) -> None:
     """Write the rows of the file below `folder`: plain pieces below `PLAIN`, others below `QUOTED`, whose folders' names are columns.
-    `numbers` are for its pieces, and `advance` is told of bytes as they are read.
+    `numbers` are for its pieces, and `advance` gets bytes as they are read.
 
     Raises `InputError` when the file is damaged.
     """

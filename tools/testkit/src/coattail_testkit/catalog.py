@@ -37,7 +37,7 @@ class FakeGlue:
 
 
 class FakeContext(LambdaContext):
-    """What a Lambda is told of its own invocation."""
+    """What a Lambda knows of its own invocation."""
 
     def __init__(self) -> None:
         self._function_name = "catalog-lambda"

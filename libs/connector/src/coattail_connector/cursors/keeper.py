@@ -78,7 +78,7 @@ class Cursors:
             await self.write()
 
     async def write(self) -> None:
-        """Write what has risen. A store that is away is told of, and written to the next time, as is an error that nobody knows."""
+        """Write what has risen. A store that is away is reported, and written to the next time, as is an error that nobody knows."""
         risen = {symbol: at for symbol, at in self._progress.values().items() if at > self._written.get(symbol, -1)}
         if not risen:
             return

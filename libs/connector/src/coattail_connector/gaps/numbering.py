@@ -14,7 +14,7 @@ from coattail_common.lines import TradeLine
 from coattail_connector.gaps.holes import Gap, Hole, cut, hole_with
 
 RENUMBERED_BEYOND: Final = 1_000_000
-"""An id this far behind the newest is no late trade: the numbering began anew, or a wrong number had been followed."""
+"""An id this far behind the newest is no late trade: the ids restarted, or a wrong number had been followed."""
 
 FAR_AHEAD: Final = 1_000_000
 """An id this far ahead of the newest is followed when another says the same: with one wrong number the cursor would be lost."""
@@ -61,7 +61,7 @@ class Verdict(msgspec.Struct):
     began: int | None = None
     """The numbering begins after this id: what is up to it is nobody's concern."""
     renumbered: bool = False
-    """It began anew in the middle of things."""
+    """It began again in the middle of things."""
     opened: list[Gap] = msgspec.field(default_factory=list)
     """Missing, and to be filled."""
     filled: list[Gap] = msgspec.field(default_factory=list)
@@ -135,7 +135,7 @@ class Numbering:
             self.time = max(self.time, trade.timestamp)
             verdict.release.append(trade)
         elif self._of_another_numbering(trade, newest):
-            self._suspect_or_begin_anew(trade, now, verdict)
+            self._suspect_or_restart(trade, now, verdict)
         elif newest == self._resumed:  # somebody who shares the cursor is ahead of us
             self._floor, self._resumed = number, None
             self.last, self.time = number, trade.timestamp
@@ -252,7 +252,7 @@ class Numbering:
                 self._newest, self.last = self.last, _HELD_BACK
 
     def _hand_on(self, trade: TradeLine, verdict: Verdict) -> None:
-        # `latest` knows no time: without those of the trades it told of, the same once more would seem a new numbering.
+        # `latest` knows no time: without those of the trades it reported, the same once more would seem a new numbering.
         self.time = max(self.time, trade.timestamp)
         if self.last == _HELD_BACK:
             insort(self._held, trade, key=_number)
@@ -309,7 +309,7 @@ class Numbering:
             return True
         return self.time > 0 and trade.timestamp - self.time > RENUMBERED_AFTER
 
-    def _suspect_or_begin_anew(self, trade: TradeLine, now: float, verdict: Verdict) -> None:
+    def _suspect_or_restart(self, trade: TradeLine, now: float, verdict: Verdict) -> None:
         first, self._suspect = self._suspect, trade
         if first is None or not 0 < trade.trade_id - first.trade_id <= NEAR:
             verdict.repeated += first is not None

@@ -1,4 +1,4 @@
-"""Carrying out what continuity says: gaps are told of and filled, trades handed on in their order."""
+"""Carrying out what continuity says: gaps are reported and filled, trades handed on in their order."""
 
 import asyncio
 import time

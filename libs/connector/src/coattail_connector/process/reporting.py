@@ -70,15 +70,15 @@ class Reporter:
         )
 
     def renumbered(self, symbol: str, began: int) -> None:
-        """A market's trades are numbered anew."""
+        """The trade ids of a market restart."""
         self.tally.renumbered += 1
-        self.log.error("the exchange numbers this market's trades anew", symbol=symbol, first_trade_id=began + 1)
+        self.log.error("the exchange restarted the trade ids of this market", symbol=symbol, first_trade_id=began + 1)
 
     def stalled(self, symbol: str, seconds: float) -> None:
         """A market is silent although it trades."""
         self.tally.stalls += 1
         self.log.warning(
-            "a market is silent although it trades; connecting anew", symbol=symbol, silent_seconds=round(seconds, 1)
+            "a market is silent although it trades; reconnecting", symbol=symbol, silent_seconds=round(seconds, 1)
         )
 
     def backfill_refused(self, gap: Gap, error: BaseException) -> None:

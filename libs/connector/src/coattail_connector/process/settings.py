@@ -62,7 +62,7 @@ class ConnectorSettings(ServiceSettings):
         10_000, ge=1, description="trades between the socket and the link; a full queue slows the socket"
     )
     max_frame_bytes: int = Field(
-        2**22, ge=1024, description="a longer frame closes the connection, which is then made anew"
+        2**22, ge=1024, description="a longer frame closes the connection, which is then made again"
     )
     drain_seconds: float = Field(
         25,
@@ -78,7 +78,7 @@ class ConnectorSettings(ServiceSettings):
     )
     cursor_seconds: float = Field(2, gt=0, description="time between two writings of the cursors")
     backfill_trades: int = Field(
-        200_000, ge=0, description="trades of one gap that are fetched by REST, its newest; 0: gaps are only told of"
+        200_000, ge=0, description="trades of one gap that are fetched by REST, its newest; 0: gaps are only reported"
     )
     hold_seconds: float = Field(
         5, ge=0, description="how long a market's later trades wait for missing ones; then they pass them"
@@ -87,7 +87,7 @@ class ConnectorSettings(ServiceSettings):
     reconnect_seconds: float = Field(
         60, gt=0, description="the longest that is waited before the exchange is tried again; all jitter, less at first"
     )
-    event_bus: str = Field("", description="the EventBridge bus that is told of gaps and stalls, coattail; empty: none")
+    event_bus: str = Field("", description="the EventBridge bus that gets gaps and stalls, coattail; empty: none")
     region: str = Field(
         "us-west-2", pattern=REGION, description="the AWS region of the list of markets, the table and the bus"
     )

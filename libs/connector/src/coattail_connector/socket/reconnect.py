@@ -1,4 +1,4 @@
-"""Sessions one after the other: full-jitter exponential backoff between them, begun anew after a session that was
+"""Sessions one after the other: full-jitter exponential backoff between them, begun again after a session that was
 sound.
 """
 

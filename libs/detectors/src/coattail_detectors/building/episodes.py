@@ -1,4 +1,4 @@
-"""Episodes: what goes on over several windows is one event, and told of once."""
+"""Episodes: what goes on over several windows is one event, and reported once."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ class Episodes:
         self._on: dict[str, Episode] = {}
 
     def is_news(self, key: str, severity: Severity | None, *, upwards: bool) -> bool:
-        """Whether a window that is as severe as this is to be told of: it begins an episode, turns it round, or makes it worse.
+        """Whether a window that is as severe as this is to be reported: it begins an episode, turns it round, or makes it worse.
 
         A severity of None ends the episode.
         """

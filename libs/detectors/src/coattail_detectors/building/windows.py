@@ -140,7 +140,7 @@ class Windows:
             if known.quiet <= self._forget_after:
                 known.next_start, known.began = start + self.size, True
                 yield window or Window(market=known.market, start=start, end=start + self.size)
-            elif known.windows:  # it begins anew with the next that it has
+            elif known.windows:  # it begins again with the next that it has
                 known.next_start, known.began, known.quiet = min(known.windows), False, 0
             else:
                 del self._open[known.market]

@@ -20,7 +20,7 @@ async def subscribe(the: Stage) -> None:
 
 
 async def stall(the: Stage) -> None:
-    """A connection that stays open and says nothing is seen, told of and ended; what it kept is fetched."""
+    """A connection that stays open and says nothing is seen, reported and ended; what it kept is fetched."""
     await the.started()
     the.exchange.stall()
     the.exchange.trade(the.symbol, 5)
@@ -35,7 +35,7 @@ async def stall(the: Stage) -> None:
 
 
 async def reconnect(the: Stage) -> None:
-    """A connection that is cut is made anew, and what was traded meanwhile comes in its order."""
+    """A connection that is cut is made again, and what was traded meanwhile comes in its order."""
     await the.started()
     the.exchange.disconnect()
     the.exchange.trade(the.symbol, 5)
@@ -64,8 +64,10 @@ async def storm(the: Stage) -> None:
     await the.all_handed_on()
     again = the.exchange.attempts - 1
     waits = the.wait.taken
-    expect(len(waits) == again, f"{again} attempts were made anew, after {len(waits)} waits")
-    expect([number for number, _ in waits] == [*range(1, again + 1)], f"the backoff began anew without reason: {waits}")
+    expect(len(waits) == again, f"{again} attempts were made again, after {len(waits)} waits")
+    expect(
+        [number for number, _ in waits] == [*range(1, again + 1)], f"the backoff began again without reason: {waits}"
+    )
     longest = _most_within([seconds for _, seconds in waits], the.subject.attempts_seconds)
     expect(longest <= the.subject.attempts, f"{longest} attempts within {the.subject.attempts_seconds:g} s")
 

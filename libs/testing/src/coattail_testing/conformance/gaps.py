@@ -9,7 +9,7 @@ _MICROS = 1_000_000
 
 
 async def gap(the: Stage) -> None:
-    """Trades that did not come are fetched, handed on in their place, and told of."""
+    """Trades that did not come are fetched, handed on in their place, and reported."""
     await the.started()
     the.exchange.drop(the.symbol, 5)
     the.exchange.trade(the.symbol, 8)
@@ -46,7 +46,7 @@ async def restart(the: Stage) -> None:
 
 
 async def backfill_refused(the: Stage) -> None:
-    """Trades that the exchange will never give are told of with their first and last id; later ones go on."""
+    """Trades that the exchange will never give are reported with their first and last id; later ones go on."""
     await the.started()
     the.exchange.refuse_rest(400)
     the.exchange.drop(the.symbol, 4)

@@ -78,7 +78,7 @@ class Folder:
         """Keep bytes of a segment that cannot be read. Whether they were new: a restart may find the same ones again."""
         aside = self.path / "damaged"
         aside.mkdir(exist_ok=True)
-        path = aside / f"{number:0{_DIGITS}d}-{offset}-{crc32(content):08x}"  # numbers begin anew with an empty spool
+        path = aside / f"{number:0{_DIGITS}d}-{offset}-{crc32(content):08x}"  # numbers begin again with an empty spool
         if path.exists():
             return False
         beside = path.with_suffix(".new")

@@ -13,7 +13,7 @@ class Platform(StrEnum):
 
     @property
     def words(self) -> list[str]:
-        """What uv must be told of it."""
+        """What uv needs to know of it."""
         if self is Platform.HOST:
             return []
         return ["--python-platform", str(self), "--only-binary", ":all:"]

@@ -49,7 +49,7 @@ class LaneReader:
             except StoppedError:
                 return None
             except Exception:
-                # An iterator that has expired, a stream that is not there: read anew from what is done.
+                # An iterator that has expired, a stream that is not there: read again from what is done.
                 _LOG.exception("reading %s goes on from its last position", self._lane.shard_id)
                 self._batcher.clear()
                 if self._pause(_PAUSE_AFTER_ERROR):

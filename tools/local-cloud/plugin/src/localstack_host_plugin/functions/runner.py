@@ -24,7 +24,7 @@ Handler = Callable[[Any, "Context"], Any]
 
 
 class Context:
-    """What a handler is told of its invocation.
+    """What a handler knows of its invocation.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """

@@ -270,7 +270,7 @@ def test_pairs_are_sought_among_markets_of_one_asset_alone() -> None:
 
 
 def test_closing_a_window_takes_time_by_its_markets_alone() -> None:
-    """3,000 markets took 330 ms of a core: the basis was estimated anew, over all assets, for each pair."""
+    """3,000 markets took 330 ms of a core: the basis was estimated again, over all assets, for each pair."""
 
     def steps(assets: int) -> int:
         running, calls = detector(), 0
