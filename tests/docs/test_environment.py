@@ -14,12 +14,13 @@ from coattail_runtime.settings import OF_AWS, ServiceSettings, read
 
 NEEDED = {
     "catalog_lambda": ("--warehouse", "s3://lake/warehouse"),
+    "coattail_audit.TraceOptions": ("MOD-002:whale_trade:binance:BTC-USDT:7",),
     "coattail_replay": ("trades.csv",),
     "dq_lambda": ("--dead-letters", "s3://lake/zone"),
     **{venue.module: ("--ssm-prefix", "/coattail/local") for venue in venues.installed()},
     "kinesis_writer": ("--stream", "trades"),
 }
-"""What each must be told, by its package."""
+"""What each must be told, by its package, or by its package and name where one package has several."""
 DEPLOYED = {"SYMBOLS": {venue.module for venue in venues.installed()}}
 """Names without a prefix that task definitions set, and the packages that obey them."""
 
@@ -43,8 +44,12 @@ def package(settings: type[BaseSettings]) -> str:
     return settings.__module__.partition(".")[0]
 
 
+def needed(settings: type[BaseSettings]) -> tuple[str, ...]:
+    return NEEDED.get(f"{package(settings)}.{settings.__name__}", NEEDED.get(package(settings), ()))
+
+
 def filled(settings: type[BaseSettings]) -> dict[str, object]:
-    return CliApp.run(settings, cli_args=list(NEEDED.get(package(settings), ()))).model_dump()
+    return CliApp.run(settings, cli_args=list(needed(settings))).model_dump()
 
 
 def plain_names(settings: type[BaseSettings]) -> set[str]:
@@ -60,7 +65,14 @@ def plain_names(settings: type[BaseSettings]) -> set[str]:
 
 def test_every_settings_class_is_found(root: Path) -> None:
     found = {package(one) for one in settings_classes(root)}
-    assert found >= {*NEEDED, "coattail_audit", "coattail_chaos", "coattail_demo", "exchange_simulator", "fuzz"}
+    assert found >= {
+        *(name.partition(".")[0] for name in NEEDED),
+        "coattail_audit",
+        "coattail_chaos",
+        "coattail_demo",
+        "exchange_simulator",
+        "fuzz",
+    }
     assert "stream_detectors" in found
 
 

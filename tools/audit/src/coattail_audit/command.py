@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import boto3
-from pyiceberg.table import Table
 from rich.console import Console
 
 from coattail_audit import gaps, report, spans
@@ -15,7 +14,7 @@ from coattail_audit.options import Options
 from coattail_audit.progress import Screen, open_screen
 from coattail_audit.reading import ahead
 from coattail_audit.rows import RowReader
-from coattail_audit.table import files, in_folder, in_glue
+from coattail_audit.table import files, opened
 from coattail_audit.tally import Running, audit
 from coattail_common.contracts import TradesGapDetected
 from coattail_common.ids import Market
@@ -23,8 +22,6 @@ from coattail_harness.interrupts import INTERRUPTED, interrupt_on_sigterm
 from coattail_runtime.settings import EXIT_CONFIGURATION
 
 _WIDE: Final = 200
-_RETRIES: Final = 3
-"""Of a call to Glue; by default it is ten of them, and minutes before a catalog is said to be out of reach."""
 
 
 def main(options: Options) -> None:
@@ -53,7 +50,7 @@ def run(options: Options, screen: Screen) -> report.Report:
     screen.begin("reading the events", 0)
     reported = gaps.by_market(_reported(options))
     screen.begin("finding the files", 0)
-    table = _table(options)
+    table = opened(options)
     every = files(table, options.exchange, options.symbols)
     partitions = len({file.partition for file in every})
     screen.begin(
@@ -70,19 +67,6 @@ def run(options: Options, screen: Screen) -> report.Report:
         audit(market, running.total(), reported.get(market, spans.none())) for market, running in sorted(found.items())
     ]
     return report.report(audits, partitions, options.wanted())
-
-
-def _table(options: Options) -> Table:
-    if options.warehouse is not None:
-        return in_folder(options.warehouse, options.database)
-    properties: dict[str, str | int] = {
-        "glue.region": options.region,
-        "s3.region": options.region,
-        "glue.max-retries": _RETRIES,
-    }
-    if options.endpoint is not None:
-        properties |= {"glue.endpoint": options.endpoint, "s3.endpoint": options.endpoint}
-    return in_glue(options.database, properties)
 
 
 def _reported(options: Options) -> Iterator[TradesGapDetected]:

@@ -4,14 +4,42 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
 
 from coattail_common.ids import Market
 from coattail_common.quality import is_exchange, is_symbol
 from coattail_runtime.settings import ServiceSettings, listed
 
 
-class Options(ServiceSettings):
+class Place(ServiceSettings):
+    """Where the tables are."""
+
+    warehouse: Path | None = Field(
+        None, description="a warehouse in a folder, as a replay leaves it; default: the Glue catalog"
+    )
+    database: str = Field("coattail", description="the database of the catalog")
+    region: str = Field("us-west-2", validation_alias=AliasChoices("AWS_REGION", "region"), description="the region")
+    endpoint: str | None = Field(
+        None, validation_alias=AliasChoices("AWS_ENDPOINT_URL", "endpoint"), description="where AWS is; default: AWS"
+    )
+
+
+class TraceOptions(Place):
+    """Shows the trades behind an alert: from its id in anomaly_alerts, by its lineage, to the rows of raw_trades.
+
+    Ends with 1 when the table does not hold all of them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="COATTAIL_TRACE_", cli_prog_name="coattail trace", populate_by_name=True
+    )
+
+    alert_id: CliPositionalArg[str] = Field(description="the alert's id, as MOD-002:whale_trade:binance:BTC-USDT:7")
+    limit: int = Field(20, ge=1, description="how many trades are shown at most; the JSON has all of them")
+    json_: bool = Field(False, alias="json", description="alert and trades as JSON on standard output")
+
+
+class Options(Place):
     """Proves of raw_trades, per market, which trade ids are there, missing, doubled or filled in.
 
     Ends with 1 when an id is doubled, or missing and no event reported it.
@@ -21,10 +49,6 @@ class Options(ServiceSettings):
         env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", populate_by_name=True
     )
 
-    warehouse: Path | None = Field(
-        None, description="a warehouse in a folder, as a replay leaves it; default: the Glue catalog"
-    )
-    database: str = Field("coattail", description="the database of the catalog")
     exchange: str | None = Field(None, description="audit this exchange alone")
     symbols: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         (), description="audit these markets alone, as BTC-USDT,ETH-USDT"
@@ -35,10 +59,6 @@ class Options(ServiceSettings):
     gap_log: str | None = Field(None, description="the CloudWatch log group of the events that tell of gaps")
     plain: bool = Field(False, description="plain lines in place of the progress bar")
     json_: bool = Field(False, alias="json", description="the audit as JSON on standard output, in place of the table")
-    region: str = Field("us-west-2", validation_alias=AliasChoices("AWS_REGION", "region"), description="the region")
-    endpoint: str | None = Field(
-        None, validation_alias=AliasChoices("AWS_ENDPOINT_URL", "endpoint"), description="where AWS is; default: AWS"
-    )
 
     def wants(self, market: Market) -> bool:
         """Whether this one is to be audited."""

@@ -1,4 +1,4 @@
-"""`raw_trades` of a lakehouse: where it is, and its files, partition by partition."""
+"""Tables of a lakehouse: where they are; of `raw_trades` and its files, partition by partition."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
@@ -15,10 +15,13 @@ from pyiceberg.table import FileScanTask, ManifestGroupPlanner, StaticTable
 from pyiceberg.table import Table as IcebergTable
 
 from coattail_audit.errors import AuditError, refusing
+from coattail_audit.options import Place
 from coattail_common.tables import RAW_TRADES
 
 _MANIFESTS: Final = 16
 """Read at a time."""
+_RETRIES: Final = 3
+"""Of a call to Glue; by default it is ten of them, and minutes before a catalog is said to be out of reach."""
 
 
 class TradesFile(msgspec.Struct, frozen=True):
@@ -46,29 +49,41 @@ def files(table: IcebergTable, exchange: str | None, symbols: Sequence[str]) -> 
     return sorted(found, key=lambda file: file.partition)
 
 
-def in_folder(warehouse: Path, database: str) -> IcebergTable:
+def opened(place: Place, name: str = RAW_TRADES.name) -> IcebergTable:
+    """The table of that name where the options say. Raises `AuditError`."""
+    if place.warehouse is not None:
+        return in_folder(place.warehouse, place.database, name)
+    properties: dict[str, str | int] = {
+        "glue.region": place.region,
+        "s3.region": place.region,
+        "glue.max-retries": _RETRIES,
+    }
+    if place.endpoint is not None:
+        properties |= {"glue.endpoint": place.endpoint, "s3.endpoint": place.endpoint}
+    return in_glue(place.database, properties, name)
+
+
+def in_folder(warehouse: Path, database: str, name: str = RAW_TRADES.name) -> IcebergTable:
     """The table of a warehouse in a folder, as `./task replay` leaves it. Raises `AuditError`."""
-    metadata = warehouse / database / RAW_TRADES.name / "metadata"
+    metadata = warehouse / database / name / "metadata"
     try:
         version = (metadata / "version-hint.text").read_text().strip()
     except OSError as error:
         raise AuditError(
-            f"{warehouse} holds no {database}.{RAW_TRADES.name}; name a warehouse, as .local/replay/warehouse"
+            f"{warehouse} holds no {database}.{name}; name a warehouse, as .local/replay/warehouse"
         ) from error
     path = metadata / f"v{version}.metadata.json"
     with refusing(str(path)):
         return StaticTable.from_metadata(str(path))
 
 
-def in_glue(database: str, properties: Mapping[str, str | int]) -> IcebergTable:
+def in_glue(database: str, properties: Mapping[str, str | int], name: str = RAW_TRADES.name) -> IcebergTable:
     """The table of a Glue catalog. Raises `AuditError`."""
     try:
         with refusing("the Glue catalog (--warehouse DIR audits a folder)"):
-            return GlueCatalog("lakehouse", **cast("Mapping[str, str]", properties)).load_table(
-                f"{database}.{RAW_TRADES.name}"
-            )
+            return GlueCatalog("lakehouse", **cast("Mapping[str, str]", properties)).load_table(f"{database}.{name}")
     except NoSuchTableError as error:
-        raise AuditError(f"the catalog has no {database}.{RAW_TRADES.name}; name another --database") from error
+        raise AuditError(f"the catalog has no {database}.{name}; name another --database") from error
 
 
 def _groups(manifests: Sequence[ManifestFile]) -> Iterator[Sequence[ManifestFile]]:

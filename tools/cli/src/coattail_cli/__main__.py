@@ -13,6 +13,7 @@ from coattail_cli.dispatch import Command, dispatch
 COMMANDS: Final = {
     "demo": Command("the whole way on this machine, from an exchange to an alert", "coattail_demo.__main__"),
     "replay": Command("files of trades through the same rules and detectors", "coattail_replay.__main__"),
+    "trace": Command("from an alert back to its trades", "coattail_audit.trace"),
     "audit": Command("which trades the table holds, misses or holds twice", "coattail_audit.__main__"),
     "chaos": Command("ingest, bus or tables broken in every way, and nothing lost", "coattail_chaos.__main__"),
     "cloud": Command("a local AWS: up, deploy, status, logs, down", "local_cloud.__main__"),
