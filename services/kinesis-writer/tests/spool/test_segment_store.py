@@ -82,13 +82,13 @@ async def test_what_a_failed_write_left_is_written_behind_by_nobody(tmp_path: Pa
     store = SegmentStore(disk, max_bytes=10_000, segment_bytes=1_000, log=log)
     lines = [b"{}", b"[]", b"0"]
     batches = [LineBatch("binance", "BTC-USDT", 1, line) for line in lines]
-    batches = [SpooledBatch(batch, None, 1.5) for batch in batches]
-    await store.write([batches[0]], [encode(batches[0], 1.5)])
+    spooled_batches = [SpooledBatch(batch, None, 1.5) for batch in batches]
+    await store.write([spooled_batches[0]], [encode(batches[0], 1.5)])
     disk.spoils = True
     with pytest.raises(OSError, match="Input/output"):
-        await store.write([batches[1]], [encode(batches[1], 1.5)])
+        await store.write([spooled_batches[1]], [encode(batches[1], 1.5)])
     disk.spoils = False
-    for spooled, batch in zip(batches[1:], batches[1:], strict=True):
+    for spooled, batch in zip(spooled_batches[1:], batches[1:], strict=True):
         await store.write([spooled], [encode(batch, 1.5)])
     read = []
     while store.unread:
