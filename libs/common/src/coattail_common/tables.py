@@ -1,4 +1,4 @@
-"""What a table of the lakehouse is, and the core tables: whoever creates one (Spark, the catalog's Lambda) creates it as it is here.
+"""What a table of the lakehouse is, and the core tables. Spark and the catalog's Lambda create the same ones from here.
 
 A module's table is defined in the module's folder.
 """

@@ -95,7 +95,7 @@ def listed(text: str, settings: ConnectorSettings) -> tuple[str, ...]:
 class MarketWatch:
     """Reads the list again and again, and has `follower` follow what it says.
 
-    A list that cannot be used, whoever finds that, is reported once, and the one before goes on; so does it while there is none to
+    A list that cannot be used is reported once, and the one before goes on; so does it while there is none to
     be read. `jitter` gives a number between two others.
     """
 

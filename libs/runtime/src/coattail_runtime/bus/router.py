@@ -1,4 +1,4 @@
-"""The seam between whoever raises alerts and where they go."""
+"""The seam between the detectors' runner and where alerts go."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
