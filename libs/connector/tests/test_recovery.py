@@ -243,14 +243,14 @@ async def test_with_durable_cursors_the_end_leaves_the_gap_to_the_next_start(
     assert log.lines("the next start fills them")
 
 
-async def test_a_numbering_that_began_anew_is_told(reporter: Reporter, log: ReadableLog) -> None:
+async def test_numbering_that_restarted_is_reported(reporter: Reporter, log: ReadableLog) -> None:
     ledger = FakeLedger()
     async with scene(reporter, past(), ledger=ledger) as the:
         await the.receive("3000000", "7", "8")
         assert await the.ids(3) == [3_000_000, 7, 8]
     assert reporter.tally.renumbered == 1
     assert ledger.told[-1] == ("began", BTC, 6, 6)
-    assert log.lines("numbers this market")
+    assert log.lines("restarted the trade ids of this market")
 
 
 @pytest.mark.parametrize("most", [1, 3, 1000])
