@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from coattail_common.contracts import MarketTrades
 from coattail_common.ids import ranges_of
 from coattail_demo.evidence import AlertKey, Kept, SentMarket, StoredMarket
 from coattail_demo.proof import judge, totals
@@ -145,3 +146,29 @@ def test_trades_of_before_that_land_now_are_not_unexpected(landed_ids: list[int]
     proof = judge(sound(stored=bitcoin([*landed_ids, *range(10, 20)]), kept=before))
     assert proof.problems == ()
     assert proof.markets[0].stored == 10
+
+
+@pytest.mark.parametrize(
+    ("last", "counted", "leads_back"), [(13, 2, True), (20, 9, False), (20, 8, True), (99, 0, True)]
+)
+def test_an_alert_leads_back_to_as_many_trades_as_it_counts(last: int, counted: int, leads_back: bool) -> None:
+    """The table has the trades 10 to 19 of this market."""
+    trades = MarketTrades(
+        exchange="binance", symbol="BTC-USDT", first_trade_id=12, last_trade_id=last, trade_count=counted
+    )
+    whale = msgspec.structs.replace(landed(WHALE), trades=(trades,))
+
+    proof = judge(sound(landed=(whale, landed(SWEEP))))
+
+    expected = () if leads_back else (f"an alert whose trades are not all in raw_trades: id of {WHALE}",)
+    assert (proof.problems, proof.outstanding) == (expected, len(expected))
+
+
+def test_what_nobody_injects_is_no_false_alert() -> None:
+    """Alerts of other packages' modules are proved by bus, table and trades alone."""
+    other = msgspec.structs.replace(WHALE, alert_type="busy_market")
+    both = sound()
+
+    proof = judge(sound(raised=(*both.raised, raised(other)), landed=(*both.landed, landed(other))))
+
+    assert (proof.problems, proof.false_alerts) == ((), ())
