@@ -1,38 +1,25 @@
 """Stream and batch agree: the same trades raise the same alerts and rows, streamed in disorder with a `kill -9`, and in one batch."""
 
-import os
 import random
-import subprocess
-import sys
-import threading
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
 
-import msgspec
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import SparkSession
 
-from coattail_common import lake
 from coattail_common.contracts import Side, Trade
 from coattail_common.lines import encode_trade
-from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES, Table
+from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES
 from coattail_detectors import ModuleRegistry
 from coattail_detectors.kernel import features, tiers
-from coattail_detectors.kernel.finding import Finding
 from coattail_testing.records import a_trade
+from coattail_testkit.agreement import Agreement
+from coattail_testkit.application import Application
 from coattail_testkit.stream import MOMENT, record
-from stream_detectors import batch
-from stream_detectors.lakehouse import Lakehouse
-from stream_detectors.records import TRADE_FIELDS
 from stream_detectors.source.kinesis import to_arrow
 
 pytestmark = pytest.mark.spark
@@ -49,9 +36,6 @@ SECOND = 1_000_000
 PRICES = {"BTC": Decimal(60_000), "ETH": Decimal(3_000), "SOL": Decimal(150)}
 VENUES = (("binance", "USDT"), ("coinbase", "USD"))
 TRADES = 9_000
-PATIENCE = 600.0
-ATTEMPTS = 5
-TOO_SLOW = "Python worker to connect back"
 
 
 def trades() -> Iterator[Trade]:
@@ -94,110 +78,6 @@ def write_stream(folder: Path) -> None:
     pq.write_table(pa.Table.from_batches(to_arrow(records)), folder / "0.parquet")
 
 
-class Application:
-    """The application as it is deployed, on these records.
-
-    Where it ends because the source's Python took ten seconds to start, as on a very busy machine, it is started again, as EMR
-    Serverless does: Spark waits no longer, by no option. Any other end fails the test.
-    """
-
-    def __init__(self, folder: Path, warehouse: Path) -> None:
-        self._folder, self._warehouse = folder, warehouse
-        self._log = folder / f"stderr-{uuid.uuid4().hex}.log"
-        self._process = self._started()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """`kill -9` of the application, all of it."""
-        with suppress(psutil.NoSuchProcess):
-            tree = psutil.Process(self._process.pid)
-            for one in (*tree.children(recursive=True), tree):
-                with suppress(psutil.NoSuchProcess):  # a worker of Spark's that ended meanwhile
-                    one.kill()
-        self._process.communicate()
-
-    def until(self, landed: Callable[[], bool]) -> None:
-        """Return when this is true, now or after a landing of the application."""
-        if landed():
-            return
-        for _ in range(ATTEMPTS):
-            watchdog = threading.Timer(PATIENCE, self._process.kill)
-            watchdog.start()
-            try:
-                assert self._process.stdout is not None
-                for line in self._process.stdout:
-                    if '"TradesLanded"' in line and landed():
-                        return
-            finally:
-                hung = not watchdog.is_alive()
-                watchdog.cancel()
-            self._process.wait()
-            words = self._log.read_text()
-            if hung or TOO_SLOW not in words:
-                break
-            self._process.stdout.close()
-            self._log.write_text("")
-            self._process = self._started()
-        last = "".join(words.splitlines(keepends=True)[-40:])
-        pytest.fail(f"the application {'hung' if hung else 'ended'} before it had landed what it should:\n{last}")
-
-    def _started(self) -> subprocess.Popen[str]:
-        binaries = Path(sys.executable).parent
-        jars = ",".join(sorted(str(jar) for jar in (REPOSITORY / ".local/ivy/jars").glob("*.jar")))
-        with self._log.open("a") as log:
-            return subprocess.Popen(
-                [
-                    str(binaries / "spark-submit"),
-                    *("--master", "local[2]", "--driver-memory", "2g", "--jars", jars),
-                    *("--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2"),
-                    str(REPOSITORY / "services/stream-detectors/src/stream_detectors/__main__.py"),
-                    *("--catalog", "hadoop", "--warehouse", f"file://{self._warehouse}", "--database", "agreement"),
-                    *("--seals", str(self._folder / "seals"), "--bus", ""),
-                    *("--recorded", str(self._folder / "stream"), "--features", str(self._folder / "features.yaml")),
-                    *("--tier", str(REPOSITORY / "config/tiers/small.yaml"), "--warm-up-rounds", "1"),
-                    *("--landing-seconds", "2", "--trigger-seconds", "0.1", "--batch-bytes", "300000"),
-                ],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=os.environ
-                | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "PYSPARK_PYTHON": sys.executable},
-            )
-
-
-def wire(table: DataFrame) -> DataFrame:
-    """Rows of `raw_trades` with the columns of the wire."""
-    types = {column.name: column.type for column in lake.columns(Trade)}
-    times = {name: F.unix_micros(name) for name in TRADE_FIELDS if types[name] == "timestamptz"}
-    amounts = {name: F.col(name).cast("string") for name in TRADE_FIELDS if types[name].startswith("decimal")}
-    return table.withColumns(times | amounts)
-
-
-def rows(spark: SparkSession, table: Table) -> dict[str, dict[str, object]]:
-    """Key → row, without what says when it was found."""
-    found = [row.asDict() for row in spark.table(f"lakehouse.agreement.{table.name}").collect()]
-    keys = [str(row[table.key]) for row in found]
-    assert len(set(keys)) == len(keys)
-    return dict(zip(keys, map(_timeless, found), strict=True))
-
-
-def _timeless(row: dict[str, object]) -> dict[str, object]:
-    if "lineage" in row:
-        row["lineage"] = {**msgspec.json.decode(str(row["lineage"])), "processed_at": None}
-    return row | {"detected_at": None}
-
-
-def expected(spark: SparkSession, found: list[Finding], table: Table) -> dict[str, dict[str, object]]:
-    """The same of findings, through a table of the same kind."""
-    of_table = [one.alert if table is ANOMALY_ALERTS else one.row for one in found]
-    structs = [one for one in of_table if one is not None and isinstance(one, table.rows)]
-    frame = Lakehouse(spark, "agreement").frame(structs)
-    keys = [str(getattr(one, table.key)) for one in structs]
-    return dict(zip(keys, (_timeless(row.asDict()) for row in frame.collect()), strict=True))
-
-
 def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
     spark: SparkSession, warehouse: Path, tmp_path: Path
 ) -> None:
@@ -205,24 +85,18 @@ def test_the_same_trades_raise_the_same_alerts_streamed_and_in_one_batch(
     write_stream(tmp_path / "stream")
     wishes = features.parse(FEATURES, MODULES)
     detectors = ModuleRegistry.load().enabled(wishes, tiers.load(REPOSITORY / "config/tiers/small.yaml").modules)
+    agreement = Agreement(spark, "lakehouse.agreement", wishes, detectors)
     total = len({one.event_id for one in trades()})
 
-    table = f"lakehouse.agreement.{RAW_TRADES.name}"
-    with Application(tmp_path, warehouse) as first:
-        first.until(lambda: spark.catalog.tableExists(table) and not spark.table(table).isEmpty())
-    assert 0 < spark.table(table).count() < total
-    with Application(tmp_path, warehouse) as second:
-        second.until(lambda: spark.table(table).count() == total)
-        found = list(batch.findings(wire(spark.table(table)), detectors, wishes))
-        ids = [set(expected(spark, found, module.table)) for module in MODULES]
-        second.until(lambda: ids == [set(rows(spark, module.table)) for module in MODULES])
+    with Application(REPOSITORY, tmp_path, f"file://{warehouse}", "agreement") as first:
+        there = f"lakehouse.agreement.{RAW_TRADES.name}"
+        first.until(lambda: spark.catalog.tableExists(there) and not agreement.table(RAW_TRADES).isEmpty())
+    assert 0 < agreement.table(RAW_TRADES).count() < total
+    with Application(REPOSITORY, tmp_path, f"file://{warehouse}", "agreement") as second:
+        landed, found = agreement.reached(second, total)
 
-    assert spark.table(table).count() == total
-    for module in MODULES:
-        streamed, batched = rows(spark, module.table), expected(spark, found, module.table)
-        assert streamed == batched
-        assert streamed
-    alerts = rows(spark, ANOMALY_ALERTS)
-    assert alerts == expected(spark, found, ANOMALY_ALERTS)
-    kinds = Counter(row["alert_type"] for row in alerts.values())
+    assert agreement.table(RAW_TRADES).count() == total
+    assert landed == found
+    assert all(found.values())
+    kinds = Counter(row["alert_type"] for row in landed[ANOMALY_ALERTS.name].values())
     assert set(kinds) == {kind for module in MODULES for kind in module.alert_types}
