@@ -24,7 +24,7 @@ from cryptofeed.exchanges.binance import Binance
 from cryptofeed.symbols import Symbols
 
 from coattail_common.lines import TradeLine
-from coattail_connector import Continuity, Market, Message
+from coattail_connector import Continuity, Message, StreamedMarket
 from coattail_connector.frames import amounts
 from coattail_connector.frames.encoding import COMPILED
 from coattail_runtime.link import group
@@ -47,7 +47,7 @@ _MATCH: Final = (
     b'"product_id":"%s","sequence":%d,"time":"2024-08-08T23:54:15.%06dZ"}'
 )
 
-type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
+type Normalise = Callable[[Mapping[str, StreamedMarket], bytes, int], Sequence[Message]]
 
 
 class Frames(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +126,7 @@ def _decoding(decode: Callable[[bytes], object], frames: Sequence[bytes]) -> Cal
 
 
 def _ours(
-    normalise: Normalise, markets: Mapping[str, Market], frames: Sequence[bytes]
+    normalise: Normalise, markets: Mapping[str, StreamedMarket], frames: Sequence[bytes]
 ) -> Callable[[], Awaitable[None]]:
     together = list(batched(frames, _AT_ONCE, strict=False))
 

@@ -20,7 +20,7 @@ from kinesis.processors import JsonLineProcessor
 
 from coattail_common.contracts import Trade
 from coattail_common.lines import TradeLine, decode_trade, unpack
-from coattail_connector import market
+from coattail_connector import market, streamed
 from coattail_runtime import telemetry
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.records import a_trade
@@ -105,7 +105,7 @@ async def _through_writer(trades: Sequence[Trade], refuses: float) -> tuple[floa
     kinesis = FakeKinesis(refuses)
     log = telemetry.logger("benchmark", "CRITICAL")
     queue: TradeQueue = asyncio.Queue(5_000)
-    markets = {symbol: market("binance", symbol) for symbol in SYMBOLS}
+    markets = {symbol: streamed(market("binance", symbol)) for symbol in SYMBOLS}
 
     async def feed() -> None:
         for trade in trades:

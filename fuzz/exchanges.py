@@ -17,6 +17,7 @@ from coattail_connector import (
     RateLimit,
     Refusal,
     RestClient,
+    StreamedMarket,
 )
 from fuzz.contract import RECEIVED, check_trade, judge_message, judge_refusal
 from fuzz.structures import ANSWER
@@ -31,7 +32,7 @@ GAP: Final = Gap("BTC-USD", 1_000, 1_009)
 _MOST_REQUESTS: Final = 100
 _HEADERS: Final = tuple(name for venue in venues.installed() for name in venue.headers)
 
-type Normalise = Callable[[Mapping[str, Market], bytes | str, int], Sequence[Message]]
+type Normalise = Callable[[Mapping[str, StreamedMarket], bytes | str, int], Sequence[Message]]
 
 
 class FakeRest(RestClient):
@@ -60,7 +61,7 @@ class FakeRest(RestClient):
 def feed(
     name: str,
     normalise: Normalise,
-    markets_by_name: Callable[[Iterable[str]], Mapping[str, Market]],
+    markets_by_name: Callable[[Iterable[str]], Mapping[str, StreamedMarket]],
     simulated: Iterable[bytes],
     recorded: tuple[str, ...] = (),
 ) -> Target:
@@ -77,7 +78,7 @@ def past(name: str, backfill: Callable[[RestClient], Backfill], exchange: str, s
     return Target(name, _past_judge(backfill, {GAP.symbol: market}), tuple(simulated), structure=ANSWER)
 
 
-def _feed_judge(normalise: Normalise, markets: Mapping[str, Market]) -> Judge:
+def _feed_judge(normalise: Normalise, markets: Mapping[str, StreamedMarket]) -> Judge:
     ours = {market.symbol: market for market in markets.values()}
 
     def judge(frame: bytes) -> list[str]:

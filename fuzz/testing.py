@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from coattail_common.lines import TradeLine, decode_trade, encode_trade
-from coattail_connector import Market, Message, Reason, Refusal
+from coattail_connector import Message, Reason, Refusal, StreamedMarket
 from fuzz import simulated
 from fuzz.exchanges import feed
 from fuzz.target import Target
@@ -15,7 +15,7 @@ from ingest_binance.naming import markets_by_name
 from ingest_binance.normalising import normalise
 
 
-def raising(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def raising(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """Raises where a frame has no envelope around its event."""
     messages = normalise(markets, frame, received_at)
     for message in messages:
@@ -24,7 +24,7 @@ def raising(markets: Mapping[str, Market], frame: bytes | str, received_at: int)
     return messages
 
 
-def silent(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def silent(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """Does not say what is wrong with an amount."""
     return [
         Refusal(message.reason, "") if isinstance(message, Refusal) and message.reason is Reason.AMOUNT else message
@@ -32,7 +32,7 @@ def silent(markets: Mapping[str, Market], frame: bytes | str, received_at: int) 
     ]
 
 
-def rounding(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def rounding(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """Multiplies as floats do."""
     return [
         structs.replace(message, line=_rounded(message.line)) if isinstance(message, TradeLine) else message
@@ -45,7 +45,7 @@ def _rounded(line: bytes) -> bytes:
     return encode_trade(structs.replace(trade, quote_volume=f"{float(trade.price) * float(trade.quantity):.8f}"))
 
 
-def aborting(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def aborting(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """Takes the process with it, as an error in C does."""
     if isinstance(frame, bytes) and b"null" in frame:
         os.abort()

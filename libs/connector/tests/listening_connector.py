@@ -15,7 +15,6 @@ from coattail_connector import (
     Filling,
     Followed,
     GapOptions,
-    Market,
     Message,
     Pacing,
     Reason,
@@ -24,6 +23,7 @@ from coattail_connector import (
     SessionRefusedError,
     SocketConnector,
     SocketOptions,
+    StreamedMarket,
     WebSocket,
     by_exchange_name,
 )
@@ -43,7 +43,7 @@ OFTEN = Pacing(every=0.001, shortest=3600, longest=3600, unknown=3600)
 Came = list[tuple[str, int]]
 
 
-def naming(symbols: Iterable[str]) -> Mapping[str, Market]:
+def naming(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
     return by_exchange_name("plain", symbols, lambda market: market.symbol)
 
 

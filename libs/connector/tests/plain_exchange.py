@@ -13,14 +13,15 @@ from coattail_connector import (
     ConnectionEnd,
     Followed,
     Gap,
-    Market,
     Message,
     RateLimit,
     Reason,
     Refusal,
     RestClient,
     SocketConnector,
+    StreamedMarket,
     by_exchange_name,
+    fetched_trade,
     items,
     market,
     undecodable,
@@ -29,7 +30,7 @@ from coattail_connector import (
 from coattail_testing.conformance import Setup
 
 
-def markets(symbols: Iterable[str]) -> Mapping[str, Market]:
+def markets(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
     return by_exchange_name("binance", symbols, lambda market: market.base + market.quote)
 
 
@@ -86,7 +87,7 @@ class PlainConnector(SocketConnector):
             return (Refusal(Reason.INCOMPLETE, "no price"),)
         return (self.trade(of, event, received_at),)
 
-    def trade(self, of: Market, event: Event, received_at: int) -> TradeLine | Refusal:
+    def trade(self, of: StreamedMarket, event: Event, received_at: int) -> TradeLine | Refusal:
         side = Side.SELL if event.m else Side.BUY
         return of.streamed_trade(event.t, event.p, event.q, side, event.T * 1000, received_at)
 
@@ -115,7 +116,8 @@ class PlainBackfill:
         )
         past = [msgspec.json.decode(item, type=PastTrade) for item in items(answer)]
         trades = (
-            market("binance", symbol).fetched_trade(
+            fetched_trade(
+                market("binance", symbol),
                 one.id,
                 one.price,
                 one.qty,

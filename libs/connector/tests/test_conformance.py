@@ -12,7 +12,17 @@ from tenacity.wait import wait_none
 
 from coattail_common.contracts import Side
 from coattail_common.lines import TradeLine, decode_trade, trade_line
-from coattail_connector import Change, Connect, ConnectionEnd, Market, Message, Pacing, RateLimit, Refusal, RestClient
+from coattail_connector import (
+    Change,
+    Connect,
+    ConnectionEnd,
+    Message,
+    Pacing,
+    RateLimit,
+    Refusal,
+    RestClient,
+    StreamedMarket,
+)
 from coattail_connector.base import BaseConnector
 from coattail_connector.socket.reconnect import StoppedError, unless
 from coattail_runtime.sink import TradeQueue
@@ -81,7 +91,7 @@ class SilentConnector(PlainConnector):
 class MakersSideConnector(PlainConnector):
     """Says what the maker did."""
 
-    def trade(self, of: Market, event: Event, received_at: int) -> TradeLine | Refusal:
+    def trade(self, of: StreamedMarket, event: Event, received_at: int) -> TradeLine | Refusal:
         made = super().trade(of, event, received_at)
         if not isinstance(made, TradeLine):
             return made
@@ -91,7 +101,7 @@ class MakersSideConnector(PlainConnector):
 class FloatConnector(PlainConnector):
     """Reads amounts as floats."""
 
-    def trade(self, of: Market, event: Event, received_at: int) -> TradeLine | Refusal:
+    def trade(self, of: StreamedMarket, event: Event, received_at: int) -> TradeLine | Refusal:
         return super().trade(of, structs.replace(event, q=f"{float(event.q):.8f}"), received_at)
 
 

@@ -2,13 +2,13 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from coattail_connector import Change, Followed, Market, by_exchange_name
+from coattail_connector import Change, Followed, StreamedMarket, by_exchange_name
 from coattail_connector.markets.following import change
 
 BTC, ETH, SOL = "BTC-USDT", "ETH-USDT", "SOL-USDT"
 
 
-def naming(symbols: Iterable[str]) -> Mapping[str, Market]:
+def naming(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
     return by_exchange_name("binance", symbols, lambda market: market.base + market.quote)
 
 

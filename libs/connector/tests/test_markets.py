@@ -3,7 +3,7 @@ import pytest
 from coattail_common.contracts import Side
 from coattail_common.lines import TradeLine, decode_trade
 from coattail_common.quality import judge
-from coattail_connector import Market, by_exchange_name, market
+from coattail_connector import Market, by_exchange_name, market, streamed
 
 
 def test_a_market_knows_its_base_and_quote() -> None:
@@ -43,7 +43,7 @@ def test_a_market_keeps_the_exchanges_letters_and_case(symbol: str, base: str) -
     found = market("kraken", symbol)
     assert (found.symbol, found.base) == (symbol, base)
     now = 1_700_000_000_000_000
-    trade = found.streamed_trade(7, "1.5", "2", Side.BUY, now, now)
+    trade = streamed(found).streamed_trade(7, "1.5", "2", Side.BUY, now, now)
     assert isinstance(trade, TradeLine)
     read = decode_trade(trade.line)
     assert (read.event_id, read.symbol, read.base) == (f"kraken:{symbol}:7", symbol, base)

@@ -19,7 +19,6 @@ from coattail_connector import (
     ExchangeError,
     ExchangeRefusedError,
     Followed,
-    Market,
     Message,
     Reason,
     Refusal,
@@ -27,6 +26,7 @@ from coattail_connector import (
     SessionRefusedError,
     SocketConnector,
     SocketOptions,
+    StreamedMarket,
     WebSocket,
     by_exchange_name,
     utc_micros,
@@ -40,7 +40,7 @@ from coattail_testing.scene import Scene, streaming
 BTC = "BTC-USDT"
 
 
-def markets(symbols: Iterable[str]) -> Mapping[str, Market]:
+def markets(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
     return by_exchange_name("plain", symbols, lambda market: market.symbol)
 
 

@@ -1,9 +1,11 @@
+from functools import partial
+
 import msgspec
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.lines import MarketName, TradeLine, decode_trade, trade_line
-from coattail_connector import Reason, Refusal, market
+from coattail_connector import Reason, Refusal, fetched_trade, market, streamed
 from coattail_connector.frames.trades import EARLIEST, LATEST, normalised
 
 BTC = market("binance", "BTC-USDT")
@@ -47,7 +49,7 @@ def test_it_is_a_valid_line_and_goes_by_what_that_says() -> None:
 
 @pytest.mark.parametrize("origin", list(Origin))
 def test_it_says_whether_it_was_fetched(origin: Origin) -> None:
-    make = {Origin.STREAM: BTC.streamed_trade, Origin.BACKFILL: BTC.fetched_trade}[origin]
+    make = {Origin.STREAM: streamed(BTC).streamed_trade, Origin.BACKFILL: partial(fetched_trade, BTC)}[origin]
     made = make(7, "61837.63000000", "0.02000000", Side.SELL, NOON, NOON + 5)
     assert made == normalised(BTC, origin, 7, "61837.63000000", "0.02000000", Side.SELL, NOON, NOON + 5)
     assert isinstance(made, TradeLine)

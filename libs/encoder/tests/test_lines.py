@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from coattail_common.contracts import Origin, Side
 from coattail_common.lines import TradeLine
-from coattail_connector import Refusal, TimeError, market
+from coattail_connector import Refusal, TimeError, market, streamed
 from coattail_connector.frames.times import exact_micros
 from coattail_connector.frames.trades import EARLIEST, LATEST, normalised
 
 compiled = pytest.importorskip("coattail_encoder.lines", reason="the encoder is not compiled: there is no C compiler")
 
-BTC = market("binance", "BTC-USDT")
-LONGEST = market("coinbase", "A" * 20 + "-" + "9" * 20)
+BTC = streamed(market("binance", "BTC-USDT"))
+LONGEST = streamed(market("coinbase", "A" * 20 + "-" + "9" * 20))
 NOON = 1_723_161_255_342_000
 
 digits = st.text("0123456789", min_size=1, max_size=12)

@@ -1,7 +1,7 @@
 import pytest
 
 from coattail_common.contracts import Origin, Side, Trade
-from coattail_connector import Cursor, ExchangeError, Reason, Refusal
+from coattail_connector import Cursor, ExchangeError, Reason, Refusal, streamed
 from coattail_testing.connector import decoded
 from ingest_kraken.naming import markets_by_name, named
 from ingest_kraken.normalising import normalise
@@ -198,4 +198,5 @@ def test_what_is_no_good_trade_is_refused_with_a_reason(frame: str | bytes, reas
 )
 def test_the_feed_and_rest_have_names_of_their_own(symbol: str, feed: str, rest: str) -> None:
     ((name, market),) = markets_by_name([symbol]).items()
-    assert (name, named(symbol)) == (feed, (market, rest))
+    in_rest, rest_name = named(symbol)
+    assert (name, streamed(in_rest), rest_name) == (feed, market, rest)

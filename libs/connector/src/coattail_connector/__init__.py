@@ -24,7 +24,9 @@ from coattail_connector.frames.messages import (
     Refusal,
     SessionRefusedError,
 )
+from coattail_connector.frames.streamed import StreamedMarket, by_exchange_name, streamed
 from coattail_connector.frames.times import TimeError, micros
+from coattail_connector.frames.trades import fetched_trade
 from coattail_connector.gaps.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.gap_filling import gap_filling
@@ -34,7 +36,7 @@ from coattail_connector.gaps.pace import Pacing
 from coattail_connector.gaps.recovery import Ledger, NoLedger
 from coattail_connector.markets.following import Change, Followed, Naming
 from coattail_connector.markets.market_watch import ConfiguredMarkets, MarketWatch, configured_markets
-from coattail_connector.markets.markets import Market, by_exchange_name, market
+from coattail_connector.markets.markets import Market, market
 from coattail_connector.options import Clock, GapOptions, SocketOptions, utc_micros
 from coattail_connector.process.probes import ConnectorProbes
 from coattail_connector.process.reporting import Reporter
@@ -95,6 +97,7 @@ __all__ = [
     "SocketClosedError",
     "SocketConnector",
     "SocketOptions",
+    "StreamedMarket",
     "Tally",
     "TimeError",
     "Verdict",
@@ -103,6 +106,7 @@ __all__ = [
     "configured_markets",
     "digits",
     "either",
+    "fetched_trade",
     "full_jitter",
     "gap_filling",
     "items",
@@ -113,6 +117,7 @@ __all__ = [
     "run",
     "separately",
     "start",
+    "streamed",
     "symbols_aliases",
     "undecodable",
     "unknown_market",

@@ -21,6 +21,7 @@ from coattail_connector import (
     RestClient,
     digits,
     either,
+    fetched_trade,
     items,
     undecodable,
     utc_micros,
@@ -134,4 +135,4 @@ def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | R
     except DECODING_ERRORS as error:
         return undecodable(error)
     side = Side.SELL if past.is_buyer_maker else Side.BUY
-    return market.fetched_trade(past.id, past.price, past.qty, side, past.time * _MICROS_PER_MILLI, received_at)
+    return fetched_trade(market, past.id, past.price, past.qty, side, past.time * _MICROS_PER_MILLI, received_at)

@@ -8,10 +8,10 @@ from coattail_connector import (
     DECODING_ERRORS,
     ConnectionEnd,
     ExchangeError,
-    Market,
     Message,
     Reason,
     Refusal,
+    StreamedMarket,
     undecodable,
     unknown_market,
 )
@@ -26,7 +26,7 @@ _TAKER: Final = (Side.BUY, Side.SELL)
 """By whether the buyer was the maker: then it was the seller who took."""
 
 
-def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """What a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTCUSDT`)."""
     try:
         trade = decode_trade(frame).data

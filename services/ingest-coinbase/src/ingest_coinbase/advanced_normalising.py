@@ -9,10 +9,10 @@ from coattail_connector import (
     Alias,
     Cursor,
     ExchangeError,
-    Market,
     Message,
     Reason,
     Refusal,
+    StreamedMarket,
     TimeError,
     micros,
     separately,
@@ -36,7 +36,7 @@ _USD: Final = "-USD"
 _QUIET: Final = frozenset({"heartbeats", "subscriptions"})
 
 
-def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """What a frame received at `received_at` (UTC µs) says, in the order of ids. `markets` by the exchange's names (`BTC-USD`).
 
     The trades of a snapshot are from before the subscription: they say where each market stands, and are no news.
@@ -52,7 +52,7 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
 
 
 def _told(
-    markets: Mapping[str, Market], kind: Kind, trades: Sequence[MarketTrade], received_at: int
+    markets: Mapping[str, StreamedMarket], kind: Kind, trades: Sequence[MarketTrade], received_at: int
 ) -> Sequence[Message]:
     ascending = sorted(trades, key=_number)
     if kind is Kind.UPDATE:
@@ -64,7 +64,7 @@ def _told(
     ]
 
 
-def _trade(markets: Mapping[str, Market], one: MarketTrade, received_at: int) -> Message:
+def _trade(markets: Mapping[str, StreamedMarket], one: MarketTrade, received_at: int) -> Message:
     market = markets.get(one.product_id)
     if market is None:
         return _unknown(markets, one.product_id)
@@ -77,7 +77,9 @@ def _trade(markets: Mapping[str, Market], one: MarketTrade, received_at: int) ->
     return market.streamed_trade(one.trade_id, one.price, one.size, side, timestamp, received_at)
 
 
-def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, received_at: int) -> Sequence[Message]:
+def _other(
+    markets: Mapping[str, StreamedMarket], frame: bytes | str, error: Exception, received_at: int
+) -> Sequence[Message]:
     """What a frame is that did not decode as trades, for the reason of `error`."""
     try:
         channel = decode_channel(frame).channel
@@ -111,7 +113,7 @@ def _number(one: MarketTrade) -> int:
     return one.trade_id
 
 
-def _unknown(markets: Mapping[str, Market], product: str) -> Message:
+def _unknown(markets: Mapping[str, StreamedMarket], product: str) -> Message:
     """Advanced Trade serves the books of USDC under the names of USD."""
     if product.endswith(_USD) and (market := markets.get(f"{product}C")):
         return Alias(market.symbol, product)

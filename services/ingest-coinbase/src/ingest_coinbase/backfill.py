@@ -23,6 +23,7 @@ from coattail_connector import (
     TimeError,
     digits,
     either,
+    fetched_trade,
     items,
     micros,
     undecodable,
@@ -148,4 +149,4 @@ def _trade(market: Market, item: msgspec.Raw, received_at: int) -> TradeLine | R
         return undecodable(error)
     except TimeError as error:
         return unreadable_time(error, "$.time")
-    return market.fetched_trade(past.trade_id, past.price, past.size, taker_side(past.side), timestamp, received_at)
+    return fetched_trade(market, past.trade_id, past.price, past.size, taker_side(past.side), timestamp, received_at)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from coattail_connector import Market, Message
+from coattail_connector import Message, StreamedMarket
 from ingest_coinbase import advanced_frames, advanced_normalising, frames, normalising
 from ingest_coinbase.venue import VENUE
 
@@ -25,7 +25,7 @@ class Dialect(msgspec.Struct, frozen=True):
 
     address: str
     opening: Callable[[tuple[str, ...]], Sequence[bytes]]
-    normalise: Callable[[Mapping[str, Market], bytes | str, int], Sequence[Message]]
+    normalise: Callable[[Mapping[str, StreamedMarket], bytes | str, int], Sequence[Message]]
 
 
 DIALECTS: Final[Mapping[Feed, Dialect]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from coattail_connector import Market, by_exchange_name, market
+from coattail_connector import Market, StreamedMarket, by_exchange_name, market
 from ingest_coinbase.venue import VENUE
 
 EXCHANGE: Final = VENUE.name
@@ -15,7 +15,7 @@ def named(symbol: str) -> tuple[Market, str]:
     return found, _name(found)
 
 
-def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:
+def markets_by_name(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
     """The markets `symbols` under the exchange's names, which are the same: `BTC-USD`."""
     return by_exchange_name(EXCHANGE, symbols, _name)
 

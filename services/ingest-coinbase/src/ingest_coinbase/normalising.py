@@ -8,10 +8,10 @@ from coattail_connector import (
     DECODING_ERRORS,
     Cursor,
     ExchangeError,
-    Market,
     Message,
     Reason,
     Refusal,
+    StreamedMarket,
     TimeError,
     micros,
     undecodable,
@@ -35,7 +35,7 @@ _BUY: Final = Side.BUY
 _MAKER_BOUGHT: Final = MakerSide.BUY
 
 
-def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """What a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTC-USD`)."""
     try:
         decoded = decode(frame)
@@ -75,7 +75,7 @@ def taker_side(side: MakerSide) -> Side:
     return _SELL if side is _MAKER_BOUGHT else _BUY
 
 
-def _cursor(markets: Mapping[str, Market], product: str, trade_id: int) -> Message:
+def _cursor(markets: Mapping[str, StreamedMarket], product: str, trade_id: int) -> Message:
     market = markets.get(product)
     return Cursor(market.symbol, trade_id) if market is not None else _unknown(product)
 

@@ -24,6 +24,7 @@ from coattail_connector import (
     RateLimit,
     Refusal,
     RestClient,
+    fetched_trade,
     separately,
     utc_micros,
 )
@@ -229,7 +230,7 @@ class KrakenBackfill:
 def _trade(market: Market, row: Row, nanos: int, received_at: int) -> TradeLine | Refusal:
     side = Side.BUY if row.side == "b" else Side.SELL
     micros = nanos // _NANOS_PER_MICRO
-    return market.fetched_trade(row.trade_id, row.price, row.volume, side, micros, received_at)
+    return fetched_trade(market, row.trade_id, row.price, row.volume, side, micros, received_at)
 
 
 def _nanos(number: bytes) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from coattail_connector import Market, by_exchange_name, market
+from coattail_connector import Market, StreamedMarket, by_exchange_name, market
 from ingest_kraken.assets import altname
 from ingest_kraken.venue import VENUE
 
@@ -16,6 +16,6 @@ def named(symbol: str) -> tuple[Market, str]:
     return found, altname(found.base) + altname(found.quote)
 
 
-def markets_by_name(symbols: Iterable[str]) -> Mapping[str, Market]:
+def markets_by_name(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
     """The markets `symbols` (`BTC-USD`) under the names that the feed has for them (`BTC/USD`)."""
     return by_exchange_name(EXCHANGE, symbols, lambda market: f"{market.base}/{market.quote}")

@@ -7,10 +7,10 @@ from coattail_connector import (
     DECODING_ERRORS,
     Cursor,
     ExchangeError,
-    Market,
     Message,
     Reason,
     Refusal,
+    StreamedMarket,
     TimeError,
     micros,
     separately,
@@ -31,7 +31,7 @@ from ingest_kraken.frames import (
 _ONLINE: Final = "online"
 
 
-def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """What a frame received at `received_at` (UTC µs) says. `markets` by the feed's names (`BTC/USD`).
 
     The trades of a snapshot are from before the subscription: they say where each market stands, and are no news.
@@ -45,7 +45,7 @@ def normalise(markets: Mapping[str, Market], frame: bytes | str, received_at: in
     return [_trade(markets, item, received_at) for item in trades.data]
 
 
-def _trade(markets: Mapping[str, Market], item: TradeItem, received_at: int) -> Message:
+def _trade(markets: Mapping[str, StreamedMarket], item: TradeItem, received_at: int) -> Message:
     market = markets.get(item.symbol)
     if market is None:
         return _unknown(item.symbol)
@@ -58,7 +58,7 @@ def _trade(markets: Mapping[str, Market], item: TradeItem, received_at: int) -> 
     )
 
 
-def _cursors(markets: Mapping[str, Market], items: Sequence[TradeItem]) -> Sequence[Message]:
+def _cursors(markets: Mapping[str, StreamedMarket], items: Sequence[TradeItem]) -> Sequence[Message]:
     newest: dict[str, int] = {}
     for item in items:
         newest[item.symbol] = max(item.trade_id, newest.get(item.symbol, 0))
@@ -68,7 +68,9 @@ def _cursors(markets: Mapping[str, Market], items: Sequence[TradeItem]) -> Seque
     ]
 
 
-def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, received_at: int) -> Sequence[Message]:
+def _other(
+    markets: Mapping[str, StreamedMarket], frame: bytes | str, error: Exception, received_at: int
+) -> Sequence[Message]:
     """What a frame is that did not decode as trades, for the reason of `error`."""
     try:
         other = decode_other(frame)
@@ -90,7 +92,7 @@ def _other(markets: Mapping[str, Market], frame: bytes | str, error: Exception, 
     return (Refusal(Reason.UNEXPECTED, f"a message of channel {other.channel!r}"),)
 
 
-def _separately(markets: Mapping[str, Market], frame: bytes | str, received_at: int) -> Sequence[Message]:
+def _separately(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
     """The good ones of a frame's trades, and why the others are not."""
     try:
         trades = decode_separately(frame)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from coattail_common import venues
 from coattail_common.contracts import Origin, Trade
 from coattail_common.lines import TradeLine, decode_trade
-from coattail_connector import Market, Message, Reason, Refusal
+from coattail_connector import Message, Reason, Refusal, StreamedMarket
 from coattail_replay import bounded
 from coattail_replay.errors import InputError
 from coattail_replay.formats import BINANCE_FUTURES, Format
@@ -62,7 +62,7 @@ _RULES: Final = {
 
 _BINANCE: Final = Format("binance-frames")
 
-type Normalise = Callable[[Mapping[str, Market], bytes, int], Sequence[Message]]
+type Normalise = Callable[[Mapping[str, StreamedMarket], bytes, int], Sequence[Message]]
 
 
 class _Kind(msgspec.Struct):

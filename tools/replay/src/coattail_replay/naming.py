@@ -15,7 +15,7 @@ import msgspec
 from coattail_common import venues
 from coattail_common.contracts import is_symbol
 from coattail_common.venues import Spelling
-from coattail_connector import Market, market
+from coattail_connector import StreamedMarket, market, streamed
 
 _ELSEWHERE: Final = Spelling()
 _SPELLINGS: Final = {
@@ -103,22 +103,22 @@ def known_sql(exchange: str, name: str, known: Mapping[VenueName, str]) -> str:
     return f"CASE {cases} END" if cases else "CAST(NULL AS string)"
 
 
-class NamedMarkets(Mapping[str, Market]):
+class NamedMarkets(Mapping[str, StreamedMarket]):
     """The markets of one exchange by the exchange's names, each made when it is first asked for: what a connector's normaliser
     looks names up in."""
 
     def __init__(self, exchange: str, naming: Naming) -> None:
         self._exchange = exchange
         self._naming = naming
-        self._found: dict[str, Market] = {}
+        self._found: dict[str, StreamedMarket] = {}
 
-    def __getitem__(self, name: str) -> Market:
+    def __getitem__(self, name: str) -> StreamedMarket:
         found = self._found.get(name)
         if found is None:
             symbol = self._naming.symbol(self._exchange, name)
             if symbol is None:
                 raise KeyError(name)
-            found = self._found[name] = market(self._exchange, symbol)
+            found = self._found[name] = streamed(market(self._exchange, symbol))
         return found
 
     def __iter__(self) -> Iterator[str]:

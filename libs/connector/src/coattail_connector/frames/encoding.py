@@ -4,11 +4,9 @@
 and leaves all others to it. So it is with times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import structs
@@ -16,9 +14,7 @@ from msgspec import structs
 from coattail_common.contracts import Origin, Side
 from coattail_common.lines import MarketName, TradeLine, decode_trade, encode_trade
 from coattail_connector.frames.trades import EARLIEST, LATEST, Make, normalised
-
-if TYPE_CHECKING:
-    from coattail_connector.markets.markets import Market  # which has what is made here
+from coattail_connector.markets.markets import Market
 
 try:
     from coattail_encoder.lines import LineEncoder, TimeReader

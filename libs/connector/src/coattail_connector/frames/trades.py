@@ -1,18 +1,14 @@
 """The trade that an exchange's own fields make: its line, or why it is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.lines import TradeLine, trade_line
 from coattail_connector.frames.amounts import AmountError, plain, quote_volume
 from coattail_connector.frames.messages import Reason, Refusal
-
-if TYPE_CHECKING:
-    from coattail_connector.markets.markets import Market  # which has what is made here
+from coattail_connector.markets.markets import Market
 
 EARLIEST: Final = int(datetime(2009, 1, 3, tzinfo=UTC).timestamp()) * 1_000_000
 """UTC µs. Nothing was traded before the first block."""
@@ -63,3 +59,10 @@ def normalised(
             origin=origin,
         )
     )
+
+
+def fetched_trade(
+    market: Market, trade_id: int, price: str, quantity: str, side: Side, timestamp: int, received_at: int
+) -> TradeLine | Refusal:
+    """Return the trade of a REST answer, or why it is refused; see `normalised`."""
+    return normalised(market, Origin.BACKFILL, trade_id, price, quantity, side, timestamp, received_at)

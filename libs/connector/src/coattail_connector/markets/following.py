@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
+from coattail_connector.frames.streamed import StreamedMarket
 from coattail_connector.markets.markets import Market
 
-type Naming = Callable[[Iterable[str]], Mapping[str, Market]]
+type Naming = Callable[[Iterable[str]], Mapping[str, StreamedMarket]]
 """The markets of symbols under the exchange's names for them; `ValueError` when two would have the same name."""
 
 
@@ -76,7 +77,7 @@ class Followed:
         self.known = self.listed
         return left
 
-    def _available(self) -> Mapping[str, Market]:
+    def _available(self) -> Mapping[str, StreamedMarket]:
         return {name: market for name, market in self.listed.items() if market.symbol not in self._unavailable}
 
 
