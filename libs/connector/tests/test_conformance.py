@@ -175,7 +175,7 @@ class AbruptConnector(PlainConnector):
 
     async def follow(self, symbols: Sequence[str]) -> Change:
         self.followed.change(symbols)
-        await self._close_all()
+        await self._connections.close()
         return Change()
 
 

@@ -22,7 +22,8 @@ from coattail_connector import (
     Reporter,
 )
 from coattail_connector.gaps.ordered_queue import OrderedQueue
-from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
+from coattail_connector.gaps.recovery import Recovery
+from coattail_connector.gaps.reports import GapReports
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeBackfill, FakeEvents, FakeLedger, MovedClock, ReadableLog
 from coattail_testing.records import a_line
@@ -63,9 +64,8 @@ async def scene(
     recovery = Recovery(
         Continuity(filling),
         OrderedQueue(queue, reporter.tally),
-        RecoveryReporters("binance", reporter, events, ledger or NoLedger()),
+        GapReports("binance", reporter, events, ledger or NoLedger(), MovedClock()),
         wait_none(),
-        now=MovedClock(),
     )
     tasks = [asyncio.create_task(recovery.fill(backfill, stop)), asyncio.create_task(recovery.let_pass(stop))]
     yield Scene(recovery, queue, backfill, events)

@@ -10,7 +10,8 @@ from coattail_common.contracts import ConnectorStalled
 from coattail_connector import BackfillUnavailableError, Continuity, Filling, NoLedger, Pacing, Reporter
 from coattail_connector.gaps.ordered_queue import OrderedQueue
 from coattail_connector.gaps.pace import UNKNOWN
-from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
+from coattail_connector.gaps.recovery import Recovery
+from coattail_connector.gaps.reports import GapReports
 from coattail_connector.gaps.stall_watch import Watch
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import FakeBackfill, FakeEvents, MovedClock
@@ -59,9 +60,8 @@ class Scene:
         self.recovery = Recovery(
             self.continuity,
             OrderedQueue(self.queue, reporter.tally),
-            RecoveryReporters("binance", reporter, self.events, NoLedger()),
+            GapReports("binance", reporter, self.events, NoLedger(), MovedClock()),
             wait_none(),
-            now=MovedClock(),
         )
         self.watch = Watch(
             self.continuity,

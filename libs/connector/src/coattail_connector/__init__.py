@@ -31,9 +31,9 @@ from coattail_connector.gaps.backfill import Backfill, BackfillRefusedError, Bac
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.gap_filling import gap_filling
 from coattail_connector.gaps.holes import Gap
+from coattail_connector.gaps.ledger import Ledger, NoLedger
 from coattail_connector.gaps.numbering import NO_FILLING, Filling, Verdict
 from coattail_connector.gaps.pace import Pacing
-from coattail_connector.gaps.recovery import Ledger, NoLedger
 from coattail_connector.markets.following import Change, Followed, Naming
 from coattail_connector.markets.market_watch import ConfiguredMarkets, MarketWatch, configured_markets
 from coattail_connector.markets.markets import Market, market

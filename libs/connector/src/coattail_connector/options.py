@@ -6,9 +6,9 @@ from collections.abc import Callable
 import msgspec
 
 from coattail_connector.gaps.backfill import Backfill
+from coattail_connector.gaps.ledger import Ledger, NoLedger
 from coattail_connector.gaps.numbering import Filling
 from coattail_connector.gaps.pace import Pacing
-from coattail_connector.gaps.recovery import Ledger, NoLedger
 from coattail_runtime.bus.sink import EventSink, NoEvents
 
 type Clock = Callable[[], int]

@@ -1,17 +1,18 @@
-"""A connector over a WebSocket: receive, parse, normalise, check continuity, hand on."""
+"""A connector over a WebSocket: receive, parse, normalise, check continuity, put on the queue."""
 
 import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import inf
+from functools import partial
 from typing import ClassVar, Final
 
 from tenacity.wait import wait_base
 
 from coattail_common.lines import TradeLine
 from coattail_connector.base import BaseConnector
+from coattail_connector.connections import Connections
 from coattail_connector.frames.messages import (
     Alias,
     ConnectionEnd,
@@ -25,14 +26,13 @@ from coattail_connector.frames.messages import (
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.numbering import NO_FILLING
 from coattail_connector.gaps.ordered_queue import OrderedQueue
-from coattail_connector.gaps.recovery import Recovery, RecoveryReporters
+from coattail_connector.gaps.recovery import Recovery
+from coattail_connector.gaps.reports import GapReports
 from coattail_connector.gaps.stall_watch import Watch
 from coattail_connector.markets.following import Change, Followed, change
-from coattail_connector.markets.markets import Market
 from coattail_connector.markets.unavailable import UnavailableMarkets, named, refused_by_rest
 from coattail_connector.options import Clock, GapOptions, SocketOptions, utc_micros
 from coattail_connector.process.reporting import Reporter
-from coattail_connector.process.tally import MICROS
 from coattail_connector.socket.closing import SocketClosedError
 from coattail_connector.socket.reconnect import FULL_JITTER, Reconnection, StoppedError, unless
 from coattail_connector.socket.websocket import Connect, WebSocket
@@ -78,12 +78,10 @@ class SocketConnector(BaseConnector):
         self._wait = wait
         self._stop = asyncio.Event()
         self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
-        self._sockets: set[WebSocket] = set()
         self._watch: Watch | None = None
-        self._move_at = inf
-        self._current: WebSocket | None = None
-        self._succession: asyncio.Task[WebSocket] | None = None
-        self._opened_for: Mapping[str, Market] = {}
+        self._connections = Connections(
+            self, followed, reporter, self.options, self._reconnection, self._stop, now=now, up=self._connected
+        )
         self._unavailable = UnavailableMarkets(
             followed,
             reporter,
@@ -91,7 +89,7 @@ class SocketConnector(BaseConnector):
             self.options,
             absent=self.absent,
             refused=self.unavailable,
-            retry=self._move_over,
+            retry=self._connections.move_over,
             now=now,
             seconds=lambda: self.seconds(),  # noqa: PLW0108  (whichever it is then)
         )
@@ -120,10 +118,10 @@ class SocketConnector(BaseConnector):
         """The exchange does not serve this market, for `reason`. The others go on, and it is asked for again."""
         if symbol not in self.followed.listed_symbols:
             return
-        serves_the_others = self._opened_for is self.followed.wanted
+        serves_the_others = self._connections.serves_wanted
         self._unavailable.add(symbol, reason)
         if serves_the_others:
-            self._opened_for = self.followed.wanted
+            self._connections.serve_wanted()
 
     def unavailable_by(self, error: ExchangeError) -> bool:
         """The exchange refuses the wanted markets that it names in these words. Returns whether it names any."""
@@ -173,15 +171,13 @@ class SocketConnector(BaseConnector):
         for symbol, trade_id in cursors.items():
             self.continuity.resume(symbol, trade_id)
         self._unavailable.refuse(absent)
-        self._move_over("the markets have changed")
+        self._connections.move_over("the markets have changed")
         return wanted
 
     async def stream(self, queue: TradeQueue) -> None:
         """See `BaseConnector.stream`."""
-        reporters = RecoveryReporters(self.gaps.exchange, self.reporter, self.gaps.events, self.gaps.ledger)
-        recovery = Recovery(
-            self.continuity, OrderedQueue(queue, self.reporter.tally), reporters, self._wait, now=self.now
-        )
+        reports = GapReports(self.gaps.exchange, self.reporter, self.gaps.events, self.gaps.ledger, self.now)
+        recovery = Recovery(self.continuity, OrderedQueue(queue, self.reporter.tally), reports, self._wait)
         try:
             resumed = await unless(self._stop, self._resume())
             for symbol, trade_id in resumed.items():
@@ -196,7 +192,7 @@ class SocketConnector(BaseConnector):
                 self.continuity,
                 recovery,
                 self.gaps.backfill,
-                self._close_all,
+                self._connections.close,
                 symbols=lambda: self.followed.symbols,
                 refused=self.unavailable,
                 pacing=self.gaps.pacing,
@@ -220,116 +216,43 @@ class SocketConnector(BaseConnector):
     async def shutdown(self) -> None:
         """See `BaseConnector.shutdown`."""
         self._stop.set()
-        # Closing lets the reader take what has arrived and then find the end; cancelling it could lose the trade in its
-        # hand.
-        await self._close_all()
+        # Closing lets the reader take what has arrived and then find the end; cancelling it could lose a trade that it holds.
+        await self._connections.close()
 
     async def _read_on(self, recovery: Recovery) -> None:
         with suppress(StoppedError):
             await self._reconnection.until_stopped(lambda: self._session(recovery))
-
-    async def _close_all(self) -> None:
-        await asyncio.gather(*(socket.close() for socket in self._sockets))
 
     async def _resume(self) -> Mapping[str, int]:
         return await self.gaps.ledger.resume(self.followed.listed_symbols)
 
     async def _session(self, recovery: Recovery) -> None:
         await unless(self._stop, self._unavailable.wait_for_market())
-        self._current = await unless(self._stop, self._open())
         try:
-            while True:
-                self._taken_over()
-                self._current = await self._read_to_the_end(self._current, recovery)
+            await self._connections.session(partial(self._read, recovery), self._taken_over)
         except SocketClosedError as closed:
             if self._stop.is_set():
                 raise StoppedError from closed
             self._tell_oversized(closed)
             raise
-        finally:
-            current, self._current = self._current, None
-            await self._forget(current)
-            await self._end_succession()
 
-    async def _read_to_the_end(self, socket: WebSocket, recovery: Recovery) -> WebSocket:
-        """Hand on the trades of a connection until it has ended. Returns its successor; raises when it has none."""
-        try:
-            while True:
-                await self._read(socket, recovery)
-                self._move_over("the exchange will close this connection")
-        except SocketClosedError:
-            if self._succession is None:
-                raise
-        await self._forget(socket)
-        successor = await self._succession
-        self._succession = None
-        return successor
-
-    def _move_over(self, reason: str) -> None:
-        """Open a connection in place of the present one, which is read until the new one has taken over."""
-        if self._current is None or self._succession is not None:
-            return
-        self.reporter.log.info("moving over to another connection", reason=reason)
-        self._succession = asyncio.create_task(unless(self._stop, self._succeed(self._current)))
-
-    async def _succeed(self, old: WebSocket) -> WebSocket:
-        new = await self._reconnection.moved(self._open)
-        try:
-            await self._let_end(old)
-        except BaseException:
-            await self._forget(new)
-            raise
-        return new
-
-    async def _end_succession(self) -> None:
-        succession, self._succession = self._succession, None
-        if succession is None:
-            return
-        succession.cancel()
-        (outcome,) = await asyncio.gather(succession, return_exceptions=True)
-        if isinstance(outcome, WebSocket):
-            await self._forget(outcome)
+    def _connected(self) -> None:
+        if self._watch is not None:
+            self._watch.connected()
 
     def _taken_over(self) -> None:
-        """All that is read from now on comes from the newest connection: what it does not bring was left."""
-        if self._opened_for is not self.followed.wanted:
-            self._move_over("the markets have changed meanwhile")
+        """Everything comes from the newest connection from now on: the markets that it does not bring were left."""
+        if not self._connections.serves_wanted:
+            self._connections.move_over("the markets have changed meanwhile")
         elif left := self.followed.taken_over():
             self.continuity.leave(left)
             self.reporter.left(left)
 
-    async def _open(self) -> WebSocket:
-        wanted = self.followed.wanted
-        try:
-            socket = await self.connect().open()
-        except SessionRefusedError as refusal:
-            self.turned_down(refusal)
-            raise
-        self._sockets.add(socket)
-        try:
-            await self.opened(socket)
-        except BaseException:
-            await self._forget(socket)
-            raise
-        self._opened_for = wanted
-        self.reporter.tally.connected = True
-        if self.options.life is not None:
-            self._move_at = self.now() + self.options.life * MICROS
-        if self._watch is not None:
-            self._watch.connected()
-        self.reporter.log.info("connected", host=socket.host)
-        return socket
-
-    async def _forget(self, socket: WebSocket) -> None:
-        self._sockets.discard(socket)
-        self.reporter.tally.connected = bool(self._sockets)
-        await socket.close()
-
-    async def _read(self, socket: WebSocket, recovery: Recovery) -> None:
-        """Hand on the trades of a connection. Returns when its end is near; raises when it has ended."""
+    async def _read(self, recovery: Recovery, socket: WebSocket) -> None:
+        """Put the trades of a connection on the queue. Returns when its end is near; raises when it has ended."""
         if self._stop.is_set():
             raise StoppedError
-        tally, frames = self.reporter.tally, socket.frames
+        tally, frames, connections = self.reporter.tally, socket.frames, self._connections
         while True:
             await socket.more()
             received_at = self.now()
@@ -346,7 +269,7 @@ class SocketConnector(BaseConnector):
                         return
                     else:
                         await self._react(message, frame, socket, received_at)
-            if received_at >= self._move_at:
+            if received_at >= connections.move_at:
                 return
 
     async def _react(self, message: Message, frame: bytes, socket: WebSocket, received_at: int) -> None:
@@ -367,13 +290,6 @@ class SocketConnector(BaseConnector):
                     await self.opened(socket)  # the others
             case _:
                 pass
-
-    async def _let_end(self, old: WebSocket) -> None:
-        try:
-            async with asyncio.timeout(self.options.overlap):
-                await old.wait_closed()
-        except TimeoutError:
-            await old.close()
 
     def _tell_oversized(self, closed: SocketClosedError) -> None:
         if closed.oversized:

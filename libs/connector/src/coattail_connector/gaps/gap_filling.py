@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 
 from coattail_connector.cursors import Cursors, cursor_setting, open_store
 from coattail_connector.gaps.backfill import Backfill
+from coattail_connector.gaps.ledger import Ledger, NoLedger
 from coattail_connector.gaps.numbering import Filling
-from coattail_connector.gaps.recovery import Ledger, NoLedger
 from coattail_connector.options import GapOptions
 from coattail_connector.process.settings import ConnectorSettings
 from coattail_runtime.bus.sink import EventSink, NoEvents

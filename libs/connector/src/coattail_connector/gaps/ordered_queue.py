@@ -1,4 +1,4 @@
-"""The way onto the queue, for whoever has trades: what is decided first goes first."""
+"""The way onto the queue: trades go in the order in which it was decided that they may go."""
 
 import asyncio
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from coattail_runtime.sink import TradeQueue
 
 
 class OrderedQueue:
-    """The queue and its order. The reader of the socket and the filler of gaps put trades of the same market.
+    """The queue and its order. The reader of the socket and the filler of gaps both put trades of a market.
 
-    Whoever decides that trades may go calls `put` before it awaits anything else: turns are taken in that order.
+    A caller that decides that trades may go calls `put` before it awaits anything else: turns are taken in that order.
     """
 
     def __init__(self, queue: TradeQueue, tally: Tally) -> None:
@@ -23,12 +23,12 @@ class OrderedQueue:
 
     @property
     def open(self) -> bool:
-        """Whether there is room and nobody is before us, so that `put_now` may be called."""
+        """Whether there is room and no other caller waits, so that `put_now` may be called."""
         return not self._waiting and not self._queue.full()
 
     @property
     def blocked(self) -> bool:
-        """Whether somebody waits for room."""
+        """Whether a caller waits for room."""
         return self._waiting > 0
 
     def put_now(self, trade: TradeLine) -> None:

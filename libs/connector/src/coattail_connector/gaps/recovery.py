@@ -1,113 +1,50 @@
-"""Carrying out what continuity says: gaps are reported and filled, trades handed on in their order."""
+"""Doing what continuity decides: trades go on in their order, and the missing ones are fetched."""
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
 
-import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_base
 
-from coattail_common.contracts import ConnectorStalled, TradesGapDetected, TradesGapFilled
 from coattail_common.lines import TradeLine
 from coattail_connector.gaps.backfill import Backfill, BackfillRefusedError, BackfillUnavailableError
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.holes import Gap
 from coattail_connector.gaps.numbering import Verdict
 from coattail_connector.gaps.ordered_queue import OrderedQueue
-from coattail_connector.process.reporting import Reporter
+from coattail_connector.gaps.reports import GapReports
 from coattail_connector.socket.reconnect import StoppedError, unless
-from coattail_runtime.bus.sink import EventSink
-from coattail_runtime.link.batching import LineBatch
-
-
-class Ledger(Protocol):
-    """Who keeps the cursors, and so wants to know which ids will never be accepted."""
-
-    @property
-    def durable(self) -> bool:
-        """Whether a later process goes on from where this one ends."""
-        ...
-
-    async def resume(self, symbols: Sequence[str]) -> Mapping[str, int]:
-        """By market of `symbols`, the id up to which everything was brought in. Waits until that can be told.
-
-        Asked at the start, and before further markets are followed.
-        """
-        ...
-
-    def began(self, symbol: str, trade_id: int) -> None:
-        """The market's ids count from after `trade_id`."""
-        ...
-
-    def lost(self, symbol: str, first: int, last: int) -> None:
-        """The ids from `first` to `last` will not come, and it has been told."""
-        ...
-
-    def accepted(self, batch: LineBatch) -> None:
-        """A batch is in the stream."""
-        ...
-
-
-class NoLedger:
-    """Nothing is kept: what is missing at the end is lost."""
-
-    durable = False
-
-    async def resume(self, symbols: Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002
-        """See `Ledger.resume`."""
-        return {}
-
-    def began(self, symbol: str, trade_id: int) -> None:
-        """See `Ledger.began`."""
-
-    def lost(self, symbol: str, first: int, last: int) -> None:
-        """See `Ledger.lost`."""
-
-    def accepted(self, batch: LineBatch) -> None:
-        """See `Ledger.accepted`."""
-
-
-class RecoveryReporters(msgspec.Struct, frozen=True):
-    """Whom a recovery tells: people and metrics, the bus, the cursors."""
-
-    exchange: str
-    reporter: Reporter
-    events: EventSink
-    ledger: Ledger
 
 
 class Recovery:
-    """What a connector does with trades while it streams: hands them on in order, and fetches what did not come.
+    """Puts a connector's trades on the queue in order while it streams, and fetches those that did not come.
 
-    `now` is UTC µs; `seconds` a clock that never goes back, the one of `Continuity`. `wait` stands between attempts to
-    fetch while the exchange does not answer.
+    `seconds` is a clock that never goes back, the one of `Continuity`. `wait` stands between attempts to fetch while the
+    exchange does not answer.
     """
 
     def __init__(
         self,
         continuity: Continuity,
         ordered: OrderedQueue,
-        reporters: RecoveryReporters,
+        reports: GapReports,
         wait: wait_base,
         *,
-        now: Callable[[], int],
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._continuity = continuity
         self._ordered = ordered
-        self._reporters = reporters
+        self._reports = reports
         self._wait = wait
-        self._now = now
         self._seconds = seconds
         self._wanted = asyncio.Event()
         self._holding = asyncio.Event()
 
     @property
     def blocked(self) -> bool:
-        """Whether trades wait for whoever takes them, so that no more are read."""
+        """Whether trades wait for room on the queue, so that no more are read."""
         return self._ordered.blocked
 
     def pass_on(self, trade: TradeLine) -> bool:
@@ -133,15 +70,7 @@ class Recovery:
 
     async def stalled(self, symbol: str, trade_id: int, silence: float) -> None:
         """A market has been silent for `silence` seconds, although the exchange's latest trade is a newer one."""
-        self._reporters.reporter.stalled(symbol, silence)
-        self._reporters.events.tell(
-            ConnectorStalled(
-                occurred_at=self._now(),
-                exchange=self._reporters.exchange,
-                symbol=symbol,
-                silent_seconds=round(silence),
-            )
-        )
+        self._reports.stalled(symbol, silence)
         await self.latest(symbol, trade_id)
 
     async def fill(self, backfill: Backfill, stop: asyncio.Event) -> None:
@@ -175,11 +104,9 @@ class Recovery:
         """
         missing = self._continuity.missing
         verdicts = self._continuity.end()
-        if self._reporters.ledger.durable:
+        if self._reports.ledger.durable:
             if missing:
-                self._reporters.reporter.log.warning(
-                    "ending with open gaps; the next start fills them", missing=missing
-                )
+                self._reports.reporter.log.warning("ending with open gaps; the next start fills them", missing=missing)
             for verdict in verdicts:
                 verdict.lost.clear()
         await self._carry_out(*verdicts)
@@ -192,7 +119,7 @@ class Recovery:
             self._continuity.put_off(gap, self._seconds())
             raise
         except BackfillRefusedError as error:
-            self._reporters.reporter.backfill_refused(gap, error)
+            self._reports.reporter.backfill_refused(gap, error)
             await self._carry_out(self._continuity.give_up(gap))
             return
         trades = []
@@ -200,7 +127,7 @@ class Recovery:
             if isinstance(answer, TradeLine):
                 trades.append(answer)
             else:
-                self._reporters.reporter.refused(answer, b"")
+                self._reports.reporter.refused(answer, b"")
         await self._carry_out(self._continuity.fetched(gap, trades, self._seconds()))
 
     async def _next(self, most: int) -> Gap:
@@ -219,56 +146,17 @@ class Recovery:
                 await changed.wait()
 
     async def _carry_out(self, *verdicts: Verdict) -> None:
-        # No await before the put: whoever comes later must find the turn taken.
+        # No await before the put: a later caller must find the turn taken.
         for verdict in verdicts:
-            self._tell(verdict)
+            self._reports.verdict(verdict)
+            if verdict.opened:
+                self._wanted.set()
+                self._holding.set()
         release = [trade for verdict in verdicts for trade in verdict.release]
         if release:
             await self._ordered.put(release)
 
-    def _tell(self, verdict: Verdict) -> None:
-        reporter = self._reporters.reporter
-        reporter.tally.late += verdict.late
-        reporter.tally.repeated += verdict.repeated
-        if verdict.far is not None:
-            reporter.far_ahead(verdict.symbol, verdict.far)
-        for gap in verdict.lost:
-            self._tell_lost(gap)
-        if verdict.began is not None:
-            if verdict.renumbered:
-                reporter.renumbered(verdict.symbol, verdict.began)
-            self._reporters.ledger.began(verdict.symbol, verdict.began)
-        for gap in verdict.opened:
-            reporter.gap_opened(gap)
-        for gap in verdict.filled:
-            reporter.gap_filled(gap)
-            self._reporters.events.tell(
-                TradesGapFilled(
-                    occurred_at=self._now(),
-                    exchange=self._reporters.exchange,
-                    symbol=gap.symbol,
-                    first_trade_id=gap.first,
-                    last_trade_id=gap.last,
-                )
-            )
-        if verdict.opened:
-            self._wanted.set()
-            self._holding.set()
-
-    def _tell_lost(self, gap: Gap) -> None:
-        self._reporters.reporter.gap(gap)
-        self._reporters.events.tell(
-            TradesGapDetected(
-                occurred_at=self._now(),
-                exchange=self._reporters.exchange,
-                symbol=gap.symbol,
-                first_trade_id=gap.first,
-                last_trade_id=gap.last,
-            )
-        )
-        self._reporters.ledger.lost(gap.symbol, gap.first, gap.last)
-
     def _tell_unavailable(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         if error is not None:
-            self._reporters.reporter.backfill_unavailable(error, state.upcoming_sleep)
+            self._reports.reporter.backfill_unavailable(error, state.upcoming_sleep)

@@ -11,7 +11,7 @@ from coattail_connector.cursors import CursorsBrokenError, CursorsRefusedError
 from coattail_connector.frames.messages import ExchangeRefusedError
 from coattail_connector.gaps.backfill import Backfill
 from coattail_connector.gaps.gap_filling import gap_filling
-from coattail_connector.gaps.recovery import Ledger
+from coattail_connector.gaps.ledger import Ledger
 from coattail_connector.markets.listed import ListMissingError, MarketListError
 from coattail_connector.markets.market_watch import ConfiguredMarkets, configured_markets
 from coattail_connector.options import GapOptions, SocketOptions
