@@ -9,11 +9,9 @@ from websockets.asyncio.server import ServerConnection
 
 from coattail_connector import (
     Alias,
-    Connect,
     ConnectionEnd,
     ExchangeError,
     Filling,
-    Followed,
     GapOptions,
     Message,
     Pacing,
@@ -53,14 +51,13 @@ class ListeningConnector(SocketConnector):
     def __init__(
         self, url: str, reporter: Reporter, gaps: GapOptions, options: SocketOptions, clock: MovedClock
     ) -> None:
-        super().__init__(reporter, Followed([BTC], naming), options=options, gaps=gaps, now=clock, wait=wait_none())
+        super().__init__([BTC], url, reporter, options=options, gaps=gaps, now=clock, wait=wait_none())
         self.seconds = lambda: clock() / MICROS
-        self.url = url
         self.may_subscribe = asyncio.Event()
         self.may_subscribe.set()
 
-    def connect(self) -> Connect:
-        return self.prepare(self.url)
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        return naming(symbols)
 
     async def opened(self, socket: WebSocket) -> None:
         words = " ".join(self.followed.wanted)

@@ -11,7 +11,6 @@ from coattail_connector import (
     DECODING_ERRORS,
     Connect,
     ConnectionEnd,
-    Followed,
     Gap,
     Message,
     RateLimit,
@@ -62,13 +61,21 @@ class PlainConnector(SocketConnector):
     """Keeps every rule; those that break one derive from it."""
 
     def __init__(self, setup: Setup) -> None:
-        followed = Followed(setup.symbols, markets)
-        super().__init__(setup.reporter, followed, options=setup.options, gaps=setup.gaps, wait=setup.wait)
-        self.url = f"{setup.ws_url}/stream"
+        super().__init__(
+            setup.symbols,
+            f"{setup.ws_url}/stream",
+            setup.reporter,
+            options=setup.options,
+            gaps=setup.gaps,
+            wait=setup.wait,
+        )
+
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        return markets(symbols)
 
     @property
     def address(self) -> str:
-        return f"{self.url}?streams={'/'.join(f'{name.lower()}@trade' for name in self.followed.wanted)}"
+        return f"{self.ws_url}?streams={'/'.join(f'{name.lower()}@trade' for name in self.followed.wanted)}"
 
     def connect(self) -> Connect:
         return self.prepare(self.address)

@@ -85,7 +85,7 @@ class SilentConnector(PlainConnector):
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)
-        self.url += "?"
+        self.ws_url += "?"
 
 
 class MakersSideConnector(PlainConnector):

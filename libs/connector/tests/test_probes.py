@@ -1,18 +1,17 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import aiohttp
 import msgspec
 import pytest
 
 from coattail_connector import (
-    Connect,
     ConnectorProbes,
-    Followed,
     Message,
     Reason,
     Refusal,
     Reporter,
     SocketConnector,
+    StreamedMarket,
     by_exchange_name,
 )
 from coattail_runtime.health import HealthServer, Report
@@ -23,8 +22,8 @@ from coattail_testing.records import a_line
 class SilentConnector(SocketConnector):
     """Never connected."""
 
-    def connect(self) -> Connect:
-        return self.prepare("ws://127.0.0.1:9")
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        return by_exchange_name("plain", symbols, lambda one: one.symbol)
 
     def normalize(self, frame: bytes | str, received_at: int) -> Sequence[Message]:  # noqa: ARG002
         return ()
@@ -32,11 +31,7 @@ class SilentConnector(SocketConnector):
 
 @pytest.fixture
 def connector(reporter: Reporter, clock: MovedClock) -> SilentConnector:
-    return SilentConnector(
-        reporter,
-        Followed(["BTC-USDT"], lambda symbols: by_exchange_name("plain", symbols, lambda one: one.symbol)),
-        now=clock,
-    )
+    return SilentConnector(["BTC-USDT"], "ws://127.0.0.1:9", reporter, now=clock)
 
 
 async def ask(connector: SilentConnector, probe: str) -> tuple[int, Report]:

@@ -13,12 +13,10 @@ from websockets.exceptions import ConnectionClosed
 from coattail_connector import (
     FULL_JITTER,
     Clock,
-    Connect,
     ConnectionEnd,
     Cursor,
     ExchangeError,
     ExchangeRefusedError,
-    Followed,
     Message,
     Reason,
     Refusal,
@@ -56,11 +54,10 @@ class PlainConnector(SocketConnector):
         now: Clock = utc_micros,
         wait: wait_base = FULL_JITTER,
     ) -> None:
-        super().__init__(reporter, Followed([BTC], markets), options=options, now=now, wait=wait)
-        self.url = url
+        super().__init__([BTC], url, reporter, options=options, now=now, wait=wait)
 
-    def connect(self) -> Connect:
-        return self.prepare(self.url)
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        return markets(symbols)
 
     async def opened(self, socket: WebSocket) -> None:
         await socket.send("subscribe")

@@ -37,7 +37,7 @@ from coattail_connector.gaps.pace import Pacing
 from coattail_connector.markets.following import Change, Followed, Naming
 from coattail_connector.markets.market_watch import ConfiguredMarkets, MarketWatch, configured_markets
 from coattail_connector.markets.markets import Market, market
-from coattail_connector.options import Clock, GapOptions, SocketOptions, utc_micros
+from coattail_connector.options import Clock, GapOptions, SocketOptions, SocketParts, utc_micros
 from coattail_connector.process.probes import ConnectorProbes
 from coattail_connector.process.reporting import Reporter
 from coattail_connector.process.running import Delivery, run
@@ -97,6 +97,7 @@ __all__ = [
     "SocketClosedError",
     "SocketConnector",
     "SocketOptions",
+    "SocketParts",
     "StreamedMarket",
     "Tally",
     "TimeError",

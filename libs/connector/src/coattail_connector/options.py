@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from typing import TypedDict
 
 import msgspec
+from tenacity.wait import wait_base
 
 from coattail_connector.gaps.backfill import Backfill
 from coattail_connector.gaps.ledger import Ledger, NoLedger
@@ -53,3 +55,12 @@ class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
     pacing: Pacing = Pacing()
     events: EventSink = NoEvents()
     ledger: Ledger = NoLedger()
+
+
+class SocketParts(TypedDict, total=False):
+    """What a `SocketConnector` takes besides its markets, its address and its reporter."""
+
+    options: SocketOptions | None
+    gaps: GapOptions | None
+    now: Clock
+    wait: wait_base

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Final
@@ -23,6 +23,7 @@ from coattail_connector.frames.messages import (
     Refusal,
     SessionRefusedError,
 )
+from coattail_connector.frames.streamed import StreamedMarket
 from coattail_connector.gaps.continuity import Continuity
 from coattail_connector.gaps.numbering import NO_FILLING
 from coattail_connector.gaps.ordered_queue import OrderedQueue
@@ -45,8 +46,9 @@ REFUSED_IN_A_ROW: Final = 20
 
 
 class SocketConnector(BaseConnector):
-    """What connectors over a WebSocket share: all but the address, the opening words and the frames.
+    """What connectors over a WebSocket share: all but the names of markets, the opening words and the frames.
 
+    It follows `symbols` (`BTC-USD`) at `ws_url`, and raises `ValueError` when two of them have one name at the exchange.
     `followed` are its markets, which `follow` changes: `connect` and `opened` ask for those that are `wanted`, and
     `normalize` expects those that are `known`, each as they are at that time. A market that the exchange does not serve is
     wanted no more until the exchange has it again.
@@ -61,8 +63,9 @@ class SocketConnector(BaseConnector):
 
     def __init__(
         self,
+        symbols: Iterable[str],
+        ws_url: str,
         reporter: Reporter,
-        followed: Followed,
         *,
         options: SocketOptions | None = None,
         gaps: GapOptions | None = None,
@@ -70,7 +73,8 @@ class SocketConnector(BaseConnector):
         wait: wait_base = FULL_JITTER,
     ) -> None:
         self.reporter = reporter
-        self.followed = followed
+        self.followed = Followed(symbols, self.markets_by_name)
+        self.ws_url = ws_url
         self.options = options or SocketOptions()
         self.gaps = gaps or GapOptions(exchange="")
         self.continuity = Continuity(self.gaps.filling if self.gaps.backfill else NO_FILLING)
@@ -80,10 +84,10 @@ class SocketConnector(BaseConnector):
         self._reconnection = Reconnection(wait, self._stop, self.options.healthy_after, reporter.session_ended)
         self._watch: Watch | None = None
         self._connections = Connections(
-            self, followed, reporter, self.options, self._reconnection, self._stop, now=now, up=self._connected
+            self, self.followed, reporter, self.options, self._reconnection, self._stop, now=now, up=self._connected
         )
         self._unavailable = UnavailableMarkets(
-            followed,
+            self.followed,
             reporter,
             self.gaps,
             self.options,
@@ -95,8 +99,15 @@ class SocketConnector(BaseConnector):
         )
 
     @abstractmethod
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        """Return the markets of these symbols under the exchange's names for them: `by_exchange_name` makes them.
+
+        Called before the connector's own `__init__` goes on: it depends on the symbols alone.
+        """
+
     def connect(self) -> Connect:
-        """Prepare a connection for `followed.wanted`; see `BaseConnector.connect`. `prepare` does it for an address."""
+        """Prepare a connection for `followed.wanted`; see `BaseConnector.connect`. By default one to `ws_url`."""
+        return self.prepare(self.ws_url)
 
     async def opened(self, socket: WebSocket) -> None:
         """Say what the exchange wants to hear first, such as a subscription to `followed.wanted`. Nothing, by default."""

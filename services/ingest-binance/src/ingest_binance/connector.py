@@ -1,30 +1,25 @@
 """Binance spot: trades by combined streams."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, batched
-from typing import Final
+from typing import Final, Unpack
 from urllib.parse import quote
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-from tenacity.wait import wait_base
 
 from coattail_connector import (
-    FULL_JITTER,
     BackfillUnavailableError,
-    Clock,
     Connect,
     ExchangeError,
-    Followed,
-    GapOptions,
     Message,
     Reporter,
     RestClient,
     SessionRefusedError,
     SocketConnector,
-    SocketOptions,
+    SocketParts,
+    StreamedMarket,
     WebSocket,
-    utc_micros,
 )
 from coattail_runtime.sink import TradeQueue
 from ingest_binance.frames import subscription
@@ -44,10 +39,9 @@ _REQUEST_SECONDS: Final = 0.25
 
 
 class BinanceConnector(SocketConnector):
-    """Follows `symbols` (`BTC-USDT`) at `ws_url` (`wss://stream.binance.com:9443`).
+    """Follows markets (`BTC-USDT`) at `ws_url` (`wss://stream.binance.com:9443`).
 
-    With `rest` (`https://api.binance.com`) it asks there whether the exchange has them. Raises `ValueError` when
-    two symbols have the same name at the exchange.
+    With `rest` (`https://api.binance.com`) it asks there whether the exchange has them.
     """
 
     def __init__(
@@ -56,22 +50,21 @@ class BinanceConnector(SocketConnector):
         ws_url: str,
         reporter: Reporter,
         *,
-        options: SocketOptions | None = None,
-        gaps: GapOptions | None = None,
         rest: RestClient | None = None,
-        now: Clock = utc_micros,
-        wait: wait_base = FULL_JITTER,
+        **parts: Unpack[SocketParts],
     ) -> None:
-        followed = Followed(symbols, markets_by_name)
-        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
-        self._url = f"{ws_url.rstrip('/')}/stream"
+        super().__init__(symbols, f"{ws_url.rstrip('/')}/stream", reporter, **parts)
         self._longest_address = _LONGEST_ADDRESS
         self._rest = rest
         self.asks_first = rest is not None
 
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        """See `SocketConnector.markets_by_name`."""
+        return markets_by_name(symbols)
+
     def connect(self) -> Connect:
         """See `BaseConnector.connect`. The address names as many streams as fit it: most often nothing is left to say."""
-        return self.prepare(f"{self._url}?streams={'/'.join(self._streams()[0])}")
+        return self.prepare(f"{self.ws_url}?streams={'/'.join(self._streams()[0])}")
 
     async def opened(self, socket: WebSocket) -> None:
         """Subscribe to the streams that did not fit the address, a few hundred at a time."""
@@ -94,7 +87,7 @@ class BinanceConnector(SocketConnector):
     def _streams(self) -> tuple[list[str], list[str]]:
         """The streams that the address names, and the others."""
         streams = [f"{name.lower()}@trade" for name in self.followed.wanted]
-        lengths = accumulate((len(quote(stream, safe="@")) + 1 for stream in streams), initial=len(self._url))
+        lengths = accumulate((len(quote(stream, safe="@")) + 1 for stream in streams), initial=len(self.ws_url))
         fitting = max(1, sum(length <= self._longest_address for length in lengths) - 1)
         return streams[:fitting], streams[fitting:]
 

@@ -1,24 +1,17 @@
 """Coinbase: the channels `matches` and `heartbeat` of Coinbase Exchange, or `market_trades` of Advanced Trade."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final
-
-from tenacity.wait import wait_base
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Unpack
 
 from coattail_connector import (
-    FULL_JITTER,
-    Clock,
-    Connect,
     ExchangeError,
-    Followed,
-    GapOptions,
     Message,
     Reporter,
     SessionRefusedError,
     SocketConnector,
-    SocketOptions,
+    SocketParts,
+    StreamedMarket,
     WebSocket,
-    utc_micros,
 )
 from ingest_coinbase.feeds import DIALECTS, Feed
 from ingest_coinbase.naming import markets_by_name
@@ -27,7 +20,7 @@ _NOT_SUBSCRIBED: Final = "Failed to subscribe"
 
 
 class CoinbaseConnector(SocketConnector):
-    """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws-feed.exchange.coinbase.com`), which is the address of `feed`."""
+    """Follows markets (`BTC-USD`) at `ws_url` (`wss://ws-feed.exchange.coinbase.com`), which is the address of `feed`."""
 
     one_refuses_all = True
 
@@ -38,20 +31,15 @@ class CoinbaseConnector(SocketConnector):
         reporter: Reporter,
         *,
         feed: Feed = Feed.EXCHANGE,
-        options: SocketOptions | None = None,
-        gaps: GapOptions | None = None,
-        now: Clock = utc_micros,
-        wait: wait_base = FULL_JITTER,
+        **parts: Unpack[SocketParts],
     ) -> None:
-        followed = Followed(symbols, markets_by_name)
-        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
-        self._url = ws_url
+        super().__init__(symbols, ws_url, reporter, **parts)
         self._feed = feed
         self._dialect = DIALECTS[feed]
 
-    def connect(self) -> Connect:
-        """See `BaseConnector.connect`."""
-        return self.prepare(self._url)
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        """See `SocketConnector.markets_by_name`."""
+        return markets_by_name(symbols)
 
     async def opened(self, socket: WebSocket) -> None:
         """Subscribe, at once: the exchange closes a connection that says nothing for five seconds."""

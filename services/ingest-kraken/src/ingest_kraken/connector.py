@@ -1,25 +1,9 @@
 """Kraken: the channel `trade` of its WebSocket v2."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from tenacity.wait import wait_base
-
-from coattail_connector import (
-    FULL_JITTER,
-    Clock,
-    Connect,
-    ExchangeError,
-    Followed,
-    GapOptions,
-    Message,
-    Reporter,
-    SessionRefusedError,
-    SocketConnector,
-    SocketOptions,
-    WebSocket,
-    utc_micros,
-)
+from coattail_connector import ExchangeError, Message, SessionRefusedError, SocketConnector, StreamedMarket, WebSocket
 from ingest_kraken.frames import subscription
 from ingest_kraken.naming import markets_by_name
 from ingest_kraken.normalising import normalise
@@ -28,26 +12,11 @@ _NOT_SUBSCRIBED: Final = "subscribe: "
 
 
 class KrakenConnector(SocketConnector):
-    """Follows `symbols` (`BTC-USD`) at `ws_url` (`wss://ws.kraken.com/v2`)."""
+    """Follows markets (`BTC-USD`) at `ws_url` (`wss://ws.kraken.com/v2`)."""
 
-    def __init__(
-        self,
-        symbols: Iterable[str],
-        ws_url: str,
-        reporter: Reporter,
-        *,
-        options: SocketOptions | None = None,
-        gaps: GapOptions | None = None,
-        now: Clock = utc_micros,
-        wait: wait_base = FULL_JITTER,
-    ) -> None:
-        followed = Followed(symbols, markets_by_name)
-        super().__init__(reporter, followed, options=options, gaps=gaps, now=now, wait=wait)
-        self._url = ws_url
-
-    def connect(self) -> Connect:
-        """See `BaseConnector.connect`."""
-        return self.prepare(self._url)
+    def markets_by_name(self, symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
+        """See `SocketConnector.markets_by_name`."""
+        return markets_by_name(symbols)
 
     async def opened(self, socket: WebSocket) -> None:
         """Subscribe, at once: the exchange closes a connection that says nothing for a minute."""
