@@ -1,49 +1,23 @@
-"""Whatever REST may answer: it is trades of the gap, refusals with a reason, or an answer to ask for again."""
+"""Whatever REST may answer: trades of the gap, refusals with a reason, or an answer to ask for again."""
 
-import msgspec
-from fuzz.strategies import AMOUNTS, JSON
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from coattail_connector import Answer, Gap
-from coattail_testing.connector import FakeAnswer, check_answers
+from coattail_connector import Gap
+from coattail_testing.conformance.answers import ANSWER_CASES, AnswerCase, Answers
 from ingest_binance.backfill import BinanceBackfill
+from ingest_binance.venue import VENUE
 
-GAP = Gap("BTC-USDT", 5, 20)
-
-trades = st.fixed_dictionaries(
-    {},
-    optional={
-        "id": st.integers(-5, 2**70) | JSON,
-        "price": AMOUNTS,
-        "qty": AMOUNTS,
-        "time": st.integers(-(2**63), 2**63) | JSON,
-        "isBuyerMaker": st.booleans() | JSON,
-    },
+ANSWERS = Answers(
+    backfill=lambda rest: BinanceBackfill(rest, now=lambda: 1),
+    gap=Gap("BTC-USDT", 5, 20),
+    samples=[
+        '[{"id":7,"price":"1","qty":"2.50","time":1767225600000,"isBuyerMaker":true},'
+        '{"id":30,"price":"0.5","qty":"2.50","time":1767225600000,"isBuyerMaker":false}]'
+    ],
+    headers=VENUE.headers,
 )
-good = st.fixed_dictionaries(
-    {
-        "id": st.integers(0, 30),
-        "price": st.sampled_from(["1", "0.5"]),
-        "qty": st.just("2.50"),
-        "time": st.just(1_767_225_600_000),
-        "isBuyerMaker": st.booleans(),
-    }
-)
-"""Whole, though perhaps not of the gap."""
-headers = st.dictionaries(st.sampled_from(["CB-AFTER", "X-MBX-USED-WEIGHT-1M"]), st.text(max_size=8))
 
 
-async def check(headers: dict[str, str], body: bytes) -> None:
-    rest = FakeAnswer(Answer(headers, body))
-    await check_answers(BinanceBackfill(rest, now=lambda: 1), GAP)
-
-
-@given(headers, st.binary())
-async def test_any_bytes(headers: dict[str, str], body: bytes) -> None:
-    await check(headers, body)
-
-
-@given(headers, st.lists(good | trades | JSON, max_size=4) | JSON)
-async def test_anything_like_trades(headers: dict[str, str], value: object) -> None:
-    await check(headers, msgspec.json.encode(value))
+@pytest.mark.parametrize("case", ANSWER_CASES, ids=str)
+def test_answers(case: AnswerCase) -> None:
+    case.play(ANSWERS)

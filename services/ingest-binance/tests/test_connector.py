@@ -2,11 +2,12 @@ import asyncio
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
+import pytest
 from tenacity.wait import wait_none
 from websockets.asyncio.server import ServerConnection
 
 from coattail_connector import Reason, Reporter, SocketOptions
-from coattail_testing.connector import ReadableLog
+from coattail_testing.conformance.sessions import SESSION_CASES, Session, SessionCase
 from coattail_testing.scene import Scene, streaming
 from ingest_binance.connector import BinanceConnector
 
@@ -35,6 +36,24 @@ async def test_the_address_names_the_streams(reporter: Reporter) -> None:
         await socket.send(frame(5))
         await socket.send(frame(900, "ETHBTC"))
         assert [(await the.queue.get()).market.symbol for _ in range(2)] == ["BTC-USDT", "ETH-BTC"]
+
+
+SESSION = Session(
+    connector=lambda symbols, url, reporter, wait: BinanceConnector(symbols, url, reporter, wait=wait),
+    symbols=("BTC-USDT", "ETH-USDT"),
+    trade=frame,
+    refusal='{"error":{"code":3,"msg":"Invalid JSON"},"id":1}',
+    bad={
+        frame(5, "NOSUCHUSDT"): Reason.UNKNOWN_SYMBOL,
+        frame(5).replace("0.02", "-1"): Reason.AMOUNT,
+    },
+    complaint=('{"code":2,"msg":"Invalid request"}', "2: Invalid request"),
+)
+
+
+@pytest.mark.parametrize("case", [case for case in SESSION_CASES if case.applies(SESSION)], ids=str)
+async def test_session(case: SessionCase) -> None:
+    await case.run(SESSION)
 
 
 MANY = [f"COIN{number:04}-USDT" for number in range(600)]
@@ -87,14 +106,6 @@ async def test_an_address_that_is_too_long_for_somebody_names_fewer(reporter: Re
     assert [round(length / 1000) for length in paths[:4]] == [8, 4, 2, 1]
 
 
-async def test_a_subscription_that_fails_is_tried_again_by_another_session(reporter: Reporter) -> None:
-    async with following(reporter, *MANY) as the:
-        socket = await the.exchange.arrival()
-        await socket.send('{"error":{"code":3,"msg":"Invalid JSON"},"id":1}')
-        await the.exchange.arrival()
-    assert reporter.tally.reconnects == 1
-
-
 async def test_a_ping_comes_back_with_its_payload(reporter: Reporter) -> None:
     async with following(reporter, "BTC-USDT") as the:
         socket = await the.exchange.arrival()
@@ -113,16 +124,3 @@ async def test_an_announced_shutdown_loses_nothing(reporter: Reporter) -> None:
         await old.wait_closed()
         assert await the.ids(3) == [5, 6, 7]
     assert (reporter.tally.gaps, reporter.tally.reconnects) == (0, 0)
-
-
-async def test_bad_frames_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
-    async with following(reporter, "BTC-USDT") as the:
-        socket = await the.exchange.arrival()
-        for bad in ("", "{", frame(5, "NOSUCHUSDT"), frame(5).replace("0.02", "-1")):
-            await socket.send(bad)
-        await socket.send(frame(5))
-        await socket.send('{"code":2,"msg":"Invalid request"}')
-        await socket.send(frame(6))
-        assert await the.ids(2) == [5, 6]
-    assert reporter.tally.refused == {Reason.MALFORMED: 2, Reason.UNKNOWN_SYMBOL: 1, Reason.AMOUNT: 1}
-    assert log.lines("2: Invalid request")

@@ -1,49 +1,23 @@
-"""Whatever REST may answer: it is trades of the gap, refusals with a reason, or an answer to ask for again."""
+"""Whatever REST may answer: trades of the gap, refusals with a reason, or an answer to ask for again."""
 
-import msgspec
-from fuzz.strategies import AMOUNTS, JSON
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from coattail_connector import Answer, Gap
-from coattail_testing.connector import FakeAnswer, check_answers
+from coattail_connector import Gap
+from coattail_testing.conformance.answers import ANSWER_CASES, AnswerCase, Answers
 from ingest_coinbase.backfill import CoinbaseBackfill
+from ingest_coinbase.venue import VENUE
 
-GAP = Gap("BTC-USD", 5, 20)
-
-trades = st.fixed_dictionaries(
-    {},
-    optional={
-        "trade_id": st.integers(-5, 2**70) | JSON,
-        "price": AMOUNTS,
-        "size": AMOUNTS,
-        "time": st.just("2026-01-05T09:58:40.123456Z") | JSON,
-        "side": st.sampled_from(["buy", "sell"]) | JSON,
-    },
+ANSWERS = Answers(
+    backfill=lambda rest: CoinbaseBackfill(rest, now=lambda: 1),
+    gap=Gap("BTC-USD", 5, 20),
+    samples=[
+        '[{"trade_id":30,"price":"1","size":"2.50","time":"2026-01-05T09:58:40.123456Z","side":"buy"},'
+        '{"trade_id":7,"price":"0.5","size":"2.50","time":"2026-01-05T09:58:40.123456Z","side":"sell"}]'
+    ],
+    headers=VENUE.headers,
 )
-good = st.fixed_dictionaries(
-    {
-        "trade_id": st.integers(0, 30),
-        "price": st.sampled_from(["1", "0.5"]),
-        "size": st.just("2.50"),
-        "time": st.just("2026-01-05T09:58:40.123456Z"),
-        "side": st.sampled_from(["buy", "sell"]),
-    }
-)
-"""Whole, though perhaps not of the gap."""
-headers = st.dictionaries(st.sampled_from(["CB-AFTER", "X-MBX-USED-WEIGHT-1M"]), st.text(max_size=8))
 
 
-async def check(headers: dict[str, str], body: bytes) -> None:
-    rest = FakeAnswer(Answer(headers, body))
-    await check_answers(CoinbaseBackfill(rest, now=lambda: 1), GAP)
-
-
-@given(headers, st.binary())
-async def test_any_bytes(headers: dict[str, str], body: bytes) -> None:
-    await check(headers, body)
-
-
-@given(headers, st.lists(good | trades | JSON, max_size=4) | JSON)
-async def test_anything_like_trades(headers: dict[str, str], value: object) -> None:
-    await check(headers, msgspec.json.encode(value))
+@pytest.mark.parametrize("case", ANSWER_CASES, ids=str)
+def test_answers(case: AnswerCase) -> None:
+    case.play(ANSWERS)

@@ -1,19 +1,21 @@
-import asyncio
 from contextlib import AbstractAsyncContextManager
 
-import msgspec
-from tenacity.wait import wait_none
+import pytest
+from tenacity.wait import wait_base, wait_none
 
 from coattail_connector import Reason, Reporter
+from coattail_testing.conformance.sessions import SESSION_CASES, Session, SessionCase
 from coattail_testing.connector import ReadableLog
 from coattail_testing.scene import Scene, streaming
 from ingest_kraken.connector import KrakenConnector
 
-SUBSCRIBE_WITHIN = 5.0
+
+def connector(symbols: tuple[str, ...], url: str, reporter: Reporter, wait: wait_base) -> KrakenConnector:
+    return KrakenConnector(symbols, url, reporter, wait=wait)
 
 
 def following(reporter: Reporter, *symbols: str) -> AbstractAsyncContextManager[Scene[KrakenConnector]]:
-    return streaming(lambda url: KrakenConnector(symbols, url, reporter, wait=wait_none()))
+    return streaming(lambda url: connector(symbols, url, reporter, wait_none()))
 
 
 def trades(*ids: int, kind: str = "update") -> str:
@@ -25,53 +27,34 @@ def trades(*ids: int, kind: str = "update") -> str:
     return f'{{"channel":"trade","type":"{kind}","data":[{items}]}}'
 
 
-async def test_it_subscribes_at_once_and_asks_for_snapshots(reporter: Reporter) -> None:
-    async with following(reporter, "BTC-USD", "ETH-USD") as the:
-        socket = await the.exchange.arrival()
-        async with asyncio.timeout(SUBSCRIBE_WITHIN):
-            words = await socket.recv()
-        assert isinstance(words, str)
-        assert msgspec.json.decode(words) == {
-            "method": "subscribe",
-            "params": {"channel": "trade", "symbol": ["BTC/USD", "ETH/USD"], "snapshot": True},
-        }
+SESSION = Session(
+    connector=connector,
+    symbols=("BTC-USD", "ETH-USD"),
+    trade=trades,
+    opening=[
+        {"method": "subscribe", "params": {"channel": "trade", "symbol": ["BTC/USD", "ETH/USD"], "snapshot": True}}
+    ],
+    standing=lambda trade_id: [trades(*range(trade_id - 2, trade_id + 1), kind="snapshot")],
+    unknown_market=(
+        "XXX-USD",
+        '{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false,"symbol":"XXX/USD"}',
+        "Currency pair not supported XXX/USD",
+    ),
+    refusal='{"error":"Exceeded msg rate","method":"subscribe","success":false}',
+    bad={
+        trades(101).replace("0.01", "-0.01"): Reason.AMOUNT,
+        trades(101).replace("2026-01-05", "0001-01-01"): Reason.TIME,
+    },
+    complaint=(
+        '{"channel":"status","type":"update","data":[{"system":"cancel_only"}]}',
+        "the trading engine is in cancel_only",
+    ),
+)
 
 
-async def test_the_snapshot_is_where_continuity_starts(reporter: Reporter) -> None:
-    async with following(reporter, "BTC-USD") as the:
-        socket = await the.exchange.subscriber()
-        for frame in (trades(98, 99, 100, kind="snapshot"), trades(101, 102)):
-            await socket.send(frame)
-        assert await the.ids(2) == [101, 102]
-        assert the.queue.empty()
-    assert reporter.tally.gaps == 0
-
-
-async def test_what_was_missed_between_two_connections_is_seen_at_once(reporter: Reporter, log: ReadableLog) -> None:
-    async with following(reporter, "BTC-USD") as the:
-        first = await the.exchange.subscriber()
-        await first.send(trades(101))
-        assert await the.ids(1) == [101]
-        first.transport.abort()
-        second = await the.exchange.subscriber()
-        await second.send(trades(103, 104, 105, kind="snapshot"))
-        await second.send(trades(106))
-        assert await the.ids(1) == [106]
-    assert log.lines('"first_trade_id":102,"last_trade_id":105')
-
-
-async def test_a_market_that_does_not_exist_ends_no_other(reporter: Reporter, log: ReadableLog) -> None:
-    async with following(reporter, "BTC-USD", "XXX-USD") as the:
-        socket = await the.exchange.subscriber()
-        await socket.send(
-            '{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false,"symbol":"XXX/USD"}'
-        )
-        await socket.send(trades(101))
-        assert await the.ids(1) == [101]
-    (line,) = log.lines("the exchange does not serve this market")
-    assert '"symbol":"XXX-USD"' in line
-    assert "Currency pair not supported XXX/USD" in line
-    assert reporter.tally.reconnects == 0
+@pytest.mark.parametrize("case", [case for case in SESSION_CASES if case.applies(SESSION)], ids=str)
+async def test_session(case: SessionCase) -> None:
+    await case.run(SESSION)
 
 
 async def test_a_refusal_that_names_its_market_in_a_field_ends_no_other(reporter: Reporter, log: ReadableLog) -> None:
@@ -82,25 +65,3 @@ async def test_a_refusal_that_names_its_market_in_a_field_ends_no_other(reporter
         assert await the.ids(1) == [101]
     assert log.lines("subscribe: Market not available (XXX/USD)")
     assert the.connector.followed.symbols == ("BTC-USD",)
-
-
-async def test_a_subscription_that_fails_otherwise_is_tried_again(reporter: Reporter) -> None:
-    async with following(reporter, "BTC-USD") as the:
-        first = await the.exchange.subscriber()
-        await first.send('{"error":"Exceeded msg rate","method":"subscribe","success":false}')
-        second = await the.exchange.subscriber()
-        await second.send(trades(101))
-        assert await the.ids(1) == [101]
-    assert reporter.tally.reconnects == 1
-
-
-async def test_bad_frames_and_the_engines_state_leave_good_trades_alone(reporter: Reporter, log: ReadableLog) -> None:
-    async with following(reporter, "BTC-USD") as the:
-        socket = await the.exchange.subscriber()
-        bad = ("", "{", trades(101).replace("0.01", "-0.01"), trades(101).replace("2026-01-05", "0001-01-01"))
-        state = '{"channel":"status","type":"update","data":[{"system":"cancel_only"}]}'
-        for frame in (*bad, trades(101), state, trades(102)):
-            await socket.send(frame)
-        assert await the.ids(2) == [101, 102]
-    assert reporter.tally.refused == {Reason.MALFORMED: 2, Reason.AMOUNT: 1, Reason.TIME: 1}
-    assert log.lines("the trading engine is in cancel_only")
