@@ -107,10 +107,11 @@ def test_exchange_says_the_neighbour_s_name_nowhere() -> None:
 
 
 def test_exchange_passes_the_suite(tree: Path) -> None:
-    ended = run(tree, "-m", "pytest", f"services/ingest-{NAME}", "-q")
+    ended = run(tree, "-m", "pytest", f"services/ingest-{NAME}", "-v")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert " passed" in ended.stdout
+    for kind in ("conformance", "frames", "answers", "session", "service"):
+        assert f"::test_{kind}[" in ended.stdout
 
 
 def test_exchange_is_found_by_every_tool(tree: Path) -> None:
