@@ -45,8 +45,8 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GapOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What is done about missing trades of an exchange: where they are fetched from and how, who hears of it, and who
-    keeps the cursors. Without a `backfill` a gap is reported, and nothing else.
+    """How a connector deals with missing trades of an exchange: `backfill` fetches them as `filling` says, `events` and `ledger` hear
+    of them. Without a `backfill` a gap is only reported.
     """
 
     exchange: str

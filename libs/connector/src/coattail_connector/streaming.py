@@ -57,9 +57,9 @@ class SocketConnector(BaseConnector):
     seconds = staticmethod(time.monotonic)
     """The clock of waiting."""
     asks_first = False
-    """Whether the exchange is asked at the start which markets it has, because its feed does not say so."""
+    """Whether the connector asks at the start which markets the exchange has, because its feed does not say so."""
     one_refuses_all: ClassVar[bool] = False
-    """Whether a subscription with one market that the exchange does not have is refused as a whole."""
+    """Whether the exchange refuses a whole subscription over one market that it does not have."""
 
     def __init__(
         self,
@@ -110,23 +110,24 @@ class SocketConnector(BaseConnector):
         return self.prepare(self.ws_url)
 
     async def opened(self, socket: WebSocket) -> None:
-        """Say what the exchange wants to hear first, such as a subscription to `followed.wanted`. Nothing, by default."""
+        """Send what the exchange expects first, such as a subscription to `followed.wanted`. Nothing, by default."""
 
     async def absent(self, symbols: Sequence[str]) -> Sequence[str]:
-        """Which of these the exchange does not have, asked before they are followed besides others.
+        """Return which of these markets the exchange does not have. Called before the connector follows them.
 
-        By default those whose latest trade REST refuses. Raises `BackfillUnavailableError` when that cannot be told now.
+        By default those whose latest trade REST refuses. Raises `BackfillUnavailableError` when REST does not answer.
         """
         return () if self.gaps.backfill is None else await refused_by_rest(self.gaps.backfill, symbols)
 
     def handle_exchange_error(self, error: ExchangeError) -> None:
-        """Hear what the exchange finds wrong, and say which markets are `unavailable` over it. May raise `SessionRefusedError`
-        to try another session.
+        """React to an error message of the exchange: call `unavailable` for the markets that it refuses.
+
+        May raise `SessionRefusedError` to try another session.
         """
         self.reporter.log.error("exchange error", text=error.text)
 
     def unavailable(self, symbol: str, reason: str) -> None:
-        """The exchange does not serve this market, for `reason`. The others go on, and it is asked for again."""
+        """Stop asking for a market that the exchange does not serve, for `reason`. The others go on; it is tried again later."""
         if symbol not in self.followed.listed_symbols:
             return
         serves_the_others = self._connections.serves_wanted
@@ -135,21 +136,21 @@ class SocketConnector(BaseConnector):
             self._connections.serve_wanted()
 
     def unavailable_by(self, error: ExchangeError) -> bool:
-        """The exchange refuses the wanted markets that it names in these words. Returns whether it names any."""
+        """Call `unavailable` for the wanted markets that the error names. Returns whether it names any."""
         symbols = named(self.followed.wanted, error.text)
         for symbol in symbols:
             self.unavailable(symbol, error.text)
         return bool(symbols)
 
     def doubt(self) -> None:
-        """Ask the exchange soon which of the markets it has: it refuses something and does not say what."""
+        """Ask the exchange soon which of the markets it has: it refused something and did not say what."""
         self._unavailable.doubt()
 
     def turned_down(self, refusal: SessionRefusedError) -> None:
-        """Hear that the exchange turned a handshake down. It is tried again whatever is done here."""
+        """React to a handshake that the exchange turned down. The connector tries again in any case."""
 
     def prepare(self, url: str) -> Connect:
-        """A connection to `url`, not opened yet."""
+        """Return a connection to `url`, not opened yet."""
         return Connect(url, self.options)
 
     def health_check(self) -> bool:
@@ -252,7 +253,7 @@ class SocketConnector(BaseConnector):
             self._watch.connected()
 
     def _taken_over(self) -> None:
-        """Everything comes from the newest connection from now on: the markets that it does not bring were left."""
+        """Leave the markets that the newest connection does not bring: it is the only one that is read from now on."""
         if not self._connections.serves_wanted:
             self._connections.move_over("the markets have changed meanwhile")
         elif left := self.followed.taken_over():

@@ -74,7 +74,7 @@ class BinanceConnector(SocketConnector):
             await socket.send(subscription(some, number))
 
     def turned_down(self, refusal: SessionRefusedError) -> None:
-        """Name fewer streams in the address when somebody on the way finds it too long."""
+        """Name fewer streams in the address when the exchange or a proxy finds it too long."""
         if refusal.status == _ADDRESS_TOO_LONG:
             self._longest_address = max(_SHORTEST_ADDRESS, self._longest_address // 2)
 
@@ -85,7 +85,7 @@ class BinanceConnector(SocketConnector):
             raise SessionRefusedError(error.text)
 
     def _streams(self) -> tuple[list[str], list[str]]:
-        """The streams that the address names, and the others."""
+        """Return the streams that the address names, and the others."""
         streams = [f"{name.lower()}@trade" for name in self.followed.wanted]
         lengths = accumulate((len(quote(stream, safe="@")) + 1 for stream in streams), initial=len(self.ws_url))
         fitting = max(1, sum(length <= self._longest_address for length in lengths) - 1)

@@ -10,13 +10,13 @@ EXCHANGE: Final = VENUE.name
 
 
 def named(symbol: str) -> tuple[Market, str]:
-    """The market called `symbol` (`BTC-USDT`), and the exchange's name for it (`BTCUSDT`)."""
+    """Return the market called `symbol` (`BTC-USDT`), and the exchange's name for it (`BTCUSDT`)."""
     found = market(EXCHANGE, symbol)
     return found, _name(found)
 
 
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
-    """The markets `symbols` (`BTC-USDT`) under the exchange's names (`BTCUSDT`).
+    """Return the markets `symbols` (`BTC-USDT`) under the exchange's names (`BTCUSDT`).
 
     A name does not say where its base ends, so names are never taken apart. Raises `ValueError` when two would be the
     same.

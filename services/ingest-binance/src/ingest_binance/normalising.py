@@ -27,7 +27,7 @@ _TAKER: Final = (Side.BUY, Side.SELL)
 
 
 def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
-    """What a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTCUSDT`)."""
+    """Return what a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTCUSDT`)."""
     try:
         trade = decode_trade(frame).data
     except DECODING_ERRORS as error:
@@ -43,7 +43,7 @@ def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, receive
 
 
 def _other(frame: bytes | str, error: Exception) -> Sequence[Message]:
-    """What a frame is that did not decode as a trade, for the reason of `error`."""
+    """Return what a frame says that did not decode as a trade, with `error`."""
     try:
         other = decode_other(frame)
     except DECODING_ERRORS:

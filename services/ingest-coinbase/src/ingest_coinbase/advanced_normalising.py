@@ -37,7 +37,7 @@ _QUIET: Final = frozenset({"heartbeats", "subscriptions"})
 
 
 def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
-    """What a frame received at `received_at` (UTC µs) says, in the order of ids. `markets` by the exchange's names (`BTC-USD`).
+    """Return what a frame received at `received_at` (UTC µs) says, in the order of ids. `markets` by the exchange's names (`BTC-USD`).
 
     The trades of a snapshot are from before the subscription: they say where each market stands, and are no news.
     """
@@ -80,7 +80,7 @@ def _trade(markets: Mapping[str, StreamedMarket], one: MarketTrade, received_at:
 def _other(
     markets: Mapping[str, StreamedMarket], frame: bytes | str, error: Exception, received_at: int
 ) -> Sequence[Message]:
-    """What a frame is that did not decode as trades, for the reason of `error`."""
+    """Return what a frame says that did not decode as trades, with `error`."""
     try:
         channel = decode_channel(frame).channel
     except DECODING_ERRORS:

@@ -53,7 +53,8 @@ class CoinbaseConnector(SocketConnector):
     def handle_exchange_error(self, error: ExchangeError) -> None:
         """Go on without a product whose subscription failed; give up this session over one that does not say which.
 
-        Advanced Trade does not say what its errors are about, and is told nothing but subscriptions: REST is asked.
+        Advanced Trade does not say what its errors are about. The connector sends it only subscriptions, so it asks REST which
+        market is gone.
         """
         super().handle_exchange_error(error)
         if self._feed is Feed.EXCHANGE and not error.text.startswith(_NOT_SUBSCRIBED):

@@ -10,13 +10,13 @@ EXCHANGE: Final = VENUE.name
 
 
 def named(symbol: str) -> tuple[Market, str]:
-    """The market called `symbol` (`BTC-USD`), and the exchange's name for it, which is the same."""
+    """Return the market called `symbol` (`BTC-USD`), and the exchange's name for it, which is the same."""
     found = market(EXCHANGE, symbol)
     return found, _name(found)
 
 
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
-    """The markets `symbols` under the exchange's names, which are the same: `BTC-USD`."""
+    """Return the markets `symbols` under the exchange's names, which are the same: `BTC-USD`."""
     return by_exchange_name(EXCHANGE, symbols, _name)
 
 

@@ -36,7 +36,7 @@ _MAKER_BOUGHT: Final = MakerSide.BUY
 
 
 def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
-    """What a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTC-USD`)."""
+    """Return what a frame received at `received_at` (UTC µs) says. `markets` by the exchange's names (`BTC-USD`)."""
     try:
         decoded = decode(frame)
     except DECODING_ERRORS as error:
@@ -71,7 +71,7 @@ def _exchange_error(error: ErrorFrame) -> ExchangeError:
 
 
 def taker_side(side: MakerSide) -> Side:
-    """What the taker did: the opposite of the maker, whose side is reported."""
+    """Return the taker's side: the opposite of the maker's, which the exchange reports."""
     return _SELL if side is _MAKER_BOUGHT else _BUY
 
 
@@ -85,7 +85,7 @@ def _unknown(product: str) -> Refusal:
 
 
 def _undecodable(frame: bytes | str, error: Exception) -> Refusal:
-    """Why a frame did not decode, for the reason of `error`: it may be one of another channel."""
+    """Return why a frame did not decode with `error`: it may be of another channel."""
     try:
         kind = glimpse(frame).type
     except DECODING_ERRORS:

@@ -11,11 +11,11 @@ EXCHANGE: Final = VENUE.name
 
 
 def named(symbol: str) -> tuple[Market, str]:
-    """The market called `symbol` (`BTC-USD`), and what REST calls it, its `altname`: `XBTUSD`."""
+    """Return the market called `symbol` (`BTC-USD`), and what REST calls it, its `altname`: `XBTUSD`."""
     found = market(EXCHANGE, symbol)
     return found, altname(found.base) + altname(found.quote)
 
 
 def markets_by_name(symbols: Iterable[str]) -> Mapping[str, StreamedMarket]:
-    """The markets `symbols` (`BTC-USD`) under the names that the feed has for them (`BTC/USD`)."""
+    """Return the markets `symbols` (`BTC-USD`) under the names that the feed has for them (`BTC/USD`)."""
     return by_exchange_name(EXCHANGE, symbols, lambda market: f"{market.base}/{market.quote}")

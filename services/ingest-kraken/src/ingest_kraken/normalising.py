@@ -32,7 +32,7 @@ _ONLINE: Final = "online"
 
 
 def normalise(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
-    """What a frame received at `received_at` (UTC µs) says. `markets` by the feed's names (`BTC/USD`).
+    """Return what a frame received at `received_at` (UTC µs) says. `markets` by the feed's names (`BTC/USD`).
 
     The trades of a snapshot are from before the subscription: they say where each market stands, and are no news.
     """
@@ -71,7 +71,7 @@ def _cursors(markets: Mapping[str, StreamedMarket], items: Sequence[TradeItem]) 
 def _other(
     markets: Mapping[str, StreamedMarket], frame: bytes | str, error: Exception, received_at: int
 ) -> Sequence[Message]:
-    """What a frame is that did not decode as trades, for the reason of `error`."""
+    """Return what a frame says that did not decode as trades, with `error`."""
     try:
         other = decode_other(frame)
     except DECODING_ERRORS:
@@ -93,7 +93,7 @@ def _other(
 
 
 def _separately(markets: Mapping[str, StreamedMarket], frame: bytes | str, received_at: int) -> Sequence[Message]:
-    """The good ones of a frame's trades, and why the others are not."""
+    """Return the good trades of a frame, and why the others are refused."""
     try:
         trades = decode_separately(frame)
     except DECODING_ERRORS as error:
@@ -113,7 +113,7 @@ def _status(frame: bytes | str) -> Sequence[Message]:
 
 
 def _digits(number: bytes) -> str:
-    """A JSON number as it is printed; what is none keeps its quotes or brackets, and is refused as an amount."""
+    """Return a JSON number as it is printed. Other values keep their quotes or brackets, and are refused as amounts."""
     return str(number, "utf-8", "backslashreplace")
 
 

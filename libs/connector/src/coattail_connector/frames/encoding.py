@@ -1,7 +1,7 @@
 """The quick way to a trade's line: compiled where `coattail_encoder` is installed, and the same in Python where it is not.
 
-`normalised` says what a trade is. The compiled encoder makes the usual ones from parts of a line that the contract has encoded,
-and leaves all others to it. So it is with times.
+`normalised` says what a trade is. The compiled encoder makes the usual trades from parts of a line that the contract has encoded,
+and asks `normalised` for all others. The compiled reader of times does the same.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _ID: Final = 1
 
 
 def streaming(market: Market) -> Make:
-    """What makes the trades of a market that come from its stream."""
+    """Return the function that makes the trades of a market's stream."""
     otherwise = partial(normalised, market, Origin.STREAM)
     if not COMPILED:
         return otherwise
@@ -47,12 +47,12 @@ def streaming(market: Market) -> Make:
 
 
 def reading(exact: Callable[[str], int]) -> Callable[[str], int]:
-    """Return what reads a time of RFC 3339 as UTC µs, as `exact` does, which is asked for times that are not usual."""
+    """Return a function that reads a time of RFC 3339 as UTC µs, as `exact` does. It asks `exact` for times that are not usual."""
     return TimeReader(exact).micros if COMPILED else exact
 
 
 def _parts(market: Market, side: Side) -> tuple[bytes, ...]:
-    """A line of the market, cut where its fields are: id, id, price, quantity, volume, timestamp, time of receipt."""
+    """Return a line of the market, cut at its fields: id, id, price, quantity, volume, timestamp, time of receipt."""
     made = normalised(market, Origin.STREAM, _ID, "1", "1", side, EARLIEST, EARLIEST)
     assert isinstance(made, TradeLine)  # noqa: S101  (nothing of it can be refused)
     trade = decode_trade(made.line)

@@ -29,8 +29,9 @@ def normalised(
     timestamp: int,
     received_at: int,
 ) -> TradeLine | Refusal:
-    """The normalised trade, with the exchange's own digits, or why it is refused. `side` is the taker's; times are UTC
-    µs. An amount with an exponent becomes the plain digits that it stands for.
+    """Return the normalised trade, with the exchange's own digits, or why it is refused.
+
+    `side` is the taker's; times are UTC µs. An amount with an exponent becomes the plain digits that it stands for.
     """
     if not EARLIEST <= timestamp < LATEST:
         return Refusal(Reason.TIME, f"time {timestamp} µs of trade {trade_id} is outside 2009 to 2099")

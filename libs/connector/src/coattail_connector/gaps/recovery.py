@@ -48,9 +48,9 @@ class Recovery:
         return self._ordered.blocked
 
     def pass_on(self, trade: TradeLine) -> bool:
-        """Hand on a trade of the socket, if it is simply the next and there is room: the usual case, which costs least.
+        """Put a trade of the socket on the queue if it is the market's next and there is room: the usual case, which costs least.
 
-        If not, nothing has changed, and `trade` does it.
+        Returns False, with nothing changed, where it is not; call `trade` then.
         """
         if not self._ordered.open or not self._continuity.follows(trade):
             return False
@@ -58,18 +58,18 @@ class Recovery:
         return True
 
     async def trade(self, trade: TradeLine) -> None:
-        """Take a trade of the socket; awaits room for what may be handed on."""
+        """Take a trade of the socket. Waits for room on the queue for the trades that may go."""
         if self._continuity.follows(trade):
             await self._ordered.put((trade,))
         else:
             await self._carry_out(self._continuity.trade(trade, self._seconds()))
 
     async def latest(self, symbol: str, trade_id: int) -> None:
-        """The exchange says which trade of the market is the latest."""
+        """Note that the exchange says which trade of the market is the latest."""
         await self._carry_out(self._continuity.latest(symbol, trade_id, self._seconds()))
 
     async def stalled(self, symbol: str, trade_id: int, silence: float) -> None:
-        """A market has been silent for `silence` seconds, although the exchange's latest trade is a newer one."""
+        """Report a market that was silent for `silence` seconds while it traded, up to `trade_id`; fetch what is missing."""
         self._reports.stalled(symbol, silence)
         await self.latest(symbol, trade_id)
 
@@ -90,7 +90,7 @@ class Recovery:
                 await backfill.close()
 
     async def let_pass(self, stop: asyncio.Event) -> None:
-        """Hand on what has been held back for long enough, until `stop`."""
+        """Put trades on the queue that were held back for long enough, until `stop`."""
         with suppress(StoppedError):
             while True:
                 self._holding.clear()
@@ -98,9 +98,9 @@ class Recovery:
                 await self._carry_out(*self._continuity.expire(self._seconds()))
 
     async def end(self) -> None:
-        """Nothing more will be read or fetched: hand on what is held.
+        """Put what is held back on the queue. Call it when nothing more is read or fetched.
 
-        What is missing is lost, unless a later process will go on from its cursors.
+        What is missing is lost, unless a later process goes on from its cursors.
         """
         missing = self._continuity.missing
         verdicts = self._continuity.end()
@@ -131,7 +131,7 @@ class Recovery:
         await self._carry_out(self._continuity.fetched(gap, trades, self._seconds()))
 
     async def _next(self, most: int) -> Gap:
-        """What is to be asked for, once there is something."""
+        """Wait until trades are missing, and return the gap to fetch."""
         while True:
             self._wanted.clear()
             gap = self._continuity.wanted(self._seconds(), most)

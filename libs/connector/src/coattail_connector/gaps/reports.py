@@ -1,4 +1,4 @@
-"""What is said of gaps, in each place that hears of them: the log and the metrics, the bus, the cursors."""
+"""Reports of gaps and stalls: to the log and the metrics, the bus, and the keeper of the cursors."""
 
 from collections.abc import Callable
 

@@ -87,7 +87,7 @@ def refusals(prefix: str) -> Iterator[None]:
 
 @asynccontextmanager
 async def assembled[S: ConnectorSettings](service: ConnectorService[S], given: S) -> AsyncIterator[Assembly[S]]:
-    """Yield the connector of a service, which nobody runs yet. Leave it when everything is accepted: cursors are written then."""
+    """Yield the connector of a service, not running yet. Leave the context when everything is accepted: cursors are written then."""
     log = telemetry.logger(service.name, given.log_level)
     async with configured_markets(given, log) as markets:
         settings = markets.settings

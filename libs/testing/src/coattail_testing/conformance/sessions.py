@@ -87,7 +87,7 @@ async def _stands(the: Session, heard: Heard) -> None:
     async with _following(the, heard) as scene:
         await _say(await _arrived(the, scene), *_standing(the, 100), the.trade(101), the.trade(102))
         await _hands_on(scene, 101, 102)
-        expect(scene.queue.empty(), "it handed on more")
+        expect(scene.queue.empty(), "more trades are on the queue")
     expect(heard.tally.gaps == 0, "it reported a gap")
 
 
@@ -152,7 +152,7 @@ async def _say(socket: ServerConnection, *frames: str) -> None:
 
 async def _hands_on(scene: Scene[SocketConnector], *ids: int) -> None:
     handed = await scene.ids(len(ids))
-    expect(handed == list(ids), f"it handed on {handed}, not {ids}")
+    expect(handed == list(ids), f"its trades are {handed}, not {ids}")
 
 
 def _standing(the: Session, trade_id: int) -> Sequence[str]:
