@@ -73,7 +73,7 @@ def session(connector: Callable[..., SocketConnector]) -> Session:
         ],
         standing=lambda trade_id: [frame(trade_id, kind="snapshot")],
         unknown_market=("XXX-USD", '{"error":"Not supported XXX/USD","method":"subscribe"}', "Not supported XXX/USD"),
-        refusal='{"error":"Exceeded msg rate","method":"subscribe"}',
+        refusal=('{"error":"Exceeded msg rate","method":"subscribe"}', "subscribe: Exceeded msg rate"),
         bad={frame(101).replace("1.5", "-1"): Reason.AMOUNT},
         complaint=('{"channel":"status","data":[{"system":"maintenance"}]}', "the trading engine is in maintenance"),
     )

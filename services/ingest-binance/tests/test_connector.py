@@ -42,7 +42,7 @@ SESSION = Session(
     connector=lambda symbols, url, reporter, wait: BinanceConnector(symbols, url, reporter, wait=wait),
     symbols=("BTC-USDT", "ETH-USDT"),
     trade=frame,
-    refusal='{"error":{"code":3,"msg":"Invalid JSON"},"id":1}',
+    refusal=('{"error":{"code":3,"msg":"Invalid JSON"},"id":1}', "subscribe: 3: Invalid JSON"),
     bad={
         frame(5, "NOSUCHUSDT"): Reason.UNKNOWN_SYMBOL,
         frame(5).replace("0.02", "-1"): Reason.AMOUNT,

@@ -58,7 +58,7 @@ SESSIONS = {
             "XXX-USD is not a valid product",
         ),
         asks_again=subscription("BTC-USD"),
-        refusal='{"type":"error","message":"Failed to subscribe","reason":"too many requests"}',
+        refusal=('{"type":"error","message":"Failed to subscribe","reason":"too many requests"}', "too many requests"),
         bad={
             match(101).replace("0.01", "0.-10000"): Reason.AMOUNT,
             match(101).replace("2026-01-05", "0001-01-01"): Reason.TIME,
@@ -74,7 +74,7 @@ SESSIONS = {
             {"type": "subscribe", "channel": "heartbeats"},
         ],
         standing=lambda trade_id: [batch(trade_id, "snapshot")],
-        refusal='{"type":"error","message":"authentication failure"}',
+        refusal=('{"type":"error","message":"authentication failure"}', "authentication failure"),
         bad={batch(101).replace("0.01", "-1"): Reason.AMOUNT},
     ),
 }

@@ -40,7 +40,7 @@ SESSION = Session(
         '{"error":"Currency pair not supported XXX/USD","method":"subscribe","success":false,"symbol":"XXX/USD"}',
         "Currency pair not supported XXX/USD",
     ),
-    refusal='{"error":"Exceeded msg rate","method":"subscribe","success":false}',
+    refusal=('{"error":"Exceeded msg rate","method":"subscribe","success":false}', "subscribe: Exceeded msg rate"),
     bad={
         trades(101).replace("0.01", "-0.01"): Reason.AMOUNT,
         trades(101).replace("2026-01-05", "0001-01-01"): Reason.TIME,

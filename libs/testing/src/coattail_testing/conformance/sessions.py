@@ -28,7 +28,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         standing: The frames that say that the market's latest trade is this one; None where the feed does not say it.
         unknown_market: A third market, which the exchange does not have, the frame that says so, and what is logged of it.
         asks_again: What the connector says then, where the exchange has refused the whole subscription.
-        refusal: A frame that refuses a subscription and does not say for which market.
+        refusal: A frame that refuses a subscription and does not say for which market, and what is logged of it.
         bad: Frames that are refused, with their reasons.
         complaint: A frame that ends nothing, and what is logged of it.
     """
@@ -40,7 +40,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     standing: Callable[[int], Sequence[str]] | None = None
     unknown_market: tuple[str, str, str] | None = None
     asks_again: object = None
-    refusal: str | None = None
+    refusal: tuple[str, str] | None = None
     bad: Mapping[str, Reason] = {}
     complaint: tuple[str, str] | None = None
 
@@ -119,11 +119,13 @@ async def _unknown_market(the: Session, heard: Heard) -> None:
 
 
 async def _refusal(the: Session, heard: Heard) -> None:
+    refusal, logged = the.refusal or ("", "")
     async with _following(the, heard) as scene:
-        await _say(await _arrived(the, scene), the.refusal or "")
+        await _say(await _arrived(the, scene), refusal)
         await _say(await _arrived(the, scene), the.trade(101))
         await _hands_on(scene, 101)
     expect(heard.tally.reconnects == 1, f"it reconnected {heard.tally.reconnects} times")
+    expect(bool(heard.log.lines(logged)), f"it did not log {logged}")
 
 
 async def _bad_frames(the: Session, heard: Heard) -> None:
