@@ -13,7 +13,7 @@ _BATCHES: Final = tuple(
 )
 _FRAMES: Final = tuple(encode(batch, _HELD_AT) for batch in _BATCHES)
 _SOUND: Final = b"".join(_FRAMES[:2])
-_ENTRIES: Final = [Entry(_HELD_AT, batch.exchange, batch.symbol, batch.count, batch.lines) for batch in _BATCHES[:2]]
+_ENTRIES: Final = [Entry(_HELD_AT, batch.source, batch.key, batch.count, batch.lines) for batch in _BATCHES[:2]]
 
 
 def files() -> Target:

@@ -25,11 +25,13 @@ from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.observed import Bar, Fill, MarketFills
 from coattail_detectors.kernel.watermark import Watermarks
+from coattail_runtime.link import LineBatch
 from coattail_runtime.telemetry import logger
 from dq_lambda.dead_letters import LINES, S3DeadLetters, letters, read
 from dq_lambda.inspection import Inspected
 from dq_lambda.records import StreamRecord
 from kinesis_writer.spool.folder import Folder
+from kinesis_writer.spool.frames import encode
 from kinesis_writer.spool.segment_store import SegmentStore
 from stream_detectors.checkpoint import PROPERTY, Checkpoint, CheckpointStore
 from stream_detectors.modules import go_on
@@ -51,7 +53,7 @@ async def test_the_spool_brings_every_line_once_and_in_order(written: Path) -> N
     found = []
     while store.unread:
         for spooled, entry in await store.read():
-            found.append((entry.batch.exchange, entry.batch.symbol, entry.batch.lines))
+            found.append((entry.batch.source, entry.batch.key, entry.batch.lines))
             store.loaded(spooled)
             store.accept(spooled)
 
@@ -61,6 +63,18 @@ async def test_the_spool_brings_every_line_once_and_in_order(written: Path) -> N
         ("binance", "BTC-USDT", b'{"trade_id":3}'),
     ]
     assert (store.damaged, list((written / "spool").iterdir())) == (0, [])
+
+
+def test_the_spool_is_written_as_0_3_0_reads_it() -> None:
+    """A writer that is rolled back finds what the newer one spooled."""
+    batches = [
+        LineBatch("binance", "BTC-USDT", 2, b'{"trade_id":1}\n{"trade_id":2}'),
+        LineBatch("kraken", "BTC-USD", 1, b'{"trade_id":9}'),
+        LineBatch("binance", "BTC-USDT", 1, b'{"trade_id":3}'),
+    ]
+    segments = sorted((WRITTEN / "spool").iterdir())
+
+    assert b"".join(encode(batch, 1.5) for batch in batches) == b"".join(path.read_bytes() for path in segments)
 
 
 async def test_cursors_go_on_from_where_they_stood(written: Path) -> None:

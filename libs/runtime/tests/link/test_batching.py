@@ -22,9 +22,7 @@ def test_grouping_keeps_each_markets_trades_in_order(markets: list[tuple[str, st
     batches = group(trades, max_bytes)
 
     for market in set(markets):
-        grouped = [
-            line for batch in batches if (batch.exchange, batch.symbol) == market for line in unpack(batch.lines)
-        ]
+        grouped = [line for batch in batches if (batch.source, batch.key) == market for line in unpack(batch.lines)]
         assert grouped == [trade.line for trade in trades if trade.market == MarketName(*market)]
 
 

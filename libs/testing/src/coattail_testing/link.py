@@ -47,10 +47,7 @@ class FakeIntake:
     def trade_ids(self, symbol: str) -> list[int]:
         """The ids of the trades of one market, in the order they were put."""
         return [
-            decode_trade(line).trade_id
-            for batch in self.batches
-            if batch.symbol == symbol
-            for line in unpack(batch.lines)
+            decode_trade(line).trade_id for batch in self.batches if batch.key == symbol for line in unpack(batch.lines)
         ]
 
 

@@ -19,7 +19,7 @@ One record of a market is out at a time: where a round trip is long, only larger
 _KEY_BYTES: Final = 256
 
 type MarketKey = tuple[str, str]
-"""Exchange and symbol."""
+"""Source and key of its batches: of trades, exchange and symbol."""
 
 
 class LineChunk(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class Lane:
     """Pieces in order, and the one record that is out or waits to be put again. Times are seconds of one clock."""
 
     def __init__(self, market: MarketKey, *, record_bytes: int, record_age: float) -> None:
-        self._symbol = market[1]
+        self._partition_key = market[1]
         self._record_bytes = record_bytes
         self._most_bytes = max(record_bytes, min(LAGGING * record_bytes, MAX_RECORD_BYTES - _KEY_BYTES))
         self._record_age = record_age
@@ -133,4 +133,4 @@ class Lane:
             size += len(SEPARATOR) + len(taken[-1].lines)
         self._waiting_bytes -= size + len(SEPARATOR)
         payload = pack(chunk.lines for chunk in taken)
-        return PendingRecord(Record(self._symbol, payload), tuple(taken))
+        return PendingRecord(Record(self._partition_key, payload), tuple(taken))

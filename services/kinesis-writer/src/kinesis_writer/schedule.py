@@ -53,7 +53,7 @@ class Schedule:
 
     def add(self, batch: LineBatch, accepted: Callable[[], None], now: float) -> None:
         """Put a batch behind its market's others; `accepted` is called when the last of its lines is in the stream."""
-        market = (batch.exchange, batch.symbol)
+        market = (batch.source, batch.key)
         lane = self._lanes.get(market)
         if lane is None:
             lane = self._lanes[market] = Lane(market, record_bytes=self._record_bytes, record_age=self._record_age)

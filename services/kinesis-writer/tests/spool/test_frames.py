@@ -20,7 +20,7 @@ def entries(parts: list[Part]) -> list[Entry]:
 
 
 def written(batches: list[tuple[LineBatch, float]]) -> list[Entry]:
-    return [Entry(at, batch.exchange, batch.symbol, batch.count, batch.lines) for batch, at in batches]
+    return [Entry(at, batch.source, batch.key, batch.count, batch.lines) for batch, at in batches]
 
 
 def assert_without_a_gap(parts: list[Part], content: bytes) -> None:

@@ -112,9 +112,7 @@ async def test_order_holds_from_memory_to_disk_and_back(tmp_path: Path, seed: in
 
     for symbol in SYMBOLS:
         assert stream.trade_ids(symbol) == list(range(200))
-        assert [batch for batch in told if batch.symbol == symbol] == [
-            batch for batch in some if batch.symbol == symbol
-        ]
+        assert [batch for batch in told if batch.key == symbol] == [batch for batch in some if batch.key == symbol]
     assert segments(tmp_path) == []
 
 
@@ -184,8 +182,8 @@ async def test_a_put_that_is_cancelled_while_it_waits_is_not_told(tmp_path: Path
 
     assert 0 < len(taken) < len(some)
     for symbol in SYMBOLS:
-        ours = [batch for batch in taken if batch.symbol == symbol]
-        assert [batch for batch in told if batch.symbol == symbol] == ours
+        ours = [batch for batch in taken if batch.key == symbol]
+        assert [batch for batch in told if batch.key == symbol] == ours
         arrived = stream.trade_ids(symbol)
         assert arrived == list(range(len(arrived)))
         assert len(arrived) >= sum(batch.count for batch in ours)

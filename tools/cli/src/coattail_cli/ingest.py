@@ -69,7 +69,7 @@ async def ingest(services: Services, writer_settings: WriterSettings) -> None:
     connectors: dict[str, Assembly[Any]] = {}
 
     def accepted(batch: LineBatch) -> None:
-        connectors[batch.exchange].ledger.accepted(batch)
+        connectors[batch.source].ledger.accepted(batch)
 
     async with AsyncExitStack() as stack:
         for exchange, (service, settings) in services.items():

@@ -67,9 +67,9 @@ class Cursors:
 
     def accepted(self, batch: LineBatch) -> None:
         """See `Ledger.accepted`."""
-        if batch.exchange == self._exchange:
+        if batch.source == self._exchange:
             for first, last in batch.runs:
-                self._progress.settle(batch.symbol, first, last)
+                self._progress.settle(batch.key, first, last)
 
     async def write_on(self) -> None:
         """Write what has risen, again and again, until cancelled. Nothing else ends it: the next crash would be first to tell."""

@@ -22,13 +22,13 @@ _FILLED: Final = 0.97
 
 
 class LineBatch(msgspec.Struct, frozen=True):
-    """Some consecutive trades of one market, as `count` lines joined by the separator.
+    """Consecutive records of one `key` of a `source`, as `count` lines joined by the separator.
 
-    Nothing behind it decodes them.
+    Of trades the source is the exchange, and the key the symbol. Nothing behind it decodes the lines.
     """
 
-    exchange: str
-    symbol: str
+    source: str
+    key: str
     count: int
     lines: bytes
     last_trade_id: int | None = None

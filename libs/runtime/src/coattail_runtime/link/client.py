@@ -206,8 +206,8 @@ class LinkClient:
                 encode(
                     Batch(
                         seq=entry.seq,
-                        exchange=batch.exchange,
-                        symbol=batch.symbol,
+                        exchange=batch.source,
+                        symbol=batch.key,
                         count=batch.count,
                         lines=batch.lines,
                     )

@@ -74,9 +74,9 @@ class Links:
                 way.shutdown()
 
 
-def writer_of(exchange: str, symbol: str, urls: Sequence[str]) -> str:
+def writer_of(source: str, key: str, urls: Sequence[str]) -> str:
     """The one of the writers that a market holds to: the one whose name and the market's have the highest hash together.
 
     Source: D. Thaler, C. Ravishankar, "Using name-based mappings to increase hit rates", 1998 (rendezvous hashing).
     """
-    return max(urls, key=lambda url: (blake2b(f"{url} {exchange} {symbol}".encode(), digest_size=8).digest(), url))
+    return max(urls, key=lambda url: (blake2b(f"{url} {source} {key}".encode(), digest_size=8).digest(), url))

@@ -23,18 +23,18 @@ _HEADER_BYTES: Final = _FIELDS.size + _CHECK.size
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A batch, and when it was held, in seconds since the epoch, UTC."""
+    """A batch, and when it was held, in seconds since the epoch, UTC. An array: its fields have places on the disk, and no names."""
 
     held_at: float
-    exchange: str
-    symbol: str
+    source: str
+    key: str
     count: int
     lines: bytes
 
     @property
     def batch(self) -> LineBatch:
         """What is brought into the stream."""
-        return LineBatch(self.exchange, self.symbol, self.count, self.lines)
+        return LineBatch(self.source, self.key, self.count, self.lines)
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ _decoder = msgspec.msgpack.Decoder(Entry)
 
 def encode(batch: LineBatch, held_at: float) -> bytes:
     """The batch as a frame. `held_at`: seconds since the epoch, UTC."""
-    body = _encoder.encode(Entry(held_at, batch.exchange, batch.symbol, batch.count, batch.lines))
+    body = _encoder.encode(Entry(held_at, batch.source, batch.key, batch.count, batch.lines))
     fields = _FIELDS.pack(MAGIC, len(body), crc32(body))
     return fields + _CHECK.pack(crc32(fields)) + body
 
