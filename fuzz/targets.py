@@ -31,8 +31,8 @@ def _past(venue: Venue) -> Target:
 TARGETS: Final[tuple[Target, ...]] = (
     *(target for venue in venues.installed() for target in _feeds(venue)),
     *(_past(venue) for venue in venues.installed()),
-    link.to_writer(),
+    *(link.to_writer(version) for version in (1, 2)),
     link.to_connector(),
-    link.sequences(),
+    *(link.sequences(version) for version in (1, 2)),
     spool.files(),
 )

@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from coattail_common.lines import MarketName, unpack
 from coattail_runtime import telemetry
 from coattail_runtime.link import LineBatch, LinkClient, LinkServer, group
+from coattail_runtime.sink import TradeQueue
 from coattail_testing.records import a_line, a_queue
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.lane import LAGGING
+from kinesis_writer.spool import Folder, SpooledIntake
 from kinesis_writer.stream import Record
 from kinesis_writer.testing import FakeStream, Impatient
 
@@ -62,6 +67,36 @@ async def test_over_the_link_everything_arrives_in_order_whatever_is_refused() -
 
     for symbol in SYMBOLS:
         assert stream.trade_ids(symbol) == list(range(300))
+
+
+async def test_writer_puts_records_of_a_chain_under_their_key(tmp_path: Path) -> None:
+    """Another feed than trades: the source is a chain, the key a contract, and no line is decoded, by way of the spool either."""
+    contract, stream = "0xdAC17F958D2ee523a2206206994597C13D831ec7", FakeStream()
+    stream.down = True
+    queue: TradeQueue = asyncio.Queue()
+    for number in range(100):
+        of_it = {"market": MarketName("ethereum", contract), "line": b'{"transfer":%d}' % number}
+        queue.put_nowait(structs.replace(a_line(number), **of_it))
+    queue.shutdown()
+    (folder := Folder(tmp_path)).open()
+    async with (
+        a_writer(stream, max_bytes=200) as writer,
+        SpooledIntake(folder, writer, max_bytes=100_000, log=LOG) as spool,
+        LinkServer("127.0.0.1", 0, spool) as server,
+    ):
+        client = LinkClient(f"ws://127.0.0.1:{server.port}", "ingest-ethereum", flush_interval=0, max_batch_bytes=100)
+        draining = asyncio.create_task(client.drain(queue))
+        async with asyncio.timeout(60):
+            while not spool.spooling:  # noqa: ASYNC110  (the spool has no event)
+                await asyncio.sleep(0)
+            stream.down = False
+            await draining
+    folder.close()
+
+    assert {record.partition_key for record in stream.records} == {contract}
+    assert [line for record in stream.records for line in unpack(record.payload)] == [
+        b'{"transfer":%d}' % number for number in range(100)
+    ]
 
 
 async def test_accepted_is_told_only_when_it_is_in_the_stream() -> None:

@@ -18,9 +18,9 @@ from coattail_runtime.link.frames import (
     Accepted,
     Batch,
     Held,
-    Hello,
     Refused,
     Welcome,
+    decode_hello,
     decode_to_writer,
     encode,
 )
@@ -35,11 +35,11 @@ WELCOME = Welcome(version=VERSION, session="tests", held=0, accepted=0)
 
 async def behave(connection: ServerConnection) -> None:
     """Accept every batch."""
-    assert isinstance(decode_to_writer(await connection.recv()), Hello)
+    decode_hello(await connection.recv())
     await connection.send(encode(WELCOME))
     with suppress(ConnectionClosed):
         while True:
-            batch = decode_to_writer(await connection.recv())
+            batch = decode_to_writer(await connection.recv(), VERSION)
             assert isinstance(batch, Batch)
             await connection.send(encode(Accepted(seq=batch.seq)))
 
@@ -89,6 +89,7 @@ async def over(
         [encode(WELCOME), encode(Refused(reason="now"))],
         [encode(WELCOME), encode(Accepted(seq=99))],
         [encode(Welcome(version=VERSION, session="tests", held=99, accepted=0))],
+        [encode(Welcome(version=VERSION + 1, session="tests", held=0, accepted=0))],
         [b"x" * 100_000],
     ],
 )
@@ -137,7 +138,7 @@ async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
         await connection.send(encode(Welcome(version=VERSION, session="tests", held=0, accepted=0, credit=1)))
         with suppress(ConnectionClosed):
             while True:
-                batch = decode_to_writer(await connection.recv())
+                batch = decode_to_writer(await connection.recv(), VERSION)
                 assert isinstance(batch, Batch)
                 next_one = asyncio.create_task(connection.recv())
                 await (await connection.ping())
@@ -176,9 +177,9 @@ async def test_draining_that_is_cancelled_ends_its_connection() -> None:
     come, gone = asyncio.Event(), asyncio.Event()
 
     async def welcome(connection: ServerConnection) -> None:
-        assert isinstance(decode_to_writer(await connection.recv()), Hello)
+        decode_hello(await connection.recv())
         await connection.send(encode(WELCOME))
-        assert isinstance(decode_to_writer(await connection.recv()), Batch)
+        assert isinstance(decode_to_writer(await connection.recv(), VERSION), Batch)
         come.set()
         await connection.wait_closed()
         gone.set()

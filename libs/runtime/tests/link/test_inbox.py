@@ -11,7 +11,7 @@ FITTING = MOST_CREDIT_BYTES // MAX_LINES_BYTES
 
 
 def a_batch(seq: int) -> Batch:
-    return Batch(seq=seq, exchange="binance", symbol="BTC-USDT", count=1, lines=b"x" * MAX_LINES_BYTES)
+    return Batch(seq=seq, source="binance", key="BTC-USDT", count=1, lines=b"x" * MAX_LINES_BYTES)
 
 
 async def test_batches_are_taken_in_order_and_then_the_reason_is_known() -> None:

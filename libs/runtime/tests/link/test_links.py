@@ -19,6 +19,14 @@ SPREAD = tuple(f"A{number}-USDT" for number in range(100))
 URLS = st.lists(st.from_regex(r"ws://[a-z]{1,5}:[0-9]{1,4}", fullmatch=True), min_size=1, max_size=6, unique=True)
 
 
+def test_writer_of_is_the_same_in_every_version() -> None:
+    """Connectors of two versions that carry one market bring it to one writer. Recorded from link version 1."""
+    urls = [f"ws://writer-{number}:7070" for number in range(4)]
+    markets = [("binance", "BTC-USDT"), ("coinbase", "BTC-USD"), ("kraken", "ETH-USD"), ("binance", "币安人生-USDT")]
+
+    assert [urls.index(writer_of(*market, urls)) for market in markets] == [1, 0, 1, 3]
+
+
 @given(URLS, st.randoms(use_true_random=False), st.sampled_from(SYMBOLS))
 def test_all_connectors_agree_on_a_markets_writer(urls: list[str], random: object, symbol: str) -> None:
     shuffled = list(urls)

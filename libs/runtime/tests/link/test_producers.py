@@ -13,7 +13,7 @@ from coattail_testing.link import FakeIntake
 
 
 def a_batch(seq: int) -> Batch:
-    return Batch(seq=seq, exchange="binance", symbol="BTC-USDT", count=1, lines=b"{}")
+    return Batch(seq=seq, source="binance", key="BTC-USDT", count=1, lines=b"{}")
 
 
 class FakeBackwardsIntake:

@@ -14,9 +14,11 @@ from coattail_runtime.link import LinkServer
 from coattail_runtime.link.frames import (
     MAX_LINES_BYTES,
     MOST_CREDIT_BYTES,
+    OLDEST_VERSION,
     VERSION,
     Accepted,
     Batch,
+    BatchV1,
     Frame,
     Held,
     Hello,
@@ -47,7 +49,7 @@ def to(server: LinkServer) -> connect:
 
 
 def a_batch(seq: int) -> Batch:
-    return Batch(seq=seq, exchange="binance", symbol="BTC-USDT", count=2, lines=b"{}\n{}")
+    return Batch(seq=seq, source="binance", key="BTC-USDT", count=2, lines=b"{}\n{}")
 
 
 async def say(connection: ClientConnection, *frames: Frame) -> None:
@@ -90,11 +92,12 @@ async def test_a_batch_is_held_and_then_accepted(server: LinkServer, intake: Fak
         ([b"\xc1"], "MessagePack"),
         (["hello"], "text message"),
         ([encode(a_batch(1))], "a batch before the hello"),
+        ([encode(BatchV1(seq=1, source="b", key="A-B", count=1, lines=b"{}"))], "a batch before the hello"),
         ([encode(HELLO), encode(HELLO)], "a second hello"),
         ([encode(HELLO), b"junk"], "Expected"),
         ([encode(HELLO), encode(a_batch(1)), encode(a_batch(3))], "batch 3 came after batch 1"),
         (
-            [encode(HELLO), encode(Batch(seq=1, exchange="b", symbol="A-B", count=9, lines=b"{}"))],
+            [encode(HELLO), encode(Batch(seq=1, source="b", key="A-B", count=9, lines=b"{}"))],
             "batch 1 says it has 9 lines and has 1",
         ),
     ],
@@ -126,7 +129,9 @@ async def test_another_version_is_refused(server: LinkServer) -> None:
     async with to(server) as connection:
         await say(connection, Hello(version=VERSION + 1, producer="tests", session="one"))
 
-        assert await hear(connection) == Refused(reason=f"link version {VERSION + 1} is not spoken here, but {VERSION}")
+        assert await hear(connection) == Refused(
+            reason=f"link version {VERSION + 1} is not spoken here, but {OLDEST_VERSION} to {VERSION}"
+        )
         assert (await closing_of(connection))[0] == 1008
 
 
@@ -193,7 +198,7 @@ async def test_a_full_writer_still_answers_pings() -> None:
         await say(connection, HELLO)
         await hear(connection)
         for seq in range(1, MOST_CREDIT_BYTES // MAX_LINES_BYTES + 1):
-            await say(connection, Batch(seq=seq, exchange="b", symbol="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
+            await say(connection, Batch(seq=seq, source="b", key="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
 
         async with asyncio.timeout(60):
             await (await connection.ping())
@@ -215,7 +220,7 @@ async def test_more_than_the_credit_closes_its_connection() -> None:
         await say(connection, HELLO)
         await hear(connection)
         for seq in range(1, MOST_CREDIT_BYTES // MAX_LINES_BYTES + 2):
-            await say(connection, Batch(seq=seq, exchange="b", symbol="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
+            await say(connection, Batch(seq=seq, source="b", key="A-B", count=1, lines=b"x" * MAX_LINES_BYTES))
 
         code, reason = await closing_of(connection)
 

@@ -99,7 +99,7 @@ async def test_what_was_held_on_disk_is_accepted_although_its_connector_died_too
             await socket.send(encode(Hello(version=VERSION, producer="tests", session="one")))
             for seq, batch in enumerate(batches, 1):
                 await socket.send(
-                    encode(Batch(seq=seq, exchange="binance", symbol="BTC-USDT", count=batch.count, lines=batch.lines))
+                    encode(Batch(seq=seq, source="binance", key="BTC-USDT", count=batch.count, lines=batch.lines))
                 )
             enough = random.randrange(len(batches) * 2 // 3, len(batches))
             while held < enough:

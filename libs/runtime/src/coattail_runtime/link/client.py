@@ -17,9 +17,9 @@ from coattail_runtime.link.batching import LineBatch, group, take
 from coattail_runtime.link.frames import (
     MAX_LINES_BYTES,
     MOST_CREDIT_BYTES,
+    OLDEST_VERSION,
     VERSION,
     Accepted,
-    Batch,
     FrameError,
     Held,
     Hello,
@@ -27,6 +27,7 @@ from coattail_runtime.link.frames import (
     Welcome,
     decode_to_connector,
     encode,
+    encode_batch,
 )
 from coattail_runtime.link.outbox import Outbox
 from coattail_runtime.sink import TradeQueue
@@ -79,7 +80,10 @@ class LinkClient:
             raise ValueError(problem)
         self._url = url
         self._address = Address.parse(url)
-        self._hello = Hello(version=VERSION, producer=producer, session=uuid.uuid4().hex, token=token)
+        self._hello = Hello(
+            version=OLDEST_VERSION, latest=VERSION, producer=producer, session=uuid.uuid4().hex, token=token
+        )
+        self._version = VERSION
         self._flush_interval = flush_interval
         self._max_batch_bytes = max_batch_bytes
         self._credit = MOST_CREDIT_BYTES
@@ -176,12 +180,22 @@ class LinkClient:
         if not isinstance(answer, Welcome):
             problem = f"{type(answer).__name__} instead of a welcome"
             raise FrameError(problem)
+        if not OLDEST_VERSION <= answer.version <= VERSION:
+            problem = f"a welcome in link version {answer.version}; this connector speaks {OLDEST_VERSION} to {VERSION}"
+            raise FrameError(problem)
+        self._version = answer.version
         self._outbox.rewind(answer.held)
         self._credit = answer.credit
         self._accept(answer.accepted)
         self.connected = True
         self._told_unreachable = False
-        self._log.info("link open", url=self._url, writer_session=answer.session, unaccepted=self._outbox.trades)
+        self._log.info(
+            "link open",
+            url=self._url,
+            writer_session=answer.session,
+            unaccepted=self._outbox.trades,
+            link_version=answer.version,
+        )
 
     async def _converse(self, socket: ClientConnection) -> None:
         sender = asyncio.create_task(self._send(socket))
@@ -201,18 +215,7 @@ class LinkClient:
                 self._work.clear()
                 await self._work.wait()
                 continue
-            batch = entry.batch
-            await socket.send(
-                encode(
-                    Batch(
-                        seq=entry.seq,
-                        exchange=batch.source,
-                        symbol=batch.key,
-                        count=batch.count,
-                        lines=batch.lines,
-                    )
-                )
-            )
+            await socket.send(encode_batch(entry.seq, entry.batch, self._version))
 
     async def _receive(self, socket: ClientConnection) -> None:
         async for message in socket:

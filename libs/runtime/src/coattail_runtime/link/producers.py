@@ -61,7 +61,7 @@ class Producer:
         if batch.seq != self.held + 1:
             problem = f"batch {batch.seq} came after batch {self.held}"
             raise FrameError(problem)
-        lines = LineBatch(batch.exchange, batch.symbol, batch.count, batch.lines)
+        lines = LineBatch(batch.source, batch.key, batch.count, batch.lines)
         await intake.put(lines, partial(self._accept, batch.seq))
         self.held = batch.seq
         self.changed.set()

@@ -16,6 +16,7 @@ from coattail_runtime import telemetry
 from coattail_runtime.link.frames import (
     MAX_FRAME_BYTES,
     MOST_CREDIT_BYTES,
+    OLDEST_VERSION,
     VERSION,
     Accepted,
     Batch,
@@ -24,6 +25,8 @@ from coattail_runtime.link.frames import (
     Hello,
     Refused,
     Welcome,
+    common_version,
+    decode_hello,
     decode_to_writer,
     encode,
 )
@@ -155,13 +158,13 @@ class LinkServer:
     async def _connection(self, socket: ServerConnection) -> None:
         peer = str(socket.remote_address)
         try:
-            hello = None if self._stopped else await self._hello(socket)
+            introduced = None if self._stopped else await self._introduction(socket)
             if self._stopped:
                 await socket.close(_RESTART, "the writer is ending")
                 return
-            if hello is None:
+            if introduced is None:
                 return
-            reason = await self._serve(socket, hello)
+            reason = await self._serve(socket, *introduced)
             await socket.close(_PROTOCOL if reason else _NORMAL, _closing(reason))
         except FrameError as error:
             reason = str(error)
@@ -171,33 +174,30 @@ class LinkServer:
         if reason:
             self._log.warning("link closed over a bad frame", peer=peer, reason=reason)
 
-    async def _hello(self, socket: ServerConnection) -> Hello | None:
-        """The producer's introduction; `None` when it was refused."""
+    async def _introduction(self, socket: ServerConnection) -> tuple[Hello, int] | None:
+        """Who the producer is, and the version to go on in; `None` when it was refused."""
         try:
             async with asyncio.timeout(_HELLO_SECONDS):
-                hello = decode_to_writer(await socket.recv())
+                hello = decode_hello(await socket.recv())
         except TimeoutError:
             await socket.close(_POLICY, f"no hello within {_HELLO_SECONDS:.0f} s")
             return None
-        if not isinstance(hello, Hello):
-            problem = "a batch before the hello"
-            raise FrameError(problem)
-        refusal = self._refusal(hello)
-        if refusal is None:
-            return hello
+        version = common_version(hello)
+        if version is None:
+            refusal = f"link version {hello.version} is not spoken here, but {OLDEST_VERSION} to {VERSION}"
+        elif not self._admits(hello.token):
+            refusal = "the token is missing or wrong"
+        else:
+            return hello, version
         self._log.warning("link refused", producer=hello.producer, reason=refusal)
         await socket.send(encode(Refused(reason=refusal)))
         await socket.close(_POLICY, refusal)
         return None
 
-    def _refusal(self, hello: Hello) -> str | None:
-        if hello.version != VERSION:
-            return f"link version {hello.version} is not spoken here, but {VERSION}"
-        if self._token is not None and not hmac.compare_digest((hello.token or "").encode(), self._token.encode()):
-            return "the token is missing or wrong"
-        return None
+    def _admits(self, token: str | None) -> bool:
+        return self._token is None or hmac.compare_digest((token or "").encode(), self._token.encode())
 
-    async def _serve(self, socket: ServerConnection, hello: Hello) -> str:
+    async def _serve(self, socket: ServerConnection, hello: Hello, version: int) -> str:
         """Take batches and acknowledge them until the connection ends; the reason to close it with, or nothing."""
         producer = self._producers.get(hello.producer, hello.session)
         inbox = Inbox()
@@ -206,15 +206,21 @@ class LinkServer:
         if self._stopped:  # meanwhile
             taker.cancel()
         welcome = Welcome(
-            version=VERSION,
+            version=version,
             session=self.session,
             held=producer.held,
             accepted=producer.accepted,
             credit=self.credit,
         )
-        reader = asyncio.create_task(self._read(socket, inbox))
+        reader = asyncio.create_task(self._read(socket, inbox, version))
         voice = asyncio.create_task(self._speak(socket, producer, welcome))
-        self._log.info("link open", producer=hello.producer, producer_session=hello.session, held=welcome.held)
+        self._log.info(
+            "link open",
+            producer=hello.producer,
+            producer_session=hello.session,
+            held=welcome.held,
+            link_version=version,
+        )
         try:
             await asyncio.wait({taker, reader}, return_when=asyncio.FIRST_COMPLETED)
             if not taker.done():
@@ -231,12 +237,12 @@ class LinkServer:
             await asyncio.wait({reader, voice})
             self._log.info("link ended", producer=hello.producer, held=producer.held, accepted=producer.accepted)
 
-    async def _read(self, socket: ServerConnection, inbox: Inbox) -> None:
+    async def _read(self, socket: ServerConnection, inbox: Inbox, version: int) -> None:
         """Read what comes as it comes, until the connection ends or something is wrong with it."""
         reason = ""
         try:
             async for message in socket:
-                frame = decode_to_writer(message)
+                frame = decode_to_writer(message, version)
                 if not isinstance(frame, Batch):
                     reason = "a second hello"
                     break
