@@ -11,7 +11,7 @@ import msgspec
 from fuzz.run import Order
 
 _SERVICES: Final = "ingest_"
-_OTHERS: Final = ("coattail_common", "kinesis_writer")
+_OTHERS: Final = ("coattail_common", "coattail_runtime", "kinesis_writer")
 
 
 def main() -> None:
