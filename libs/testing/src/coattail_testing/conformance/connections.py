@@ -20,7 +20,7 @@ async def subscribe(the: Stage) -> None:
 
 
 async def stall(the: Stage) -> None:
-    """A connection that stays open and says nothing is seen, reported and ended; what it kept is fetched."""
+    """The connector notices a connection that stays open without frames, reports it, ends it, and fetches the missed trades."""
     await the.started()
     the.exchange.stall()
     the.exchange.trade(the.symbol, 5)
@@ -35,7 +35,7 @@ async def stall(the: Stage) -> None:
 
 
 async def reconnect(the: Stage) -> None:
-    """A connection that is cut is made again, and what was traded meanwhile comes in its order."""
+    """The connector opens a cut connection again, and forwards the trades of the time between in order."""
     await the.started()
     the.exchange.disconnect()
     the.exchange.trade(the.symbol, 5)
@@ -46,7 +46,9 @@ async def reconnect(the: Stage) -> None:
 
 
 async def storm(the: Stage) -> None:
-    """Refused, and cut after each first trade: it waits before each attempt, longer and longer, with full jitter."""
+    """The exchange refuses connections, and cuts each after its first trade. The connector waits before each attempt, longer
+    each time, with full jitter.
+    """
     await the.started()
     the.exchange.refusing = True
     the.exchange.disconnect()
@@ -73,14 +75,14 @@ async def storm(the: Stage) -> None:
 
 
 async def roll_over(the: Stage) -> None:
-    """When the exchange announces a connection's end, the new one is up before the old one goes, and nothing is missed."""
+    """The exchange announces a connection's end. The connector opens the new connection before the old one ends, and misses nothing."""
     await the.started()
     the.exchange.announce_end(5)
     await _moved(the)
 
 
 async def longest_life(the: Stage) -> None:
-    """Before a connection is so old that the exchange ends it, a new one is up, and nothing is missed."""
+    """The connector opens a new connection before the old one reaches the age at which the exchange ends it, and misses nothing."""
     await the.started()
     await _moved(the)
 
@@ -102,7 +104,7 @@ async def _moved(the: Stage) -> None:
 
 
 async def shutdown_in_a_burst(the: Stage) -> None:
-    """Told to end while trades pour in and the sink is slow: everything that was read is handed on."""
+    """The connector is stopped while many trades come and the sink is slow. It forwards every trade that it has read."""
     await the.started()
     the.sink.taking.clear()
     tally = the.reporter.tally

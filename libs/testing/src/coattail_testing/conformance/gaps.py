@@ -9,7 +9,7 @@ _MICROS = 1_000_000
 
 
 async def gap(the: Stage) -> None:
-    """Trades that did not come are fetched, handed on in their place, and reported."""
+    """The connector fetches missing trades, forwards them in their place, and reports them."""
     await the.started()
     the.exchange.drop(the.symbol, 5)
     the.exchange.trade(the.symbol, 8)
@@ -22,7 +22,7 @@ async def gap(the: Stage) -> None:
 
 
 async def quiet_market_gap(the: Stage) -> None:
-    """The last trades before a market falls quiet are missed: they come all the same, with no trade after them."""
+    """The connector misses the last trades before a market falls quiet. It fetches them although no trade follows."""
     await the.started()
     the.exchange.drop(the.symbol, 2)
     the.exchange.trade(the.symbol, 2)
@@ -33,7 +33,7 @@ async def quiet_market_gap(the: Stage) -> None:
 
 
 async def restart(the: Stage) -> None:
-    """A process goes on from its predecessor's cursor: what was traded between them comes, and nothing before."""
+    """A process goes on from the cursor of the process before. It forwards the trades after the cursor, and none before it."""
     await the.started()
     cursor = the.ids()[-1]
     the.shut_down()
@@ -46,7 +46,7 @@ async def restart(the: Stage) -> None:
 
 
 async def backfill_refused(the: Stage) -> None:
-    """Trades that the exchange will never give are reported with their first and last id; later ones go on."""
+    """The connector reports trades that the exchange will never give, with their first and last id. Later trades go on."""
     await the.started()
     the.exchange.refuse_rest(400)
     the.exchange.drop(the.symbol, 4)
@@ -65,7 +65,7 @@ async def backfill_refused(the: Stage) -> None:
 
 
 async def odd_answers(the: Stage) -> None:
-    """A status alone loses no gap: proxies, firewalls and bad moments say these. It is asked again, and filled."""
+    """An error status alone loses no gap: a proxy or a firewall may have sent it. The connector asks again, and fills the gap."""
     await the.started()
     for status in (404, 451, 401, 407):
         the.exchange.refuse_rest(status)
@@ -76,7 +76,7 @@ async def odd_answers(the: Stage) -> None:
 
 
 async def rate_limited(the: Stage) -> None:
-    """After a 429 and a 418 nothing is asked before `Retry-After` has passed; the gap is filled then."""
+    """After a 429 and a 418 the connector sends no request until `Retry-After` has passed. Then it fills the gap."""
     await the.started()
     asked = len(the.exchange.requests)
     the.exchange.refuse_rest(429, retry_after=1)

@@ -9,8 +9,8 @@ _NOBODYS: Final = "NOBODYS-COIN"
 
 
 async def other_markets(the: Stage) -> None:
-    """Told of another list, it has a new connection up before the old one goes: markets that stay miss nothing, one that is
-    added begins at its cursor, and one that is removed ends.
+    """The list changes. The connector opens a new connection before it closes the old one: it misses nothing of the markets
+    that stay, starts a new market at its cursor, and ends a removed one.
     """
     staying, other = the.subject.symbols
     the.exchange.trade(other, 5)
@@ -42,7 +42,7 @@ async def other_markets(the: Stage) -> None:
 
 
 async def unknown_market(the: Stage) -> None:
-    """Told to follow a market that the exchange does not have, it says so, follows the others, and misses nothing."""
+    """The new list has a market that the exchange does not have. The connector reports it, follows the others, and misses nothing."""
     staying, other = the.subject.symbols
     the.start(symbols=(staying,))
     await the.subscribed()
@@ -56,8 +56,8 @@ async def unknown_market(the: Stage) -> None:
 
 
 async def delisted(the: Stage) -> None:
-    """A market that is delisted ends nothing but itself, at once and at a reconnect; listed again, it comes back by itself and
-    misses nothing.
+    """A delisted market stops no other, at once and after a reconnect. When it is listed again, the connector follows it
+    again and misses nothing.
     """
     staying, other = the.subject.symbols
     await the.started()
@@ -83,7 +83,7 @@ async def delisted(the: Stage) -> None:
 
 
 async def delisted_before(the: Stage) -> None:
-    """Started with a market that the exchange does not have, it says so and follows the others."""
+    """The list at the start has a market that the exchange does not have. The connector reports it and follows the others."""
     staying, other = the.subject.symbols
     the.exchange.delist(other)
     the.start()

@@ -35,7 +35,7 @@ _BURST = 1_000
 
 
 async def taker_side(the: Stage) -> None:
-    """`side` is what the taker did, on the feed and in what is fetched."""
+    """`side` is what the taker did, in trades of the feed and in fetched trades."""
     await the.started()
     for missing in (False, True):
         for side in _SIDES:
@@ -50,7 +50,7 @@ async def taker_side(the: Stage) -> None:
 
 
 async def exact_decimals(the: Stage) -> None:
-    """Amounts are the exchange's own digits, `quote_volume` their exact product; what is fetched has the same values."""
+    """Amounts are the exchange's own digits, `quote_volume` is their exact product; fetched trades have the same values."""
     await the.started()
     for missing in (False, True):
         for price, quantity in _AMOUNTS:
@@ -80,7 +80,7 @@ async def exact_decimals(the: Stage) -> None:
 
 
 async def ping_under_load(the: Stage) -> None:
-    """Pings are answered while trades come as fast as they can."""
+    """The connector answers pings while trades come as fast as they can."""
     await the.started()
     for _ in range(3):
         the.exchange.trade(the.symbol, _BURST)
@@ -91,7 +91,7 @@ async def ping_under_load(the: Stage) -> None:
 
 
 async def duplicate(the: Stage) -> None:
-    """A trade that comes twice is handed on once."""
+    """The connector forwards a trade once when it comes twice."""
     await the.started()
     the.exchange.duplicate(the.symbol, 3)
     the.exchange.trade(the.symbol, 5)
@@ -100,7 +100,7 @@ async def duplicate(the: Stage) -> None:
 
 
 async def reorder(the: Stage) -> None:
-    """Trades that overtake each other are put in order, without asking the exchange for them."""
+    """The connector puts trades that overtake each other in order, and does not ask the exchange for them."""
     await the.started()
     the.exchange.reorder(the.symbol, 3)
     the.exchange.trade(the.symbol, 8)
@@ -109,7 +109,7 @@ async def reorder(the: Stage) -> None:
 
 
 async def corrupt_frames(the: Stage) -> None:
-    """A frame that cannot be used is counted with its reason, and the good ones go on."""
+    """The connector counts an unusable frame with its reason, and forwards the good ones."""
     await the.started()
     for kind in the.exchange.corruptions:
         await _broken_by(kind, the)
