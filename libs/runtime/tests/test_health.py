@@ -11,7 +11,7 @@ from coattail_runtime.health import Check, HealthServer, Report
 
 
 class FakeProbes:
-    """Probes that say what they are told to."""
+    """Probes with answers that a test sets."""
 
     def __init__(self, *, ready: bool) -> None:
         self._ready = ready

@@ -146,7 +146,7 @@ class FakeBackfill:
 
 
 class FakeEvents:
-    """An `EventSink` that keeps what it is told."""
+    """An `EventSink` that keeps its events."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -157,7 +157,7 @@ class FakeEvents:
 
 
 class FakeLedger:
-    """A durable `Ledger` of cursors that a test sets, which notes what it is told."""
+    """A durable `Ledger` of cursors that a test sets. It records its calls."""
 
     durable = True
 

@@ -1,4 +1,4 @@
-"""For tests of either end of the link, and of whoever tries again."""
+"""For tests of either end of the link, and of retries."""
 
 import asyncio
 from collections import deque
@@ -12,7 +12,7 @@ from coattail_runtime.link.batching import LineBatch
 
 
 class FakeIntake:
-    """An `Intake` in memory that holds at most `room` unaccepted batches and accepts them when it is told to."""
+    """An `Intake` in memory that holds at most `room` unaccepted batches and accepts them when a test says so."""
 
     def __init__(self, *, room: int = 1_000, accepting: bool = False) -> None:
         self.batches: list[LineBatch] = []

@@ -1,8 +1,8 @@
 """The record rules: when a line of the stream is a valid trade, and why not.
 
 Each rule is written twice, side by side: as a SQL condition, which Spark evaluates natively over millions of lines, and as a
-Python function, for whoever has a line in hand. Both give the same verdict on every line of bytes; a property test holds
-them together. A line is refused by the first rule that finds fault with it.
+Python function for a single line. Both give the same verdict on every line of bytes; a property test checks
+that. The first rule that a line breaks refuses it.
 """
 
 from coattail_common.contracts import is_symbol

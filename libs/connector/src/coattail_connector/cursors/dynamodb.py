@@ -51,7 +51,7 @@ class DynamoCursors:
                     raise CursorsUnavailableError(_describe(error)) from error
                 found.update(self._cursor(item) for item in answer["Responses"].get(self._table, ()))
                 left = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-                if len(left) == len(keys):  # whoever asks again waits before
+                if len(left) == len(keys):  # the caller waits before it asks again
                     problem = f"the table {self._table} is throttled"
                     raise CursorsUnavailableError(problem)
                 keys = left

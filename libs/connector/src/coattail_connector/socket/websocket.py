@@ -1,7 +1,7 @@
 """A WebSocket to an exchange, whose frames are taken together as one read brought them. picows parses, nothing is compressed.
 
 The socket is read only while somebody waits for frames, and no oftener than every 20 ms while few come: a wake-up costs more
-than a frame does, and whoever is slow slows the exchange.
+than a frame does. A slow reader slows the exchange.
 """
 
 import asyncio
@@ -102,7 +102,7 @@ class WebSocket(WSListener):
             await self.wait_closed()
 
     async def wait_closed(self) -> None:
-        """Wait until the connection has ended, whoever ends it."""
+        """Wait until either side has ended the connection."""
         with suppress(Exception):  # `more` raises it
             await self._transport.wait_disconnected()
 

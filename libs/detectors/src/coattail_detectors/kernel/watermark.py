@@ -13,7 +13,7 @@ class Shard(msgspec.Struct, frozen=True, order=True):
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """The latest event time of a shard (UTC, µs), and when it was last heard of (processing time, UTC, µs)."""
+    """The latest event time of a shard (UTC, µs), and when its last trade came (processing time, UTC, µs)."""
 
     shard: Shard
     event_time: int
@@ -31,7 +31,7 @@ class Watermarks:
     """Per exchange: the time of its slowest shard that may still hold trades of it, less `lateness` (µs). It never goes back.
 
     Shards are read side by side and one may lie behind another, after an outage by hours: its trades are not late for that. An exchange
-    is idle in a shard when the shard was seen to its end `idle` µs after the exchange was last heard of there: a shard that waits behind
+    is idle in a shard when the shard was seen to its end `idle` µs after the exchange's last trade came there: a shard that waits behind
     a backlog is not idle, however long it is silent. While any shard has a backlog, every exchange waits for the slowest of all, so that
     what compares exchanges compares the same time. Without news nothing moves: only trades say what time it is.
     """
@@ -56,7 +56,7 @@ class Watermarks:
         for shard, time in times.items():
             known = self._reached.get(shard)
             self._reached[shard] = Reached(shard, max(time, known.event_time) if known else time, now)
-        # At the start, shards that have not been heard of may only be slower.
+        # At the start, shards without a trade so far may only be slower.
         if self._began is not None and now - self._began >= self._idle:
             for exchange in {shard.exchange for shard in self._reached}:
                 reached = self._time(exchange, now, seen)
@@ -69,7 +69,7 @@ class Watermarks:
         return State(tuple(sorted(self._reached.values(), key=lambda one: one.shard)), dict(self._marks))
 
     def restore(self, state: State, now: int) -> None:
-        """Go on from `state`. Every shard is waited for as if just heard of: what it holds from before now is still to be read."""
+        """Go on from `state`. Wait for every shard as if its last trade came now: older trades in it are still to be read."""
         self._reached = {one.shard: msgspec.structs.replace(one, heard_at=now) for one in state.reached}
         self._marks = dict(state.marks)
         self._began = now if state.reached else None

@@ -60,7 +60,7 @@ class EventBridge:
             self._give_up([event], "too many events wait")
 
     async def send_on(self) -> None:
-        """Send what is told, until cancelled; what is not sent then is given up."""
+        """Send the events until cancelled; then give up those that were not sent."""
         events: list[Event] = []
         try:
             while True:

@@ -57,7 +57,7 @@ class LinkClient:
 
     Trades stay here until they are accepted, at most about `max_unaccepted_trades` and `max_unaccepted_bytes`; when
     that is reached nothing more is taken from the queue. No more travels that the writer does not hold yet than it
-    gives credit for. Trades that come within `flush_interval` seconds travel together. `on_accepted` is told each batch that is in
+    gives credit for. Trades that come within `flush_interval` seconds travel together. `on_accepted` gets each batch that is in
     the stream, in order per market: its `runs` are the ids that a cursor may move over.
     """
 

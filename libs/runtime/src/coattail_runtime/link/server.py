@@ -264,7 +264,7 @@ class LinkServer:
         return inbox.reason
 
     async def _speak(self, socket: ServerConnection, producer: Producer, welcome: Welcome) -> None:
-        """Welcome the producer, then tell it when more is held or accepted; what moved meanwhile is told together."""
+        """Welcome the producer, then acknowledge what is held or accepted; one frame covers what is due."""
         held, accepted = welcome.held, welcome.accepted
         with suppress(ConnectionClosed):
             await socket.send(encode(welcome))

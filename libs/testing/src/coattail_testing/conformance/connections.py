@@ -28,7 +28,7 @@ async def stall(the: Stage) -> None:
     await the.until(lambda: "closed" in the.exchange.life, "the end of the silent connection")
     await the.subscribed()
     told = [one for one in the.events.events if isinstance(one, ConnectorStalled) and one.symbol == the.symbol]
-    expect(bool(told), "nobody heard of the stall")
+    expect(bool(told), "no event reported the stall")
     the.exchange.trade(the.symbol)
     await the.all_handed_on()
     expect(the.trades()[-1].origin is Origin.STREAM, "the new connection brings nothing")

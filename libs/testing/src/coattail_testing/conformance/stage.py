@@ -44,10 +44,10 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A connector, as the suite makes it.
 
-    `exchange` makes the exchange, with the seconds between its heartbeats where it has them; `backfill` is told the
-    address of the REST API and the symbols. `name` is the exchange's in trades. `symbols` are two markets it has. It lets
-    a client in `attempts` times within `attempts_seconds`, and `announces_end` says whether it tells of a connection's
-    end beforehand.
+    `exchange` makes the exchange, with the seconds between its heartbeats, if it has them. `backfill` gets the
+    address of the REST API and the symbols. `name` is the exchange's in trades. `symbols` are two of its markets. It accepts
+    `attempts` connections of a client within `attempts_seconds`. `announces_end` says whether it announces a connection's
+    end.
     """
 
     name: str
@@ -139,7 +139,7 @@ class Stage:
 
     async def follow(self, *symbols: str) -> None:
         """Tell the connector to follow these markets, and no others."""
-        self.awaited = f"a connector that is told to follow {', '.join(symbols)}"
+        self.awaited = f"a connector that follows {', '.join(symbols)}"
         if not isinstance(self._connector, SocketConnector):
             raise AssertionError("the connector cannot be told to follow other markets")
         await self._connector.follow(symbols)
@@ -191,7 +191,7 @@ class Stage:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def seen(self) -> str:
-        """What the connector counted and last logged, for whoever looks into a failure."""
+        """What the connector counted and last logged, to explain a failure."""
         return "\n".join([self.tally, *self._log.lines("")[-_SHOWN_LINES:]])
 
     async def _stream(self, connector: BaseConnector, queue: TradeQueue) -> None:
