@@ -1,4 +1,4 @@
-"""Tables are created once, by whoever comes first, and what is there is left alone."""
+"""The first creator makes a table, and existing tables stay as they are."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +90,7 @@ def test_a_table_that_came_in_between_is_looked_at_and_not_created(
 
 def test_a_database_that_came_in_between_is_as_good(iceberg: GlueCatalog, settings: Settings) -> None:
     class FakeLate(GlueCatalog):
-        """Has not heard of the database yet."""
+        """Does not know the database yet."""
 
         def namespace_exists(self, namespace: str | tuple[str, ...]) -> bool:  # noqa: ARG002  (the catalog's signature)
             return False

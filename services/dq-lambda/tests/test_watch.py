@@ -66,7 +66,7 @@ def test_of_many_at_once_one_tells_and_no_count_is_lost(log: Logger) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: [one.add({period: count}) for period, count in BAD.items()], watches))
     for one in watches:
-        one.add({105: Count(0)})  # whoever was beaten ten times in a row reports now
+        one.add({105: Count(0)})  # a process that lost ten times in a row reports now
 
     assert len(bus.events) == 1
     assert sum(count.processed for count in state.quality.counts.values()) == 8 * 600
@@ -204,7 +204,7 @@ def test_s3_state_away_is_an_error(s3: Any) -> None:
 
 
 def test_watch_tells_a_degradation_that_ended_while_the_bus_was_away(log: Logger) -> None:
-    """Two degradations came and went while the bus refused everything; each is told once it takes events again."""
+    """Two degradations came and went while the bus refused everything; it gets each of them when it takes events again."""
     state, bus, clock = FakeState(), FakeBus(), Clock()
     bus.reason, bus.stubborn = "full", True
     one = watch(state, bus, log, clock)

@@ -1,4 +1,4 @@
-"""The catalog: a table is created when it is missing, by whoever comes first, and looked at when it is there."""
+"""The catalog: creates a table when it is missing, and otherwise compares it with its definition."""
 
 from contextlib import suppress
 from typing import Any, Final

@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
     database: str = Field(
         "coattail", pattern=r"^[a-z0-9_]{1,255}$", description="the Glue database; Glue's names are lower case"
     )
-    bus: str = Field(BUS, min_length=1, description="the EventBridge bus that is told")
+    bus: str = Field(BUS, min_length=1, description="the EventBridge bus that gets the events")
     modules: Annotated[frozenset[str] | None, NoDecode] = Field(
         None,
         description="the modules whose tables are created: MOD-001,MOD-002 or all; empty: the core tables only; default: those that "

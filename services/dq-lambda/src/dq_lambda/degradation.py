@@ -1,6 +1,6 @@
 """When quality is degraded: pure, over counts by period of arrival.
 
-Periods are numbered by the arrival of their records and not by the clock of whoever reads them, so that a reader that comes
+The arrival of its records numbers a period, not the reader's clock. So a reader that comes
 late, after an outage, judges the same minutes as one that is in time.
 """
 
@@ -44,7 +44,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class Degradation(msgspec.Struct, frozen=True, kw_only=True):
-    """One degradation: when it was found (UTC, µs), its score then, who has set out to tell until when, and whether it is told."""
+    """One degradation: when it was found (UTC, µs), its score then, until when a process claims its report, and whether it is reported."""
 
     found_at: int
     score: Decimal

@@ -18,7 +18,7 @@ class Settings(ServiceSettings):
     dead_letters: str = Field(
         pattern=r"^s3://[^/]+(/.*)?$", description="where refused lines are kept: s3://bucket or s3://bucket/prefix"
     )
-    bus: str = Field(BUS, min_length=1, description="the EventBridge bus that is told")
+    bus: str = Field(BUS, min_length=1, description="the EventBridge bus that gets the events")
     late_seconds: float = Field(60, ge=0, description="a trade received so long after it happened is counted as late")
     floor: Decimal = Field(Decimal(95), gt=0, le=100, description="the quality score, in percent, that is still good")
     period_seconds: int = Field(60, ge=1, description="quality is scored for periods of so many seconds")

@@ -1,4 +1,4 @@
-"""The main path: the records of a batch are judged, what is refused is kept, and what could not be kept is told."""
+"""The main path: judge the records of a batch, store refused lines, and report records whose lines could not be stored."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A bound on memory that makes whoever would go beyond it wait."""
+"""A bound on memory: a caller that would exceed it waits."""
 
 import asyncio
 

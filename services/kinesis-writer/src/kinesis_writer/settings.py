@@ -74,7 +74,7 @@ class Settings(ServiceSettings):
 
     @model_validator(mode="after")
     def _no_stranger_sends(self) -> Self:
-        """Whoever reaches the link may put trades into the record."""
+        """A process that reaches the link can put trades on the stream."""
         if self.link_token is None and self.link_socket is None and not _this_machine(self.link_host):
             problem = f"the link is served on {self.link_host}, to other machines: set KINESIS_WRITER_LINK_TOKEN"
             raise ValueError(problem)

@@ -21,7 +21,7 @@ from stream_detectors.source.positions import Positions
 PROPERTY: Final = "coattail.seal"
 """The snapshot property of `raw_trades` that names the checkpoint."""
 KEPT: Final = 5
-"""Seals kept behind the newest, for whoever looks into an accident."""
+"""How many older seals are kept, to go back to and to explain an accident."""
 
 
 _NAME: Final = re.compile(r"[0-9]{20}-[0-9a-f]{8}\.json")

@@ -44,8 +44,8 @@ def once(
 def in_ranges(trades: DataFrame, ids: Mapping[Market, Ranges], name: str) -> DataFrame:
     """The trades with a column `name` more: whether the trade's id is among those of its market.
 
-    The ranges travel as a broadcast table with a row a market. Nearly every trade is newer than all of its market's ranges
-    and is told so by one comparison; only the others look through them.
+    The ranges travel as a broadcast table with a row a market. Nearly every trade is newer than all of its market's ranges,
+    which one comparison shows; only the others search the ranges.
     """
     table = F.broadcast(trades.sparkSession.createDataFrame(_ranges_table(ids)))
     is_among = F.exists("ranges", lambda one: F.col("trade_id").between(one["first"], one["last"]))

@@ -2,7 +2,7 @@
 
 A frame is 4 bytes of magic, then three unsigned 32-bit integers, big-endian: the body's length, the body's CRC-32, and the
 CRC-32 of the twelve bytes before it. The body is an `Entry` as a msgpack array. The header has a checksum of its own so
-that a frame which was cut off while it was written is told from one that was damaged later.
+that a reader can distinguish a frame that was cut off while it was written from one that was damaged later.
 """
 
 from collections.abc import Iterator

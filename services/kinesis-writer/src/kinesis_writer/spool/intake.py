@@ -152,7 +152,7 @@ class SpooledIntake:
         return written
 
     def _give_up(self, spooled: SpooledBatch) -> None:
-        """Whoever put it does not wait for it any more."""
+        """Forget a batch whose caller does not wait for it any more."""
         spooled.accepted = None
         with suppress(ValueError):
             self._to_write.remove(spooled)

@@ -1,6 +1,6 @@
 """For tests and benchmarks: an outage, after which the real poller, watermarks and detectors read what waits in a stream in memory.
 
-Processing time is moved by whoever drives it: no clock is looked at.
+The caller moves the processing time; nothing here reads a clock.
 """
 
 import random
