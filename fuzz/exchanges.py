@@ -144,7 +144,7 @@ def _ended[T](asking: Coroutine[Any, Any, T]) -> T | str:
         return answer
     except (BackfillUnavailableError, BackfillRefusedError) as error:
         if not str(error).strip():
-            rule = "an answer that is no list of trades is told with words"
+            rule = "the error over an answer that is no list of trades has a text"
             raise ViolationError(rule, repr(error)) from error
         return "to be asked again" if isinstance(error, BackfillUnavailableError) else "never to be had"
     asking.close()

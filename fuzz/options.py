@@ -1,4 +1,4 @@
-"""What a run is told: flags, or the environment (`COATTAIL_FUZZ_INPUTS`)."""
+"""The options of a run: flags, or the environment (`COATTAIL_FUZZ_INPUTS`)."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -19,9 +19,9 @@ class Engine(StrEnum):
 
 
 class Options(ServiceSettings):
-    """Puts inputs that nobody would send to every parser: the exchanges' feeds and past trades, the link's frames, the spool's files.
+    """Gives generated inputs to every parser: of the exchanges' feeds and past trades, the link's frames, the spool's files.
 
-    Ends with 1 when one of them raises, or gives what it may not give.
+    Ends with 1 when a parser raises, or returns what it may not return.
     """
 
     model_config = SettingsConfigDict(

@@ -1,4 +1,4 @@
-"""What a run comes to, and what the process of a guided one is told and says. Imports nothing that is fuzzed."""
+"""The result of a run, and the messages to and from the process of a guided run. Imports nothing that is fuzzed."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A way to fail: `what` went wrong, `where`, how many inputs do it, and the file of the shortest of them."""
+    """A way to fail: `what` went wrong, `where`, how many inputs fail so, and the file of the shortest of them."""
 
     what: str
     where: str
@@ -15,9 +15,9 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """What `inputs` inputs of a target came to in `seconds`: messages by what they are, and what failed.
+    """The result of `inputs` inputs of a target in `seconds`: messages by kind, and failures.
 
-    `edges` of the code were reached by `corpus` inputs that each reach something else, where that was looked at.
+    A guided run has `edges`, how many edges of the code its inputs reached, and `corpus`, how many inputs reached a new one.
     """
 
     target: str
@@ -31,7 +31,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What the process of a target is told: the target `name` of `module.TARGETS`, how many inputs, libFuzzer's `arguments`."""
+    """The order for the process of a target: the target `name` of `module.TARGETS`, how many inputs, libFuzzer's `arguments`."""
 
     module: str
     name: str
@@ -42,7 +42,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What it says: how far it is."""
+    """The process's report of its progress."""
 
     inputs: int
     said: dict[str, int]
