@@ -1,4 +1,4 @@
-"""What the Spark driver that starts beside LocalStack is told."""
+"""The orders of the Spark driver that starts beside LocalStack."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ports: free ones, each once, and a fixed one that is taken is told."""
+"""Ports: free ones, each once, and the error over a fixed one that is taken."""
 
 import socket
 

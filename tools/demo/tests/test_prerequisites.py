@@ -1,4 +1,4 @@
-"""What a machine may lack, and how that is told."""
+"""What a machine may lack, and how the demo reports it."""
 
 from pathlib import Path
 

@@ -18,7 +18,7 @@ from exchange_simulator.source import Source
 
 
 class FakeClock:
-    """A clock that stands still until the test moves it, waking whoever waits in order."""
+    """A clock that stands still until the test moves it; it wakes the waiting tasks in order."""
 
     def __init__(self, start_us: int = 1_790_000_000_000_000) -> None:
         self._now = start_us

@@ -37,7 +37,7 @@ def test_the_first_write_to_a_socket_is_the_one_that_counts() -> None:
     assert history.sent_at(5) == 130
 
 
-def test_a_hole_in_the_ids_starts_anew() -> None:
+def test_a_hole_in_the_ids_starts_a_new_history() -> None:
     history = History(MARKET, 10)
     for trade_id in (5, 6, 9):
         history.append(trade(trade_id), 0)

@@ -54,7 +54,7 @@ def test_it_installs_once_by_the_lock_s_hashes_and_then_never_again(layout: Layo
 
 
 @pytest.mark.parametrize("changed", ["localstack.lock", "plugin/pyproject.toml"])
-def test_a_changed_lock_or_plugin_is_installed_anew(layout: Layout, changed: str) -> None:
+def test_a_changed_lock_or_plugin_is_installed_again(layout: Layout, changed: str) -> None:
     ensure_installed(layout, fake_uv(layout), lambda _line: None)
     before = fingerprint(layout)
     (layout.bundle / changed).write_text("something else")

@@ -1,4 +1,4 @@
-"""What the audit is told: flags, or the environment (`COATTAIL_AUDIT_DATABASE`)."""
+"""The options of the audit: flags, or the environment (`COATTAIL_AUDIT_DATABASE`)."""
 
 from pathlib import Path
 from typing import Annotated

@@ -30,7 +30,7 @@ def divides(markets: Sequence[Market], urls: Sequence[str]) -> bool:
 
 
 def drawn_ports(markets: Sequence[Market], writers: int) -> tuple[Port, ...]:
-    """A port for each writer; whoever asks closes them. Raises `ChaosError` when so many writers cannot all have a market."""
+    """Return a port for each writer; the caller closes them. Raises `ChaosError` when so many writers cannot all have a market."""
     for _ in range(_DRAWS):
         ports = tuple(Port() for _ in range(writers))
         if divides(markets, [link_url(port.number) for port in ports]):

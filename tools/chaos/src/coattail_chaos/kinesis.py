@@ -61,7 +61,7 @@ class Kinesis(Protocol):
 
 
 class FakeKinesis:
-    """A stream of one shard in memory: each record is told to `accepted` in the order of its sequence number, and forgotten."""
+    """A stream of one shard in memory. It passes each record to `accepted` in the order of its sequence number, and keeps none."""
 
     def __init__(self, accepted: Callable[[bytes], None]) -> None:
         self._accepted = accepted

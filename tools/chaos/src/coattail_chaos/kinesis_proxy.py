@@ -96,7 +96,7 @@ class KinesisProxy:
 
 
 async def _given_up(request: web.Request) -> bool:
-    """Do not answer; whether whoever asked waited for long, and gave up. A connection that ended earlier had other reasons."""
+    """Do not answer. Return whether the client waited for long and gave up; a connection that ended earlier had other reasons."""
     began = time.monotonic()
     try:
         await until(lambda: request.transport is None or request.transport.is_closing(), "it gives up", _HELD_SECONDS)

@@ -1,4 +1,4 @@
-"""What a run is told: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
+"""The options of a run: flags, or the environment (`COATTAIL_CHAOS_SECONDS`)."""
 
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -90,12 +90,12 @@ class Options(ServiceSettings):
 
     @property
     def trades_a_second(self) -> float:
-        """The rate, where none is given the one that the plan is made for."""
+        """The rate; by default the one that the plan is made for."""
         return self.rate or (_BUS_RATE if self.bus else _QUICK_RATE if self.quick else _RATE)
 
     @property
     def bus_wishes(self) -> BusWishes:
-        """What `--bus` is told; in small with `--quick`."""
+        """The options of `--bus`; a small run with `--quick`."""
         count, longest, lasting, kills = (3, 3.0, 0.0, 1) if self.quick else (50, 60.0, 300.0, 5)
         return BusWishes(
             seed=self.seed,
@@ -109,7 +109,7 @@ class Options(ServiceSettings):
 
     @property
     def tables_wishes(self) -> TablesWishes:
-        """What `--tables` is told."""
+        """The options of `--tables`."""
         return TablesWishes(seed=self.seed, rounds=self.rounds or (0 if self.quick else _ROUNDS))
 
     @field_validator("exchanges")

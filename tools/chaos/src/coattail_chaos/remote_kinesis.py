@@ -58,8 +58,8 @@ class RemoteKinesis:
 async def remote(
     url: str, accepted: Callable[[bytes], None], group: asyncio.TaskGroup, session: aiohttp.ClientSession
 ) -> AsyncIterator[RemoteKinesis]:
-    """A stream of its own in the Kinesis at `url`, which is deleted at the end. `accepted` is told each record, read back in the
-    order of its shard. Raises `ChaosError` when it cannot be had.
+    """Create a stream in the Kinesis at `url`, and delete it at the end. `accepted` gets each record, read back in the
+    order of its shard. Raises `ChaosError` when it cannot create the stream.
     """
     stream = f"coattail-chaos-{uuid4().hex[:8]}"
     credentials = {"aws_access_key_id": AWS["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": AWS["AWS_SECRET_ACCESS_KEY"]}

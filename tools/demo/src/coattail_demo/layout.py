@@ -44,7 +44,7 @@ class Layout(msgspec.Struct, frozen=True):
 
     @property
     def ahead(self) -> Path:
-        """What the Spark driver is told that starts beside LocalStack."""
+        """The orders of the Spark driver that starts beside LocalStack."""
         return self.state / "ahead"
 
     @property

@@ -12,7 +12,7 @@ _GRACE_SECONDS = 5.0
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A process: its pid, and when it was started (epoch seconds), by which a later one of the same pid is told apart."""
+    """A process: its pid, and when it was started (epoch seconds), which a later process with the same pid does not share."""
 
     pid: int
     started_at: float

@@ -1,4 +1,4 @@
-"""What the demo is told: flags, or the environment (`COATTAIL_DEMO_SECONDS`)."""
+"""The options of the demo: flags, or the environment (`COATTAIL_DEMO_SECONDS`)."""
 
 from pathlib import Path
 from typing import Final, Literal, Self

@@ -66,7 +66,7 @@ class Feed:
             self.last_trade_time = emission.time_us
 
     def publish(self, emission: Emission, now_us: int) -> None:
-        """Remember a trade and put its frames in line for whoever listens."""
+        """Keep a trade, and queue its frames for the listeners."""
         self.remember(emission, now_us)
         if self._subscribers:
             self._deliver(self.faults.pass_on(emission), now_us)

@@ -1,4 +1,4 @@
-"""What the simulator is told when it starts: flags, or the environment (``EXCHANGE_SIMULATOR_PORT``)."""
+"""The options of the simulator: flags, or the environment (``EXCHANGE_SIMULATOR_PORT``)."""
 
 from collections.abc import Sequence
 from pathlib import Path

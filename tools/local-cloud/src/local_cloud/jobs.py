@@ -29,7 +29,7 @@ FINAL_STATES = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
 
 
 class SparkJob(msgspec.Struct, frozen=True, kw_only=True):
-    """What StartJobRun is told. `entry_point` and `files` are s3:// addresses; `confs` become spark-defaults."""
+    """The arguments of StartJobRun. `entry_point` and `files` are s3:// addresses; `confs` become spark-defaults."""
 
     application_id: str
     execution_role_arn: str

@@ -72,7 +72,7 @@ class Layout(msgspec.Struct, frozen=True):
 
     @property
     def of_the_demo(self) -> "Layout":
-        """The cloud of the demo's default state folder, which stays up when the demo is told to keep it."""
+        """The cloud of the demo's default state folder, which stays up after `--keep`."""
         return Layout(self.bundle, self.root, self.root / ".local" / "demo" / "cloud")
 
     @property

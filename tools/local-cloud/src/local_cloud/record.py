@@ -11,7 +11,7 @@ from .settings import Kind
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """`started_at` (epoch seconds) is the process's own, so that a later process of the same pid is told apart.
+    """`started_at` (epoch seconds) is the process's own: a later process with the same pid has another.
 
     For `Kind.DOCKER` there is no pid of ours: `pid` is 0 and the container's name is fixed.
     """

@@ -1,4 +1,4 @@
-"""The command: what it is told, what it does, and how it ends."""
+"""The command: its options, its work, and its end."""
 
 import logging
 import sys

@@ -8,7 +8,7 @@ from coattail_replay.bars import PriceBars
 
 
 def draw(markets: Sequence[PriceBars], alerts: Sequence[Alert], folder: Path, show: Callable[[float], None]) -> None:
-    """Draw each market into `folder`. `alerts` are those of all markets; `show` is told how much is done, 0 to 1."""
+    """Draw each market into `folder`. `alerts` are those of all markets; `show` gets the share that is done, 0 to 1."""
     from coattail_replay import plots  # noqa: PLC0415
 
     for place, market in enumerate(markets, start=1):

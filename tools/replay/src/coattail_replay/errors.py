@@ -2,7 +2,7 @@
 
 
 class ReplayError(Exception):
-    """It cannot go on. `str(error)` is for people, `exit_code` for whoever started it."""
+    """The replay cannot go on. `str(error)` is for people, `exit_code` for the calling process."""
 
     exit_code = 1
 

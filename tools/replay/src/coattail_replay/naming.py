@@ -182,7 +182,7 @@ def _quote_sql(exchange: str, text: str) -> str:
 
 
 def _ending_sql(text: str, quotes: Sequence[str]) -> str:
-    """Which of the quotes a text that is longer ends with. They are told by length: a list of endings for each."""
+    """Return the SQL for the quote that a longer text ends with. It compares by length: a list of endings for each."""
     cases = []
     for length in sorted({len(quote) for quote in quotes}, reverse=True):
         those = ", ".join(f"'{quote}'" for quote in quotes if len(quote) == length)

@@ -1,4 +1,4 @@
-"""What the replay is told: flags, or the environment (`COATTAIL_REPLAY_CONFIG`)."""
+"""The options of the replay: flags, or the environment (`COATTAIL_REPLAY_CONFIG`)."""
 
 import re
 from pathlib import Path

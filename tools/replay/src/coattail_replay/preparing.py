@@ -1,4 +1,4 @@
-"""Every file is looked at, read to its end and unpacked before anything else happens: one that cannot be replayed stops it all."""
+"""Checks, reads and unpacks every file to its end before anything else happens: one unusable file stops the replay."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 def prepare(sources: Sequence[Source], naming: Naming, work: Path, show: Callable[[float], None]) -> Prepared:
-    """Unpack everything into `work`. `show` is told how much is done, 0 to 1. Raises `InputError` for the first file that is not whole."""
+    """Unpack everything into `work`. `show` gets the share done, 0 to 1. Raises `InputError` for the first file that is not whole."""
     texts: dict[Layout, Path] = {}
     numbers = count()
     parquets: list[tuple[Source, Layout, Path]] = []

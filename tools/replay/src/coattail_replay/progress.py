@@ -92,7 +92,7 @@ def _watch(context: SparkContext, show: Callable[[float], None], over: threading
     try:
         _show_tasks(context, show, over)
     except (Py4JError, OSError):
-        # Spark was ended, as by Ctrl-C: there is nothing to watch, and whoever waits for it is told.
+        # Spark has ended, as after Ctrl-C: there is nothing to watch, and the waiting caller gets an error.
         return
 
 

@@ -13,7 +13,7 @@ from stream_detectors.checkpoint import PROPERTY, CheckpointStore
 
 LANDING_SECONDS: Final = 2
 _STOP_SECONDS: Final = 180.0
-"""It lands for the last time when it is told to end, and a machine may be busy."""
+"""SIGTERM makes it land for the last time, and a machine may be busy."""
 STARTED: Final = "starting"
 """The line of its log with which it has resumed."""
 

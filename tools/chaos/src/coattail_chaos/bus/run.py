@@ -41,7 +41,7 @@ _TOLD_EVERY_SECONDS: Final = 15.0
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is told: see the options of the same names. Times in seconds."""
+    """The options of a run, by the same names. Times in seconds."""
 
     seed: int
     rate: float

@@ -55,7 +55,7 @@ async def kills(system: System, dose: Dose, random: Random) -> None:
 
 
 def victims[C, W](connectors: Sequence[C], writers: Sequence[W], number: int, random: Random) -> Sequence[C | W]:
-    """At first each writer in turn, then a connector, then one of both; later whoever chance will have."""
+    """Return which to kill: at first each writer in turn, then a connector, then one of both, later chosen at random."""
     connector, writer = random.choice(connectors), random.choice(writers)
     if number < len(writers):
         return [writers[number]]

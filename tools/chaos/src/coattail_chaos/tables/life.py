@@ -23,8 +23,8 @@ from stream_detectors.lakehouse import Lakehouse, Table
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What a life is told. `began`: its clock when it starts (UTC, µs). `back_seconds`: see `Tables`. `reads`: it says what the tables
-    hold in the end.
+    """The task of a life. `began`: its clock when it starts (UTC, µs). `back_seconds`: see `Tables`. `reads`: it reports the contents
+    of the tables in the end.
     """
 
     warehouse: str

@@ -29,7 +29,7 @@ _CLOCK_BACK: Final = 1_800_000_000
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is told: see the options of the same names. `rounds` 0: in small."""
+    """The options of a run, by the same names. `rounds` 0: a small run."""
 
     seed: int
     rounds: int

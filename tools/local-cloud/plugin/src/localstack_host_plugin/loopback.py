@@ -1,4 +1,4 @@
-"""Keeps LocalStack on the address it is told to listen on.
+"""Keeps LocalStack on the address of its settings.
 
 Its Twisted server takes only the port from GATEWAY_LISTEN and would answer on every interface of the machine.
 """

@@ -79,7 +79,7 @@ def start(variables: Mapping[str, str]) -> Ahead | None:
     released = folder / "released"
     pid = Driver(words, environment | {request["hold"]: str(released)}, folder, 1).hand_over()
     files = {str(path): _digest(path) for path in (folder / "artifacts").rglob("*") if path.is_file()}
-    # LocalStack's own environment changes while it starts; what a driver is told by us does not.
+    # LocalStack's own environment changes while it starts; the variables that we set do not.
     compared = {name: value for name, value in environment.items() if variables.get(name) != value and name != "PATH"}
     ahead = Ahead(run_id, pid, words, compared, files, str(released))
     (told / _RECORD).write_text(json.dumps(asdict(ahead)))

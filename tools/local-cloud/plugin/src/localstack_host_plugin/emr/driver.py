@@ -52,7 +52,7 @@ class Driver:
         return driver
 
     def hand_over(self) -> int:
-        """Give the process up to whoever waits for its pid, which this returns."""
+        """Give the process up and return its pid; the caller waits for it."""
         if self._process is not None:
             # One that is collected while it seems to run complains.
             self._process.returncode = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .submission import Spark
 
-# The mark by which the processes of a run are told from others that happen to have the same pid later.
+# Marks the processes of a run: a later process with the same pid has no such mark.
 RUN_MARK = "LOCAL_CLOUD_JOB_RUN_ID"
 
 _NOT_FOR_DRIVERS = frozenset(
