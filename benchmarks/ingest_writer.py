@@ -36,7 +36,7 @@ _PEERS_TRADES: Final = 250_000
 """Its rate is the same over more of them."""
 _REFUSED: Final = 0.3
 _TURNS: Final = 5
-"""Each contender in each: ours lasts some seconds, and how often the last records are refused is chance. Medians are told."""
+"""Each contender runs in each turn. The result has medians, since chance decides how often the last records are refused."""
 
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@
 # keep the listener and disconnect in on_ws_connected, or the connection goes on with nobody who knows of it.
 #
 # Seen with picows 2.3.1 on Python 3.13: a second after the cancellation the server has not seen an end; after its answer the
-# listener is told of a connection. Fails when that changes.
+# listener gets a connection. Fails when that changes.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

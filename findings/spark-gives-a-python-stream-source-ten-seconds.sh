@@ -2,8 +2,8 @@
 # A streaming query over a Python data source starts a Python process for the source. Spark waits ten seconds for that
 # process to connect back, and then the query fails: "Python worker failed to connect back". The ten seconds
 # are a constant: spark.python.authenticate.socketTimeout, which bounds the other handshakes with Python, does not change them. A
-# batch query over the same source has its Python from a daemon and waits. So a streaming job needs whoever started it to start it
-# again on a busy machine.
+# batch query over the same source has its Python from a daemon and waits. So on a busy machine
+# the process that started a streaming job must start it again.
 #
 # Seen with pyspark 4.1.3, Python 3.13, Java 17; Python starts after 12 s here, as on a busy machine.
 # Fails when that changes.

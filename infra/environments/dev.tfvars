@@ -1,4 +1,4 @@
-# Development: one of everything. Account and network are those of whoever deploys: fill them in.
+# Development: one of everything. Fill in your account and network.
 environment = {
   name                = "dev"
   region              = "us-west-2"

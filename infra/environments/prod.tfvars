@@ -1,4 +1,4 @@
-# Production: two tasks of each connector, half of them on Spot, and two writers, which divide the markets between them. Account and network are those of whoever deploys: fill them in.
+# Production: two tasks of each connector, half of them on Spot, and two writers, which divide the markets between them. Fill in your account and network.
 # Binance does not serve addresses of the United States: from us-west-2 its connector is answered 451. For Binance's markets choose a region that it serves (eu-west-1, ap-northeast-1), or leave ingest-binance out.
 environment = {
   name                = "prod"

@@ -1,4 +1,4 @@
-"""Whoever reads alerts and events off the bus reads every published version: the demo's tap, and the lineage of a landed alert."""
+"""Consumers of alerts and events on the bus read every published version: the demo's tap, and the lineage of a landed alert."""
 
 import json
 

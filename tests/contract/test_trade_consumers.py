@@ -1,4 +1,4 @@
-"""Whoever reads trades reads every published version: the link and the writer, the detectors, the tables."""
+"""Consumers of trades read every published version: the link and the writer, the detectors, the tables."""
 
 import asyncio
 from decimal import Decimal

@@ -83,7 +83,7 @@ def test_no_setting_is_endless_or_no_number(root: Path) -> None:
 
 
 def test_plain_variables_change_no_setting(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set every field's name without its prefix, as `LIST`, `JSON`, `REGION`: each program is told what it was told before."""
+    """Set every field's name without its prefix, as `LIST`, `JSON`, `REGION`: each program reads the same settings as before."""
     classes = list(settings_classes(root))
     before = [filled(one) for one in classes]
     for settings in classes:

@@ -48,7 +48,7 @@ run "writers_have_names_of_their_own_and_one_task_each" {
 
   assert {
     condition     = module.naming.writer.url == "ws://kinesis-writer.coattail-test.internal:7070,ws://kinesis-writer-w2.coattail-test.internal:7070,ws://kinesis-writer-w3.coattail-test.internal:7070"
-    error_message = "Connectors are not told of all of them: ${module.naming.writer.url}."
+    error_message = "The connectors' address list lacks a writer: ${module.naming.writer.url}."
   }
 
   assert {
