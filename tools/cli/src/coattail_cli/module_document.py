@@ -15,8 +15,9 @@ _OPENING: Final = (
     "",
     "<!-- Written by `coattail modules document`; do not edit. -->",
     "",
-    "Every module of the Spark application, from the metadata that each detector declares. Which of them run, and with what",
-    "thresholds, is said in [config/features.yaml](../config/features.yaml). [Adding one](adding-a-detector.md) takes three edits.",
+    "Every module of the Spark application, from the metadata that each detector declares. [config/tiers](../config/tiers/small.yaml) says",
+    "which modules run, and [config/features.yaml](../config/features.yaml) has their thresholds.",
+    "[How to add a module](adding-a-detector.md).",
     "",
 )
 
@@ -45,7 +46,7 @@ def _section(detector: type[BaseDetector]) -> Iterator[str]:
     yield "|---|---|"
     yield f"| tier | {module.tier} |"
     yield f"| kind | {module.kind} |"
-    yield f"| is shown | {_names(module.inputs)} |"
+    yield f"| input | {_names(module.inputs)} |"
     yield f"| depends on | {', '.join(module.dependencies) or 'nothing'} |"
     yield f"| processing | {module.processing} |"
     for name, severities in module.alert_types.items():
