@@ -44,8 +44,8 @@ class RowReader:
         if file.task is not None:
             yield from self._by_iceberg(file.task)
             return
-        # Iceberg takes four times as long to open a file and has all of it in memory, and the scanner it reads with leaves a megabyte
-        # behind with each (apache/arrow#39808); so does `pre_buffer`. In a file there are few names: each is read once.
+        # Iceberg takes four times as long to open a file, and holds all of it in memory. Its scanner does not free a megabyte for each
+        # file (apache/arrow#39808); neither does `pre_buffer`. A file has few names: each is read once.
         with (
             self._table.io.new_input(file.path).open() as opened,
             self._open(cast("IO[bytes]", opened)) as parquet,

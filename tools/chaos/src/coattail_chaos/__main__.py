@@ -1,7 +1,7 @@
-"""`./task chaos`, or `coattail-chaos`: break ingest, the bus or the tables, and say what became of trades and alerts.
+"""`./task chaos`, or `coattail-chaos`: inject faults into ingest, the bus or the tables, and check trades and alerts.
 
-Exit codes: 0 nothing was lost; 1 a trade is missing, doubled or out of order, an alert is lost or doubled, a process outgrew its memory
-or died by itself, or a fault did not happen; 2 an option cannot be used; 130 interrupted.
+Exit codes: 0 nothing was lost; 1 a trade is missing, doubled or out of order, an alert is lost or doubled, a process used too much
+memory or died by itself, or a fault did not happen; 2 an option cannot be used; 130 interrupted.
 """
 
 import asyncio

@@ -26,9 +26,9 @@ type Exchange = Annotated[str, GetPydanticSchema(lambda _, __: core_schema.liter
 
 
 class Options(ServiceSettings):
-    """Runs simulator, connectors and writers, or the Spark application, breaks what is between them, and proves that nothing was lost.
+    """Runs simulator, connectors and writers, or the Spark application, injects faults between them, and proves that nothing was lost.
 
-    Ends with 1 when a trade is missing, doubled or out of order, an alert is lost or doubled, a process outgrew its memory, or a fault
+    Ends with 1 when a trade is missing, doubled or out of order, an alert is lost or doubled, a process used too much memory, or a fault
     did not happen.
     """
 

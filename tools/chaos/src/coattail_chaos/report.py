@@ -39,10 +39,10 @@ class Peak(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`kinesis` says what stood behind the proxy, `skipped` what this machine does not allow, `records` and `repeated` what the
-    stream holds: records, and lines that the table does not land because it has them. `by_service` says which service met which
-    faults, `held` which markets hold to which writer. `spool_bytes_lost`: what was in the spools that were lost; `spools_resumed`:
-    how often a writer found one that another had left, and sent it.
+    """The result of a run. `kinesis`: the Kinesis behind the proxy. `skipped`: what this machine does not allow. `records`: the
+    stream's records. `repeated`: lines that the table does not land because it has them. `by_service`: the faults that each service
+    met. `held`: the writer of each market. `spool_bytes_lost`: bytes in the lost spools. `spools_resumed`: how often a writer found
+    another's spool and sent it.
     """
 
     passed: bool

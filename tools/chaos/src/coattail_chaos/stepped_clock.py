@@ -1,8 +1,8 @@
 """A service under a wall clock that steps: `python -m coattail_chaos.stepped_clock FILE MODULE ARGUMENTS…`.
 
-FILE holds a number of seconds, as text; what the service takes for the time is that much ahead of the machine's, from its next
-look at the clock on. This puts other functions in the place of `time.time` and `time.time_ns` before the service is imported: what
-Python asks the machine by another way (`datetime.now`, by which AWS calls are signed) and monotonic clocks do not step.
+FILE holds a number of seconds, as text. The service's time is so much ahead of the machine's, from its next call of the clock
+on. This module replaces `time.time` and `time.time_ns` before it imports the service. Other clocks do not step: `datetime.now`,
+which signs AWS calls, and monotonic clocks.
 """
 
 import runpy

@@ -81,9 +81,9 @@ def undeployed(layout: Layout) -> list[str]:
 async def local_cloud(
     layout: Layout, endpoint: str, inherited: Mapping[str, str], say: Say, *, keep: bool
 ) -> AsyncIterator[LocalCloud]:
-    """A cloud at `endpoint` with the first stacks deployed: the kept one if it is that, else a fresh one in the place of what was there.
+    """Yield a cloud at `endpoint` with the first stacks deployed: the kept one if it is there, otherwise a fresh one in its place.
 
-    At the end it is down again, unless `keep`, or it was kept before.
+    The cloud is down at the end, unless `keep`, or it was kept before.
     """
     environment = spark_defaults.environment(layout, inherited)
     goes_on = kept_cloud(layout) == endpoint

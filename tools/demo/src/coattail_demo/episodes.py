@@ -1,7 +1,7 @@
-"""The judgement of what lasts: volume spikes, divergences and depegs against the alerts about windows.
+"""Compares events that last (volume spikes, divergences, depegs) with the alerts about windows.
 
-Several alerts of one episode are one detection. An episode is demanded only where a window could have shown it: one that lay
-wholly within its full size, closed before the trades ended, and had the windows before it that its detector asks for.
+Several alerts of one episode are one detection. An episode must be detected only if a window could show it. Such a window lies
+wholly within its full size, closes before the trades end, and has as many windows before it as its detector needs.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""How long an alert took to come off the bus: from the moment the last of its trades was sent or, where it is about a window,
-from the moment that window could close."""
+"""How long an alert took to come off the bus: from the sending of its last trade or, for an alert about a window, from the
+moment when that window could close."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

@@ -76,8 +76,8 @@ class Silence:
 class ExchangeByHand:
     """A venue on a free port of this machine, open as long as its context is. ``feed`` is the path of another feed than its usual.
 
-    Heartbeats come each ``heartbeat_interval``. Where the feed collects trades it sends them at least as often, or one by one
-    when heartbeats are a second apart or more: then each frame is a trade.
+    Heartbeats come each ``heartbeat_interval``. A feed that collects trades sends them at least as often. When heartbeats are a
+    second apart or more, it sends them one by one: then each frame is a trade.
 
     Attributes:
         refusing: Whether new connections are answered with 503.

@@ -33,8 +33,8 @@ class State(StrEnum):
 class Engine:
     """Emits a source's trades at ``speed`` times their own pace; speed 0 is as fast as the consumers take them.
 
-    When the process was held up, the time line catches up in bigger strides: every trade keeps its own time, and the
-    rate since the start stays exact. After a stop the time line goes on where it stood.
+    After a delay of the process the time line catches up in larger steps: every trade keeps its own time, and the
+    rate since the start stays exact. After a stop the time line goes on where it stopped.
     """
 
     def __init__(

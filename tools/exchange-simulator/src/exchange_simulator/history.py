@@ -20,10 +20,10 @@ class PastTrade(msgspec.Struct, frozen=True, gc=False):
 
 
 class History:
-    """A ring of the newest trades with contiguous ids: 33 bytes each, as much as ``capacity`` of them.
+    """A ring of the newest trades with contiguous ids: 33 bytes each, at most ``capacity`` of them.
 
     A trade whose id is not the next one (a recording with a hole) starts the ring again, so that a lookup by id is
-    always right; what came before is forgotten, as it is for an exchange that keeps only so much.
+    always right. The ring drops the trades before it, like an exchange that keeps only the latest.
     """
 
     def __init__(self, market: Market, capacity: int) -> None:

@@ -27,8 +27,8 @@ class MarketTruth(msgspec.Struct, frozen=True):
 class EventTruth(msgspec.Struct, frozen=True):
     """An injected whale or sweep.
 
-    ``trade_time`` is the exchange's time of it and ``sent_at`` the wall time at which its last trade was written to a
-    socket (or emitted, while nobody listened); both UTC µs. ``usd`` is the exact notional in the quote currency.
+    ``trade_time`` is the exchange's time. ``sent_at`` is the wall time when its last trade was written to a socket, or
+    emitted when no client listened. Both are UTC µs. ``usd`` is the exact notional in the quote currency.
     """
 
     alert_type: EventKind

@@ -21,8 +21,8 @@ class SideMeaning(StrEnum):
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
-    """The file's columns by what they hold. `exchange` and `symbol` may be told otherwise, `received` may be missing (then it is the
-    trade's own time), without `trade_id` ids are made, and without `side` the trades are used for what needs none."""
+    """The file's columns by what they hold. Options may give `exchange` and `symbol`. Without `received` it is the trade's own time,
+    without `trade_id` the replay makes ids, and without `side` the trades serve only detectors that need none."""
 
     timestamp: str
     price: str

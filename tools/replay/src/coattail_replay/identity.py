@@ -1,8 +1,8 @@
 """Ids for rows that have none, and each trade once. Refused rows go through both as they are.
 
-A made id is the trade's millisecond × 10⁶ + its position among its market's trades of that millisecond, in the order of the files
-given and of the rows in them. It does not depend on where a file is cut, two fills alike are two, and the fills of one millisecond
-are consecutive, as a sweep's are. Files without ids that overlap cannot be told to.
+A made id is the trade's millisecond × 10⁶ + its position among its market's trades of that millisecond, in the order of the given
+files and their rows. It does not depend on where a file is cut. Two equal fills stay two. The fills of one millisecond are
+consecutive, as a sweep's are. Overlapping files without ids cannot be recognised.
 """
 
 from typing import Final

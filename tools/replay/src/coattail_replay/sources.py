@@ -218,8 +218,8 @@ def _names(source: Source, layout: Layout, rows: Sequence[Sequence[str]], naming
 
 
 def _without_useless(layout: Layout, rows: Sequence[Sequence[str]]) -> Layout:
-    """The layout without the columns that say nothing: ids that are no numbers, such as UUIDs, do not say which trade is the next, so
-    ids are made in their place; and a side may be `ANY` in all rows."""
+    """Return the layout without useless columns. Ids that are no numbers, such as UUIDs, do not say which trade is the next: the
+    replay makes others. A side may be `ANY` in all rows."""
     columns = layout.columns
     ids, sides = (
         [row[at] for row in rows if len(row) > at] if name is not None and (at := layout.names.index(name)) >= 0 else []

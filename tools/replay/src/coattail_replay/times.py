@@ -1,6 +1,6 @@
-"""Times as text: which unit they are in shows in how many digits they have, since nothing was traded before 2009 and what lies
-beyond 2099 is an error. A time in ISO 8601 without a zone is UTC. What is finer than a microsecond is cut, never rounded: the digits
-are cut off the text, since a trade must have one time whichever way it came."""
+"""Times as text. The number of digits gives the unit, since no trade is before 2009 and a time after 2099 is an error. A time in
+ISO 8601 without a zone is UTC. What is finer than a microsecond is cut off the text, never rounded: a trade must have the same
+time from every source."""
 
 from typing import Final
 

@@ -38,10 +38,10 @@ _NO_VOLUME: Final = "0"
 
 
 def judged(rows: DataFrame, columns: Columns, naming: Naming, known: Mapping[VenueName, str]) -> DataFrame:
-    """Each row as a trade of the wire with its place, its verdict (NULL: valid), and the line itself if refused.
+    """Return each row as a trade of the wire with its place, its verdict (NULL: valid), and the line itself if refused.
 
-    Input: the place, `line`, `is_whole`, `told_exchange` and `told_symbol` where no column says them, and the file's columns as
-    text without blanks around it, NULL where it is empty. `known` are markets by their venues' names, which saves taking these apart.
+    Input: the place, `line`, `is_whole`, and the file's columns as stripped text, NULL for empty. `told_exchange` and `told_symbol`
+    replace missing columns. `known` are markets by their venues' names, so that most names need not be split.
     """
     texts: Mapping[str, str] = {
         "exchange": "told_exchange" if columns.exchange is None else f"lower({_text(columns.exchange)})",
@@ -105,8 +105,8 @@ def _verdict_sql(rules: Iterable[tuple[str, str]]) -> str:
 
 
 def _spared(*, has_side: bool) -> Iterator[tuple[str, str]]:
-    """The same rules by what is known of a row whose market was looked up here, and whose quote volume was made here: of a row in
-    order they ask only what may be wrong with it. A file without a side cannot be asked for it."""
+    """Return the same rules, shortened for rows whose market was looked up and whose quote volume was computed here: they check only
+    what may still be wrong. For a file without sides the rules of the side are left out."""
     for rule in _RULES:
         if rule.name in _OF_SIDE:
             if has_side:

@@ -16,7 +16,7 @@ from coattail_harness.waiting import until
 _LONGEST_PAUSE: Final = 3.0
 _ALIVE_SECONDS: Final = 60.0
 _AWAY_SECONDS: Final = (8.0, 24.0)
-"""At a thousand trades a second the memory of one of two writers is full after nine, also when it was killed meanwhile: connectors
+"""At a thousand trades a second the memory of one of two writers is full after nine seconds. A kill does not change that: connectors
 send again what was not accepted.
 """
 _THERE_SECONDS: Final = (2.0, 6.0)

@@ -118,8 +118,8 @@ class CoinbaseRest:
     def _page(self, request: web.Request, headers: CIMultiDict[str]) -> list[ProductTrade]:
         """The newest trades, newest first: older than ``after``, newer than ``before``.
 
-        ``before`` does not page forwards: it cuts the newest page off below, so that a gap larger than a page can only
-        be read by going back with ``after``.
+        ``before`` does not page forwards: it only shortens the newest page. So a client can read a gap that is larger
+        than a page only by going back with ``after``.
         """
         history = self._feed(request).history
         limit = _integer(request, "limit", MAX_TRADES)

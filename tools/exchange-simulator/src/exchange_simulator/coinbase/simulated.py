@@ -32,8 +32,8 @@ def _routes(exchange: Exchange, limits: CoinbaseLimits) -> list[web.RouteDef]:
 
 
 def _patient(heartbeat: float) -> CoinbaseLimits:
-    """Advanced Trade sends trades at least as often as heartbeats, or one by one when those are a second apart or more: then each
-    frame is a trade.
+    """Return limits by which Advanced Trade sends trades at least as often as heartbeats. When those are a second apart or more, it
+    sends trades one by one: then each frame is a trade.
     """
     advanced = AdvancedLimits(
         heartbeat_interval=heartbeat, batch_interval=min(heartbeat, _OFTEN) if heartbeat < 1 else 0

@@ -17,8 +17,8 @@ from exchange_simulator.source import Emission, Stretch
 class ReplaySource:
     """A :class:`~exchange_simulator.source.Source` of recorded frames, merged by receive time.
 
-    The files are read once at construction, to refuse a bad one before anybody listens and to learn the markets, and a
-    second time while they are played, so that memory does not grow with their length.
+    The constructor reads the files once, to refuse a bad one before a client listens and to find the markets. Playing
+    reads them a second time, so that memory does not grow with their length.
 
     Raises:
         UsageError: a file is missing, damaged, not a recording, or holds no trade of the venue.

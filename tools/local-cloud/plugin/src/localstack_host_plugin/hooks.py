@@ -31,8 +31,8 @@ def on_start() -> None:
 
 
 def _import_moto() -> None:
-    """Before there are threads: moto's S3, IAM, logs and events import each other, and first calls that come at once, each importing
-    from another end, would find themselves in a deadlock."""
+    """Import moto before there are threads. Its S3, IAM, logs and events import each other: first calls at the same time would each
+    import from another end, and deadlock."""
     for service in ("s3", "iam", "logs", "events"):
         importlib.import_module(f"moto.{service}.models")
 

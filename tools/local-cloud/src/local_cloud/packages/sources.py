@@ -16,8 +16,8 @@ class SourceTree(msgspec.Struct, frozen=True):
     entry_points: str = ""
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Names in the zip and contents, by name: the package's modules and data, and the metadata: its version, and the entry points
-        that others find it by. Its tests run nowhere else."""
+        """Yield names in the zip and contents, by name: the package's modules and data, and its metadata (version and entry points).
+        Its tests are left out."""
         source = self.folder / "src"
         for path in sorted(source.rglob("*")):
             if path.is_file() and not {"__pycache__", "tests"}.intersection(path.relative_to(source).parts):

@@ -1,7 +1,7 @@
 """When a failed driver is started again.
 
-Source: EMR Serverless user guide, "Job resiliency": a batch job runs `maxAttempts` times in all (1 unless said), a
-streaming job again and again until it has failed `maxFailedAttemptsPerHour` times (5 unless said) within an hour.
+Source: EMR Serverless user guide, "Job resiliency". A batch job runs at most `maxAttempts` times (default 1). A streaming
+job restarts until it has failed `maxFailedAttemptsPerHour` times (default 5) within an hour.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """One batch to the function, until each of its records is taken or given up.
 
 The rules: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html ("Splitting batches doesn't
-consume the retry quota") and the page named in `responses.py`. What they leave open is settled here: a reported failure
-that makes no progress, being the batch's first record, counts as an error of the whole batch.
+consume the retry quota") and the page named in `responses.py`. They leave one case open: a reported failure
+of the batch's first record makes no progress. Here it counts as an error of the whole batch.
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""What a handler's process runs: loads the handler once, then answers invocations until its pipe is closed.
+"""The program of a handler's process: loads the handler once, then answers invocations until its pipe is closed.
 
-Started as a script, without site-packages and away from this package: it may import the standard library alone. The
-pipes carry frames, a kind (one byte) and a length (four bytes, big-endian) before the bytes themselves: invocations in
-(`I`, JSON), and out `R` once the handler is loaded, `F` when it cannot be, `S` for its answer, `E` for its error.
+It runs as a script, without site-packages and outside this package, so it may import only the standard library. The
+pipes carry frames: a kind (one byte), a length (four bytes, big-endian), then the bytes. Invocations come in as `I`
+(JSON). It sends `R` when the handler is loaded, `F` when loading failed, `S` for its answer, `E` for its error.
 Shapes and names of errors: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 """
 
