@@ -1,4 +1,4 @@
-"""A connector that is told which markets to follow, of a made-up exchange. Its frames are `SYMBOL id`, `ending`, `refused SYMBOL`, …"""
+"""A connector of a made-up exchange, whose markets a test sets. Its frames are `SYMBOL id`, `ending`, `refused SYMBOL`, …"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence

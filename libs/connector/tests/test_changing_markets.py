@@ -1,4 +1,4 @@
-"""A connector that is told to follow other markets."""
+"""A connector whose list of markets changes."""
 
 import asyncio
 

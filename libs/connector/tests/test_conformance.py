@@ -160,7 +160,7 @@ class HastyConnector(PlainConnector):
 
 
 class SettledConnector(PlainConnector):
-    """Asks for the markets that it began with, whatever it is told."""
+    """Asks always for the markets that it began with."""
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)

@@ -40,7 +40,7 @@ class FakeSource:
 
 
 class FakeFollower:
-    """A `Follower` that notes what it is told, after it has raised each of `errors`."""
+    """A `Follower` that records its calls, after it has raised each of `errors`."""
 
     def __init__(self, *errors: Exception) -> None:
         self._errors = list(errors)

@@ -1,4 +1,4 @@
-"""What is told to people and to CloudWatch."""
+"""What the writer reports in logs and to CloudWatch."""
 
 import json
 

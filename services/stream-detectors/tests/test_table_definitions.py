@@ -1,4 +1,4 @@
-"""A table is the same whoever creates it: Spark by SQL, or the catalog's Lambda by pyiceberg."""
+"""A table is the same from either creator: Spark by SQL, or the catalog's Lambda by pyiceberg."""
 
 import os
 from pathlib import Path

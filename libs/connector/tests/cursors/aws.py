@@ -58,7 +58,7 @@ class FakeAws:
 
 
 def _client(service: str) -> Any:
-    # An endpoint that the environment names would be asked in moto's place, and keep what it is told.
+    # Otherwise an endpoint that the environment names would get the calls instead of moto.
     return boto3.client(service, region_name=REGION, config=Config(ignore_configured_endpoint_urls=True))
 
 

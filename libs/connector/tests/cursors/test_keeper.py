@@ -13,7 +13,7 @@ BTC, ETH = "BTC-USDT", "ETH-USDT"
 
 
 class FakeStore:
-    """A `CursorStore` in memory that fails as often as it is told to."""
+    """A `CursorStore` in memory that fails as often as a test says."""
 
     def __init__(self, **cursors: int) -> None:
         self.cursors = {symbol.replace("_", "-"): at for symbol, at in cursors.items()}

@@ -1,4 +1,4 @@
-"""How far each exchange's time has come: the slowest shard that is heard of decides, and it never goes back."""
+"""How far each exchange's time has come: the slowest shard that still sends trades decides, and it never goes back."""
 
 from hypothesis import given
 from hypothesis import strategies as st

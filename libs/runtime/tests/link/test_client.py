@@ -50,7 +50,7 @@ async def close(connection: ServerConnection) -> None:
 
 
 def say(*messages: bytes | str) -> Answer:
-    """Say this to whoever comes, and no more."""
+    """Say this to each connection, and no more."""
 
     async def answer(connection: ServerConnection) -> None:
         for message in messages:

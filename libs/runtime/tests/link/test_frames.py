@@ -1,4 +1,4 @@
-"""Frames: what is said is understood, and what is no frame is told so."""
+"""Frames: a frame survives encoding, and what is no frame is refused."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What has to be on the disk before anybody is told that it is held: only the system's own calls can show it."""
+"""What must be on the disk before the writer acknowledges it as held: only the system's own calls can show it."""
 
 import errno
 import os

@@ -114,7 +114,7 @@ async def test_what_is_accepted_while_it_is_written_does_not_stay_on_the_disk(tm
 
 
 async def test_a_put_that_is_cancelled_while_it_is_written_is_never_told(tmp_path: Path) -> None:
-    """It may come into the stream; but whoever put it was not told that it is held, and brings it again."""
+    """It may come into the stream; but its connector got no *held*, and sends it again."""
     stream, disk, some = FakeStream(), SlowFullDisk(tmp_path), batches(40)
     stream.down = True
     told: list[LineBatch] = []

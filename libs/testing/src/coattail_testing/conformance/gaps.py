@@ -18,7 +18,7 @@ async def gap(the: Stage) -> None:
     fetched = [trade.trade_id for trade in the.trades() if trade.origin is Origin.BACKFILL]
     expect(fetched == missing, f"{fetched} say that they were fetched, not {missing}")
     told = [(one.first_trade_id, one.last_trade_id) for one in the.events.events if isinstance(one, TradesGapFilled)]
-    expect(told == [(missing[0], missing[-1])], f"the bus heard of {told}")
+    expect(told == [(missing[0], missing[-1])], f"the events reported {told}")
 
 
 async def quiet_market_gap(the: Stage) -> None:
