@@ -51,7 +51,7 @@ class _Step(msgspec.Struct, frozen=True):
     moments: tuple[_Moment, ...]
 
 
-def findings(trades: DataFrame, detectors: list[BaseDetector], features: Features) -> Iterator[Finding]:
+def findings(trades: DataFrame, detectors: Sequence[BaseDetector], features: Features) -> Iterator[Finding]:
     """What the detectors find in `trades`: valid, each once, with the columns of the wire.
 
     A file may not say what the taker did: a trade whose `side` is NULL counts in the bars, and is shown to no detector as a fill.
