@@ -15,9 +15,9 @@ import pytest
 from coattail_runtime import telemetry
 from coattail_runtime.link import LineBatch, group
 from coattail_testing.records import a_line
+from coattail_testkit.writer import FakeStream, Impatient
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, FolderInUseError, SpoolDamagedError, SpooledIntake
-from kinesis_writer.testing import FakeStream, Impatient
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LOG = telemetry.logger("tests")

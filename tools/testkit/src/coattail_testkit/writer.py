@@ -1,4 +1,4 @@
-"""For tests and benchmarks of the writer: a stream in memory that can misbehave, and chance that makes nobody wait."""
+"""For tests and benchmarks of the kinesis-writer: a stream in memory that can misbehave, and chance that makes nobody wait."""
 
 import asyncio
 from collections.abc import Sequence
