@@ -16,11 +16,12 @@ from coattail_testing.bus import FakeBus
 from coattail_testkit.stream import frame, outbox_of, record, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.landing import CheckpointMissingError, Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import CheckpointMissingError, resume
 from stream_detectors.source.records import StreamRecord
 
 pytestmark = pytest.mark.spark

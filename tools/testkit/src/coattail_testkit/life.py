@@ -17,12 +17,13 @@ from coattail_runtime.telemetry import logger
 from coattail_testkit.stream import frame
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-from stream_detectors.landing import Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics, PipelineMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import resume
 from stream_detectors.source.records import StreamRecord
 
 TABLES = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WhaleDetector.module.table)
