@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_testing.bus import FakeBus
-from coattail_testkit.life import TABLES, Life
+from coattail_testkit.life import TABLES, Killed, Life
 from coattail_testkit.stream import frame, record, record_of, trade
 from stream_detectors.checkpoint import KEPT, Checkpoint, CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
@@ -23,10 +23,6 @@ STREAM = [
 IDS = list(range(80))
 ORDERS = list(itertools.permutations(("compact", "expire", "roll_back")))
 WHALES = [f"MOD-002:whale_trade:binance:BTC-USDT:{n}" for n in IDS if n % 10 == 5]
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
 
 
 class FakeKilled(Lakehouse):
