@@ -1,6 +1,7 @@
 """`coattail trace ALERT_ID`: from an alert back to its trades.
 
-Exit codes: 0 the table holds every trade of the lineage; 1 it does not; 2 there is no such alert, or an option cannot be used; 130 interrupted.
+Exit codes: 0 the table holds every trade of the lineage; 1 it does not; 2 there is no such alert, or an option cannot be used;
+130 interrupted.
 """
 
 import sys
