@@ -49,6 +49,12 @@ class Tables:
     def __init__(self, spark: SparkSession, warehouse: Path, database: str) -> None:
         self.spark, self.warehouse, self.database = spark, warehouse, database
 
+    def cut_off(self) -> None:
+        """Compact twice and expire: the snapshots of landings are no ancestors any more."""
+        self.compact()
+        self.compact()
+        self.expire()
+
     def compact(self) -> None:
         for table in TABLES:
             self._call(
@@ -161,9 +167,7 @@ def test_compaction_twice_and_expiry_leave_a_table_that_starts(
     """Expiry cuts the tagged snapshot off from main's ancestors: the start was refused."""
     lakehouse, tables = Lakehouse(spark, "cut_off"), Tables(spark, warehouse, "cut_off")
     live(lakehouse, tmp_path, 4)
-    tables.compact()
-    tables.compact()
-    tables.expire()
+    tables.cut_off()
 
     assert Life(lakehouse, tmp_path, FakeBus()).positions == {"shardId-000000000000": "4"}
     assert_whole(lakehouse, tmp_path)
@@ -176,9 +180,7 @@ def test_rows_decide_where_the_tag_is_older_than_the_table(
     live(lakehouse, tmp_path, 2)
     with pytest.raises(Killed):
         live(FakeKilled(spark, "tag_behind"), tmp_path, 4)
-    tables.compact()
-    tables.compact()
-    tables.expire()
+    tables.cut_off()
 
     assert Life(lakehouse, tmp_path, FakeBus()).positions == {"shardId-000000000000": "4"}
     assert_whole(lakehouse, tmp_path)
@@ -194,9 +196,7 @@ def test_refusals_beyond_the_seal_are_not_doubled_after_expiry(
     dying.read(lines)
     with pytest.raises(Killed):
         dying.pipeline.land()
-    tables.compact()
-    tables.compact()
-    tables.expire()
+    tables.cut_off()
 
     lakehouse = Lakehouse(spark, "refused_beyond")
     one = Life(lakehouse, tmp_path, FakeBus())
