@@ -6,7 +6,6 @@ as they are deployed: durable cursors, gap filling, a spool.
 """
 
 import asyncio
-import base64
 import json
 import os
 import sys
@@ -26,6 +25,7 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.ingest_writer import ANSWER_SECONDS, SYMBOLS
 from coattail_common.lines import decode_trade, unpack
+from coattail_testing.kinesis import FakeKinesis
 
 _RATE: Final = 1_000
 _WARM_SECONDS: Final = 5.0
@@ -104,35 +104,25 @@ class FakeExchange:
         await socket.send_str(frame)
 
 
-class FakeKinesis:
-    """Kinesis's protocol over HTTP: accepts everything after a while, and notes when."""
+class Arrivals:
+    """What Kinesis accepted, and when."""
 
     def __init__(self) -> None:
         self.accepted: list[tuple[float, str, bytes]] = []
         """When, the partition key, the payload."""
 
-    async def handle(self, request: web.Request) -> web.Response:
-        """One request."""
-        if request.headers["X-Amz-Target"].endswith("DescribeStreamSummary"):
-            return self._answer({"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}})
-        records = json.loads(await request.read())["Records"]
-        await asyncio.sleep(ANSWER_SECONDS)
-        now = time.perf_counter()
-        self.accepted += [(now, record["PartitionKey"], base64.b64decode(record["Data"])) for record in records]
-        return self._answer(
-            {"FailedRecordCount": 0, "Records": [{"SequenceNumber": "49", "ShardId": "0"}] * len(records)}
-        )
+    def note(self, record: tuple[str, bytes]) -> None:
+        """Note a record."""
+        self.accepted.append((time.perf_counter(), *record))
 
     def trades(self) -> int:
         """How many were accepted."""
         return sum(len(unpack(payload)) for _, _, payload in self.accepted)
 
-    def _answer(self, body: dict[str, object]) -> web.Response:
-        return web.json_response(body, content_type="application/x-amz-json-1.1")
-
 
 async def _measure() -> Steady:
-    exchange, kinesis = FakeExchange(), FakeKinesis()
+    exchange, arrivals = FakeExchange(), Arrivals()
+    kinesis = FakeKinesis(arrivals.note, answer_seconds=ANSWER_SECONDS)
     routes = [
         web.get("/api/v3/exchangeInfo", exchange.info),
         web.get("/stream", exchange.stream),
@@ -149,8 +139,8 @@ async def _measure() -> Steady:
                 used = [(_cpu(one) - was) / (ended - began) for one, was in zip(processes, before, strict=True)]
                 most = [_peak_mb(one.pid) for one in processes]
                 exchange.stopping.set()
-                await _until_all_came(exchange, kinesis)
-    return _result(exchange, kinesis, (began, ended), used, most)
+                await _until_all_came(exchange, arrivals)
+    return _result(exchange, arrivals, (began, ended), used, most)
 
 
 @asynccontextmanager
@@ -204,9 +194,9 @@ async def _start(environment: dict[str, str], module: str, *flags: str) -> Proce
     )
 
 
-async def _until_all_came(exchange: FakeExchange, kinesis: FakeKinesis) -> None:
+async def _until_all_came(exchange: FakeExchange, arrivals: Arrivals) -> None:
     async with asyncio.timeout(_PATIENCE):
-        while kinesis.trades() < sum(exchange.last.values()):  # noqa: ASYNC110  (the processes have no event)
+        while arrivals.trades() < sum(exchange.last.values()):  # noqa: ASYNC110  (the processes have no event)
             await asyncio.sleep(0.1)
 
 
@@ -221,11 +211,11 @@ def _peak_mb(pid: int) -> float:
 
 
 def _result(
-    exchange: FakeExchange, kinesis: FakeKinesis, window: tuple[float, float], used: list[float], most: list[float]
+    exchange: FakeExchange, arrivals: Arrivals, window: tuple[float, float], used: list[float], most: list[float]
 ) -> Steady:
     late: list[float] = []
     records = 0
-    for accepted_at, symbol, payload in kinesis.accepted:
+    for accepted_at, symbol, payload in arrivals.accepted:
         came = [
             1000 * (accepted_at - exchange.sent_at[symbol, decode_trade(line).trade_id]) for line in unpack(payload)
         ]

@@ -8,11 +8,10 @@ put: ours from a trade's fields, as a connector does, the peer from a dict that 
 import asyncio
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from random import Random
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from kinesis import Producer
@@ -23,6 +22,7 @@ from coattail_common.lines import TradeLine, decode_trade, unpack
 from coattail_connector import market, streamed
 from coattail_runtime import telemetry
 from coattail_runtime.sink import TradeQueue
+from coattail_testing.kinesis import FakeKinesis
 from coattail_testing.records import a_trade
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.kinesis import KinesisStream
@@ -56,30 +56,6 @@ def measure() -> Writing:
     return asyncio.run(_measure())
 
 
-class FakeKinesis:
-    """A client of Kinesis that answers in 10 ms and refuses each record with the chance `refuses`."""
-
-    def __init__(self, refuses: float = 0.0) -> None:
-        self.accepted: list[tuple[str, bytes]] = []
-        self._refuses = refuses
-        self._random = Random(1)  # noqa: S311
-
-    async def put_records(self, *, Records: Sequence[Mapping[str, Any]], **_: object) -> dict[str, Any]:  # noqa: N803
-        """As aiobotocore's."""
-        await asyncio.sleep(ANSWER_SECONDS)
-        answers = []
-        for record in Records:
-            if self._random.random() < self._refuses:
-                answers.append({"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded"})
-            else:
-                self.accepted.append((record["PartitionKey"], record["Data"]))
-                answers.append({"SequenceNumber": "1", "ShardId": "shardId-000000000000"})
-        return {"FailedRecordCount": sum("ErrorCode" in answer for answer in answers), "Records": answers}
-
-    async def close(self) -> None:
-        """As aiobotocore's."""
-
-
 async def _measure() -> Writing:
     trades = [a_trade(number // len(SYMBOLS), symbol=SYMBOLS[number % len(SYMBOLS)]) for number in range(_TRADES)]
     ours, refused, theirs = [], [], []
@@ -102,7 +78,8 @@ async def _measure() -> Writing:
 
 async def _through_writer(trades: Sequence[Trade], refuses: float) -> tuple[float, int]:
     """Trades a second, and how many records it took."""
-    kinesis = FakeKinesis(refuses)
+    accepted: list[tuple[str, bytes]] = []
+    kinesis = FakeKinesis(accepted.append, answer_seconds=ANSWER_SECONDS, refuses=refuses)
     log = telemetry.logger("benchmark", "CRITICAL")
     queue: TradeQueue = asyncio.Queue(5_000)
     markets = {symbol: streamed(market("binance", symbol)) for symbol in SYMBOLS}
@@ -122,12 +99,13 @@ async def _through_writer(trades: Sequence[Trade], refuses: float) -> tuple[floa
         began = time.perf_counter()
         await asyncio.gather(feed(), writer.drain(queue))
         rate = len(trades) / (time.perf_counter() - began)
-    _check([decode_trade(line) for _, payload in kinesis.accepted for line in unpack(payload)], trades)
-    return rate, len(kinesis.accepted)
+    _check([decode_trade(line) for _, payload in accepted for line in unpack(payload)], trades)
+    return rate, len(accepted)
 
 
 async def _through_async_kinesis(trades: Sequence[Trade]) -> float:
-    kinesis = FakeKinesis()
+    accepted: list[tuple[str, bytes]] = []
+    kinesis = FakeKinesis(accepted.append, answer_seconds=ANSWER_SECONDS)
     rows = [(trade.symbol, msgspec.to_builtins(trade)) for trade in trades]
     producers = {symbol: _producer(kinesis) for symbol in SYMBOLS}
     began = time.perf_counter()
@@ -138,7 +116,7 @@ async def _through_async_kinesis(trades: Sequence[Trade]) -> float:
     for producer in producers.values():
         with suppress(asyncio.CancelledError):
             await producer.close()
-    lines = [line for _, payload in kinesis.accepted for line in payload.splitlines()]
+    lines = [line for _, payload in accepted for line in payload.splitlines()]
     _check([decode_trade(line) for line in lines], trades)
     return rate
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from stream_detectors.source.outage import MARKETS, Detectors, Outage, Tick, in_one_batch, outage, ticks
+from coattail_testkit.outage import MARKETS, Detectors, Outage, Tick, in_one_batch, outage, ticks
 
 MINUTES: Final = (6, 15, 60)
 SHARDS: Final = (1, 2, 4, 8)

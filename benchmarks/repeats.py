@@ -37,11 +37,12 @@ from coattail_testing.bus import FakeBus
 from stream_detectors import session
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-from stream_detectors.landing import Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import resume
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord

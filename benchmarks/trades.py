@@ -10,8 +10,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coattail_common.contracts import Origin, Side, Trade, event_id
+from coattail_common.contracts import Side, Trade
 from coattail_common.lines import encode_trade, pack
+from coattail_testing.records import a_trade as a_trade_of
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 
@@ -81,19 +82,13 @@ def _trade(market: int, trade_id: int, moment: int, draw: random.Random) -> Trad
 def a_trade(market: int, trade_id: int, moment: int, price: Decimal, quantity: Decimal, side: Side) -> Trade:
     """A trade of one of `MARKETS`, by its number, that happened at `moment` (µs) and was received 5 ms later."""
     exchange, base, quote = MARKETS[market]
-    symbol = f"{base}-{quote}"
-    return Trade(
-        event_id=event_id(exchange, symbol, trade_id),
+    return a_trade_of(
+        trade_id,
         exchange=exchange,
-        symbol=symbol,
-        base=base,
-        quote=quote,
-        trade_id=trade_id,
+        symbol=f"{base}-{quote}",
         price=f"{price:f}",
         quantity=f"{quantity:f}",
-        quote_volume=f"{price * quantity:f}",
         side=side,
         timestamp=moment,
-        ingestion_timestamp=moment + 5_000,
-        origin=Origin.STREAM,
+        delay=5_000,
     )

@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coattail_runtime.settings import EXIT_CONFIGURATION, read
+from coattail_harness.ending import ending
+from coattail_runtime.settings import read
 from fuzz import blind, guided, report
 from fuzz.options import Engine, Options
 from fuzz.run import Run
 from fuzz.target import Target
 from fuzz.targets import TARGETS
 
-INTERRUPTED = 130
 _LINE_SECONDS = 10.0
 
 type Told = Callable[[int], None]
@@ -33,17 +33,11 @@ class OptionError(Exception):
 def main() -> None:
     """The command."""
     options = read(Options)
-    try:
+    with ending("fuzz", OptionError):
         chosen = choose(options.only)
         if options.input is not None:
             sys.exit(again(chosen, options))
         made = report.report(options.seed, [_run(target, options) for target in chosen])
-    except OptionError as error:
-        sys.stderr.write(f"fuzz: {error}\n")
-        sys.exit(EXIT_CONFIGURATION)
-    except KeyboardInterrupt:
-        sys.stderr.write("fuzz: interrupted\n")
-        sys.exit(INTERRUPTED)
     if options.json_:
         sys.stdout.buffer.write(report.encode(made))
     else:

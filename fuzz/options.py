@@ -2,11 +2,10 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic import Field
 
+from coattail_harness.options import Listed, of_task
 from coattail_runtime.settings import ServiceSettings
 
 
@@ -24,12 +23,10 @@ class Options(ServiceSettings):
     Ends with 1 when a parser raises, or returns what it may not return.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_FUZZ_", cli_prog_name="task fuzz --", cli_hide_none_type=True, populate_by_name=True
-    )
+    model_config = of_task("fuzz")
 
     inputs: int = Field(1_000_000, ge=1, description="so many for each target")
-    only: Annotated[tuple[str, ...], NoDecode] = Field((), description="these targets alone, as binance,spool")
+    only: Listed[str] = Field((), description="these targets alone, as binance,spool")
     seed: int = Field(
         0,
         ge=0,
@@ -43,8 +40,3 @@ class Options(ServiceSettings):
     folder: Path = Field(Path(".local/fuzz"), description="where inputs that fail are kept, and the logs")
     json_: bool = Field(False, alias="json", description="the report as JSON on standard output, in place of the table")
     plain: bool = Field(False, description="plain lines in place of the progress bar")
-
-    @field_validator("only", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -12,8 +12,8 @@ from coattail_common import lake
 from coattail_common.contracts import Trade
 from coattail_common.lines import TradeLine, decode_trade, encode_trade, pack, trade_line, unpack
 from coattail_runtime import telemetry
+from coattail_testkit.writer import FakeStream
 from kinesis_writer import Reachability, Writer
-from kinesis_writer.testing import FakeStream
 from stream_detectors import records
 
 TRADES = golden("trade")

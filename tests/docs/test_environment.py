@@ -31,7 +31,7 @@ def settings_classes(root: Path) -> Iterator[type[BaseSettings]]:
     files = [(file, source) for source in sources for file in sorted(source.rglob("*.py"))]
     files += [(file, root) for name in ("fuzz", "benchmarks") for file in sorted((root / name).rglob("*.py"))]
     for file, source in files:
-        if "SettingsConfigDict(" not in file.read_text():
+        if "model_config = " not in file.read_text():
             continue
         name = ".".join(file.relative_to(source).with_suffix("").parts)
         for found in vars(importlib.import_module(name)).values():

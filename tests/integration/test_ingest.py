@@ -18,7 +18,6 @@ import pytest
 from coattail_chaos import kinesis_proxy
 from coattail_chaos.exchange import EXCHANGES, MARKETS, Exchange, scenario, simulated
 from coattail_chaos.faults import Tally
-from coattail_chaos.kinesis import FakeKinesis
 from coattail_chaos.kinesis_proxy import KinesisProxy
 from coattail_chaos.landing import Landing
 from coattail_chaos.services import AWS
@@ -29,6 +28,7 @@ from coattail_harness.ports import HOST
 from coattail_harness.processes import Command, kept
 from coattail_harness.waiting import until
 from coattail_runtime.settings import read
+from coattail_testing.kinesis import FakeKinesis
 
 PATIENCE = 120.0
 MANY = 400
@@ -37,7 +37,9 @@ MANY = 400
 @asynccontextmanager
 async def a_kinesis(landing: Landing) -> AsyncIterator[int]:
     """The port of a Kinesis that is always well; what it accepts is landed."""
-    async with kinesis_proxy.serving(KinesisProxy(FakeKinesis(landing.take), Tally(), Random(1))) as port:
+    async with kinesis_proxy.serving(
+        KinesisProxy(FakeKinesis(lambda record: landing.take(record[1])), Tally(), Random(1))
+    ) as port:
         yield port
 
 

@@ -1,15 +1,18 @@
-"""The detectors need little: a test of one does not wait for Spark."""
+"""The detectors need little: a test of one does not wait for Spark, and a command that lists the modules answers at once."""
 
-import subprocess
 import sys
 
-HEAVY = ("pyspark", "pyarrow", "boto3", "botocore", "aiohttp", "stream_detectors")
+from coattail_testing.imports import loaded
+
+LOAD = "from coattail_detectors import ModuleRegistry\nModuleRegistry.load()"
 
 
-def test_the_detectors_import_neither_spark_nor_aws() -> None:
-    """In a process of its own: this one has imported them."""
-    load = "from coattail_detectors import ModuleRegistry; ModuleRegistry.load()"
-    words = f"import sys; {load}; print([one for one in {HEAVY} if one in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+def test_the_modules_need_msgspec_and_the_standard_library() -> None:
+    packages = {name.partition(".")[0] for name in loaded(LOAD)} - sys.stdlib_module_names
 
-    assert told.stdout.strip() == "[]"
+    assert packages == {"coattail_common", "coattail_detectors", "msgspec", "typing_extensions"}
+
+
+def test_the_modules_import_no_slow_part_of_the_standard_library() -> None:
+    """Each takes as long as all of our modules together, or is needed by few of those who load them."""
+    assert not loaded(LOAD) & {"statistics", "fractions", "hashlib", "csv", "email.parser", "dataclasses", "asyncio"}

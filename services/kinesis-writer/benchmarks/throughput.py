@@ -11,8 +11,8 @@ from coattail_runtime import telemetry
 from coattail_runtime.link import LinkClient, LinkServer
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.records import a_line
+from coattail_testkit.writer import FakeStream
 from kinesis_writer import Reachability, Writer
-from kinesis_writer.testing import FakeStream
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT", "XRP-USDT")
 

@@ -5,42 +5,43 @@ import base64
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from random import Random
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from coattail_common.lines import decode_trade, unpack
+from coattail_testing.kinesis import FakeKinesis, failure, operation, response
 
 type Request = dict[str, Any]
 
 
-class FakeEndpoint:
-    """Kinesis's protocol over HTTP: keeps what it is asked, and answers as `says` tells it, or well."""
+class FakeEndpoint(FakeKinesis):
+    """A stream over HTTP that keeps what it is asked, and answers as `says` tells it, or well."""
 
     def __init__(self) -> None:
+        super().__init__(self._keep)
         self.says: tuple[int, dict[str, Any]] | None = None
         """Status and body of every answer; `None`: those of a stream that is well."""
         self.describes = True
         """Whether a stream that is well may be asked for; else only put to, as by a role that lacks the permission."""
-        self.refuses = 0.0
-        """The chance with which a stream that is well refuses a record."""
         self.requests: list[Request] = []
         self.accepted: dict[str, list[int]] = defaultdict(list)
         """The ids of the trades that were accepted, in order, by partition key."""
         self.url = ""
         self._asked = asyncio.Condition()
-        self._random = Random(0)
 
     async def handle(self, request: web.Request) -> web.Response:
         """One request."""
-        asked: Request = {"target": request.headers["X-Amz-Target"], **json.loads(await request.read())}
-        self.requests.append(asked)
+        self.requests.append({"target": request.headers["X-Amz-Target"], **json.loads(await request.read())})
         async with self._asked:
             self._asked.notify_all()
-        status, body = self.says or self._well(asked)
-        return web.json_response(body, status=status, content_type="application/x-amz-json-1.1")
+        if self.says is not None:
+            status, body = self.says
+            return response(body, status)
+        if operation(request) == "DescribeStreamSummary" and not self.describes:
+            return failure(400, "AccessDeniedException", "not authorized")
+        return await super().handle(request)
 
     async def until_asked(self, times: int) -> None:
         """Wait until so many requests came."""
@@ -61,20 +62,9 @@ class FakeEndpoint:
             for line in unpack(base64.b64decode(record["Data"]))
         ]
 
-    def _well(self, request: Request) -> tuple[int, dict[str, Any]]:
-        if request["target"].endswith("DescribeStreamSummary"):
-            if not self.describes:
-                return 400, {"__type": "AccessDeniedException", "message": "not authorized"}
-            return 200, {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
-        results = [self._put(record) for record in request["Records"]]
-        return 200, {"FailedRecordCount": sum("ErrorCode" in result for result in results), "Records": results}
-
-    def _put(self, record: dict[str, str]) -> dict[str, str]:
-        if self._random.random() < self.refuses:
-            return {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded for shard"}
-        lines = unpack(base64.b64decode(record["Data"]))
-        self.accepted[record["PartitionKey"]] += [decode_trade(line).trade_id for line in lines]
-        return {"SequenceNumber": "49", "ShardId": "shardId-000000000000"}
+    def _keep(self, record: tuple[str, bytes]) -> None:
+        key, payload = record
+        self.accepted[key] += [decode_trade(line).trade_id for line in unpack(payload)]
 
 
 @pytest.fixture

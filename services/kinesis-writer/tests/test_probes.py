@@ -6,10 +6,10 @@ from pathlib import Path
 from coattail_runtime import telemetry
 from coattail_runtime.health import Check
 from coattail_runtime.link import LineBatch, LinkServer
+from coattail_testkit.writer import FakeStream
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.probes import WriterProbes
 from kinesis_writer.spool import Folder, SpooledIntake
-from kinesis_writer.testing import FakeStream
 
 LOG = telemetry.logger("tests")
 

@@ -16,11 +16,11 @@ from coattail_runtime import telemetry
 from coattail_runtime.link import LineBatch, LinkClient, LinkServer, group
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.records import a_line, a_queue
+from coattail_testkit.writer import FakeStream, Impatient
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.lane import LAGGING
 from kinesis_writer.spool import Folder, SpooledIntake
 from kinesis_writer.stream import Record
-from kinesis_writer.testing import FakeStream, Impatient
 
 LOG = telemetry.logger("tests")
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")

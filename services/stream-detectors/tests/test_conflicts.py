@@ -1,7 +1,7 @@
 """One id, two contents: the first trade stays, the other lies in `dq_rejects` as a conflict, whichever way they come."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from coattail_common.contracts import Origin, Side, Trade
 from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade
 from coattail_testing.bus import FakeBus
-from coattail_testkit.life import Life
+from coattail_testkit.life import FakeKilled, Killed, Life
 from coattail_testkit.stream import ARRIVAL, MOMENT, frame, record, record_of, trade
 from stream_detectors import conflicts
 from stream_detectors.conflicts import Stretch
@@ -26,27 +26,6 @@ pytestmark = pytest.mark.spark
 SHARD = "shardId-000000000000"
 OTHER_SHARD = "shardId-000000000001"
 DAY = 86_400_000_000
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
-
-
-class FakeKilled(Lakehouse):
-    """Its process dies at one of its commits, counted from 0: just before it, or just after it."""
-
-    def __init__(self, spark: SparkSession, database: str, at: int, after: bool) -> None:
-        super().__init__(spark, database)
-        self._commits = itertools.count()
-        self._at, self._after = at, after
-
-    def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
-        dies = next(self._commits) == self._at
-        if dies and not self._after:
-            raise Killed
-        super().append(table, frame, properties)
-        if dies:
-            raise Killed
 
 
 class FakeCounted(Lakehouse):

@@ -1,11 +1,11 @@
 """Landing under crashes: wherever it dies, the next start lands the rest, and each trade, alert and refusal is there once."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from coattail_detectors import ModuleRegistry, registry
 from coattail_detectors.kernel.features import Features
@@ -13,14 +13,16 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
+from coattail_testkit.life import FakeKilled, Killed
 from coattail_testkit.stream import frame, outbox_of, record, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.landing import CheckpointMissingError, Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import CheckpointMissingError, resume
 from stream_detectors.source.records import StreamRecord
 
 pytestmark = pytest.mark.spark
@@ -36,27 +38,6 @@ STREAM = [
     record_of([TRADES[n] for n in range(20, 23)], sequence_number=12),
     record_of([TRADES[n] for n in range(15, 25)], sequence_number=9, shard_id="shardId-000000000001"),
 ]
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
-
-
-class FakeCrash(Lakehouse):
-    """A lakehouse whose process dies at one of its commits, counted from 0: just before it, or just after it."""
-
-    def __init__(self, spark: SparkSession, database: str, at: int, after: bool) -> None:
-        super().__init__(spark, database)
-        self._commits = itertools.count()
-        self._at, self._after = at, after
-
-    def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
-        dies = next(self._commits) == self._at
-        if dies and not self._after:
-            raise Killed
-        super().append(table, frame, properties)
-        if dies:
-            raise Killed
 
 
 class Process:
@@ -111,7 +92,7 @@ def test_a_crash_at_any_commit_loses_and_doubles_nothing(
 ) -> None:
     database = f"crash_{commit}_{after}".lower()
     clock = itertools.count(1_800_000_000_000_000, 1_000_000)
-    first = Process(FakeCrash(spark, database, commit, after), tmp_path, spark, clock)
+    first = Process(FakeKilled(spark, database, commit, after), tmp_path, spark, clock)
     first.read(STREAM)
     with pytest.raises(Killed):
         first.pipeline.land()

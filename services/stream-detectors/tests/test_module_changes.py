@@ -22,11 +22,12 @@ from coattail_testing.bus import FakeBus
 from coattail_testkit.stream import MOMENT, frame, outbox_of, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-from stream_detectors.landing import Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import resume
 
 pytestmark = pytest.mark.spark
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coattail_testing.detectors import SECOND
-from stream_detectors.source.outage import BEGAN, LATENESS, Outage, in_one_batch, outage, ticks
+from coattail_testkit.outage import BEGAN, LATENESS, Outage, in_one_batch, outage, ticks
 
 
 @pytest.fixture

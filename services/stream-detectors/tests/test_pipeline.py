@@ -23,10 +23,11 @@ from coattail_testing.bus import FakeBus
 from coattail_testkit.stream import frame, outbox_of, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-from stream_detectors.landing import Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.pipeline import MOST_WAITING, Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import resume
 
 pytestmark = pytest.mark.spark
 

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from coattail_testing.bus import FakeBus
-from coattail_testkit.life import TABLES, Life
+from coattail_testkit.life import TABLES, Killed, Life
 from coattail_testkit.stream import frame, record, record_of, trade
 from stream_detectors.checkpoint import KEPT, Checkpoint, CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
@@ -23,10 +23,6 @@ STREAM = [
 IDS = list(range(80))
 ORDERS = list(itertools.permutations(("compact", "expire", "roll_back")))
 WHALES = [f"MOD-002:whale_trade:binance:BTC-USDT:{n}" for n in IDS if n % 10 == 5]
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
 
 
 class FakeKilled(Lakehouse):
@@ -52,6 +48,12 @@ class Tables:
 
     def __init__(self, spark: SparkSession, warehouse: Path, database: str) -> None:
         self.spark, self.warehouse, self.database = spark, warehouse, database
+
+    def cut_off(self) -> None:
+        """Compact twice and expire: the snapshots of landings are no ancestors any more."""
+        self.compact()
+        self.compact()
+        self.expire()
 
     def compact(self) -> None:
         for table in TABLES:
@@ -165,9 +167,7 @@ def test_compaction_twice_and_expiry_leave_a_table_that_starts(
     """Expiry cuts the tagged snapshot off from main's ancestors: the start was refused."""
     lakehouse, tables = Lakehouse(spark, "cut_off"), Tables(spark, warehouse, "cut_off")
     live(lakehouse, tmp_path, 4)
-    tables.compact()
-    tables.compact()
-    tables.expire()
+    tables.cut_off()
 
     assert Life(lakehouse, tmp_path, FakeBus()).positions == {"shardId-000000000000": "4"}
     assert_whole(lakehouse, tmp_path)
@@ -180,9 +180,7 @@ def test_rows_decide_where_the_tag_is_older_than_the_table(
     live(lakehouse, tmp_path, 2)
     with pytest.raises(Killed):
         live(FakeKilled(spark, "tag_behind"), tmp_path, 4)
-    tables.compact()
-    tables.compact()
-    tables.expire()
+    tables.cut_off()
 
     assert Life(lakehouse, tmp_path, FakeBus()).positions == {"shardId-000000000000": "4"}
     assert_whole(lakehouse, tmp_path)
@@ -198,9 +196,7 @@ def test_refusals_beyond_the_seal_are_not_doubled_after_expiry(
     dying.read(lines)
     with pytest.raises(Killed):
         dying.pipeline.land()
-    tables.compact()
-    tables.compact()
-    tables.expire()
+    tables.cut_off()
 
     lakehouse = Lakehouse(spark, "refused_beyond")
     one = Life(lakehouse, tmp_path, FakeBus())

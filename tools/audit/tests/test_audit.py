@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -29,6 +27,7 @@ from coattail_audit.rows import RowReader
 from coattail_audit.table import files
 from coattail_common.contracts import TradesGapDetected
 from coattail_common.ids import Market
+from coattail_testing.imports import loaded
 
 type Row = tuple[str, str, int, str, int]
 """Exchange, symbol, trade id, origin, day of January 2026."""
@@ -237,10 +236,7 @@ def test_the_exit_code_says_whether_it_is_whole(
 
 @pytest.mark.parametrize("words", [("--help",), ("--symbols", "no market")])
 def test_what_audits_nothing_imports_no_client(words: tuple[str, ...]) -> None:
-    program = (
-        "import sys\nfrom coattail_audit.__main__ import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'pyiceberg', 'pyarrow', 'boto3', 'botocore'} & set(sys.modules)))"
-    )
-    told = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
-    assert told.stdout.splitlines()[-1] == "[]"
+    found = loaded("from coattail_audit.__main__ import main\nmain()", *words)
+
+    assert "coattail_audit" in found
+    assert not found & {"pyiceberg", "pyarrow", "boto3", "botocore"}

@@ -10,10 +10,11 @@ from botocore.config import Config
 
 from coattail_chaos.bus import cloud
 from coattail_chaos.bus.event_bus import EventBus
+from coattail_chaos.bus.feed import SHARDS
 from coattail_chaos.bus.outages import Kind
-from coattail_chaos.bus.stream import SHARDS, ReadableStream
 from coattail_runtime.bus.bridge import EventBridge
 from coattail_runtime.bus.entries import Refusal
+from coattail_testing.kinesis_reading import ReadableStream
 from coattail_testkit.stream import alert
 from stream_detectors.source.poller import list_shards
 
@@ -38,7 +39,7 @@ class Clients:
 
 @pytest.fixture
 async def clients() -> AsyncIterator[Clients]:
-    stream, bus = ReadableStream(), EventBus()
+    stream, bus = ReadableStream(*SHARDS), EventBus()
     async with cloud.serving(stream, bus) as port:
         made = Clients(port, stream, bus)
         yield made

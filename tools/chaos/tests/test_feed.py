@@ -4,15 +4,15 @@ import asyncio
 from collections import Counter
 from random import Random
 
-from coattail_chaos.bus.feed import MARKETS, Feed
-from coattail_chaos.bus.stream import SHARDS, ReadableStream
+from coattail_chaos.bus.feed import MARKETS, SHARDS, Feed
 from coattail_common.ids import size
 from coattail_common.lines import decode_trade, unpack
+from coattail_testing.kinesis_reading import ReadableStream
 
 
 async def test_it_counts_what_the_stream_holds() -> None:
     """Every id once or, where a record is put twice, more often; each whale trade is worth an alert."""
-    stream = ReadableStream()
+    stream = ReadableStream(*SHARDS)
     feed = Feed(stream, 3_000, Random(1))
     feeding = asyncio.create_task(feed.run())
     while not feed.repeated or len(feed.whales) < 2:  # noqa: ASYNC110  (it feeds by the clock)

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.kinesis import Entry, FakeKinesis, PutRequest
 from coattail_chaos.kinesis_proxy import KinesisProxy, serving
+from coattail_testing.kinesis import Entry, FakeKinesis, PutRequest
 from kinesis_writer.kinesis import KinesisStream, open_stream
 from kinesis_writer.stream import Record, StreamUnavailableError
 
@@ -24,7 +24,7 @@ class Stage:
     def __init__(self) -> None:
         self.accepted: list[bytes] = []
         self.tally = Tally()
-        self.proxy = KinesisProxy(FakeKinesis(self.accepted.append), self.tally, Random(1))
+        self.proxy = KinesisProxy(FakeKinesis(lambda record: self.accepted.append(record[1])), self.tally, Random(1))
 
     @asynccontextmanager
     async def stream(self, environment: pytest.MonkeyPatch) -> AsyncIterator[KinesisStream]:
@@ -112,7 +112,7 @@ async def test_an_unknown_operation_is_refused(stage: Stage, monkeypatch: pytest
 async def test_a_held_answer_whose_connection_ends_early_is_lost_and_another_is_held(stage: Stage) -> None:
     stage.proxy.answers_to_hold = 1
     headers = {"X-Amz-Target": "Kinesis_20131202.PutRecords"}
-    body = msgspec.json.encode(PutRequest("trades", (Entry(b"1", "BTC-USDT"),)))
+    body = msgspec.json.encode(PutRequest(StreamName="trades", Records=[Entry(Data=b"1", PartitionKey="BTC-USDT")]))
     async with serving(stage.proxy) as port, aiohttp.ClientSession() as session:
         asked = asyncio.ensure_future(session.post(f"http://127.0.0.1:{port}/", headers=headers, data=body))
         await until(lambda: bool(stage.accepted))

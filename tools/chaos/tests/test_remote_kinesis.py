@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from random import Random
 from typing import Any
 
-import aiohttp
 import boto3
 import pytest
 from aiohttp import web
@@ -63,14 +62,13 @@ async def test_what_is_let_through_comes_back_in_the_order_of_its_shard(
     read: list[bytes] = []
     tally = Tally()
     async with (
-        aiohttp.ClientSession() as session,
         asyncio.TaskGroup() as group,
-        remote(kinesis, read.append, group, session) as behind,
+        remote(kinesis, read.append, group) as (behind, name),
     ):
         proxy = KinesisProxy(behind, tally, Random(1))
         async with serving(proxy) as port:
             monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-            async with open_stream(behind.stream, "us-west-2", calls=1) as stream:
+            async with open_stream(name, "us-west-2", calls=1) as stream:
                 await stream.check()
                 proxy.throttled = 0.5
                 left = [b"%d" % number for number in range(20)]
@@ -84,9 +82,8 @@ async def test_what_is_let_through_comes_back_in_the_order_of_its_shard(
 
 
 async def test_one_that_is_not_there_ends_the_run_with_a_line() -> None:
-    async with aiohttp.ClientSession() as session:
-        with pytest.raises(ExceptionGroup) as ended:
-            async with asyncio.TaskGroup() as group, remote("http://127.0.0.1:9", [].append, group, session):
-                pass
+    with pytest.raises(ExceptionGroup) as ended:
+        async with asyncio.TaskGroup() as group, remote("http://127.0.0.1:9", [].append, group):
+            pass
 
     assert ended.group_contains(ChaosError, match="the Kinesis at http://127.0.0.1:9 cannot be used")

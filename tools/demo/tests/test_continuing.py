@@ -6,7 +6,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from coattail_common.contracts import Origin, Side, Trade, event_id
 from coattail_common.ids import ranges_of
 from coattail_common.lines import encode_trade, pack
 from coattail_demo.cloud import FIRST_STACKS, forget_landed, kept_cloud, note_landed, undeployed
@@ -18,6 +17,7 @@ from coattail_demo.layout import find_layout
 from coattail_demo.options import Options
 from coattail_demo.ports import choose_ports
 from coattail_demo.stream import ids_of
+from coattail_testing.records import a_trade
 from exchange_simulator.scenario_file import load_scenario
 from local_cloud.deployed import Deployed, Entry, save
 from local_cloud.record import Record, write_record
@@ -28,23 +28,7 @@ KEPT = Kept(stored=(BITCOIN,), alert_ids=frozenset({"a", "b"}), rejected=2, newe
 
 
 def trade(trade_id: int) -> bytes:
-    return encode_trade(
-        Trade(
-            event_id=event_id("binance", "BTC-USDT", trade_id),
-            exchange="binance",
-            symbol="BTC-USDT",
-            base="BTC",
-            quote="USDT",
-            trade_id=trade_id,
-            price="1",
-            quantity="1",
-            quote_volume="1",
-            side=Side.BUY,
-            timestamp=1,
-            ingestion_timestamp=1,
-            origin=Origin.STREAM,
-        )
-    )
+    return encode_trade(a_trade(trade_id, price="1", quantity="1", timestamp=1))
 
 
 def test_generated_trades_go_on_after_the_kept_ones(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ def a_trade(
     quantity: str = "0.5",
     side: Side = Side.BUY,
     timestamp: int = 1_700_000_000_000_000,
+    delay: int = 1_000,
 ) -> Trade:
-    """A trade that agrees with itself. `timestamp` in µs; it is received a millisecond later."""
+    """A trade that agrees with itself. `timestamp` in µs; it is received `delay` µs later."""
     base, quote = symbol.split("-")
     return Trade(
         event_id=event_id(exchange, symbol, trade_id),
@@ -38,10 +39,10 @@ def a_trade(
         trade_id=trade_id,
         price=price,
         quantity=quantity,
-        quote_volume=str(Decimal(price) * Decimal(quantity)),
+        quote_volume=f"{Decimal(price) * Decimal(quantity):f}",
         side=side,
         timestamp=timestamp,
-        ingestion_timestamp=timestamp + 1_000,
+        ingestion_timestamp=timestamp + delay,
         origin=Origin.STREAM,
     )
 

@@ -1,7 +1,5 @@
 """Damage that cannot even be set aside: it stays where it is, and what is whole goes on."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,27 +7,12 @@ import pytest
 from coattail_runtime import telemetry
 from coattail_runtime.link import LineBatch, group
 from coattail_testing.records import a_line
-from kinesis_writer import Reachability, Writer
-from kinesis_writer.spool import Folder, SpooledIntake
+from coattail_testkit.writer import FakeStream, spooling
+from kinesis_writer.spool import Folder
 from kinesis_writer.spool.frames import encode
-from kinesis_writer.testing import FakeStream
 
 LOG = telemetry.logger("tests")
 SYMBOL = "BTC-USDT"
-
-
-@asynccontextmanager
-async def an_intake(stream: FakeStream, path: Path) -> AsyncIterator[SpooledIntake]:
-    folder = Folder(path)
-    folder.open()
-    try:
-        async with (
-            Writer(stream, Reachability("tests", LOG), record_age=0) as writer,
-            SpooledIntake(folder, writer, max_bytes=1_000_000, log=LOG) as intake,
-        ):
-            yield intake
-    finally:
-        folder.close()
 
 
 def a_segment(path: Path, number: int, first: int, end: int) -> Path:
@@ -71,7 +54,7 @@ async def test_damage_that_cannot_be_set_aside_stays_for_the_next_start(
     content = spoil(damaged)
     (tmp_path / "damaged").write_bytes(b"a file where the folder should be")
 
-    async with an_intake(stream, tmp_path) as intake:
+    async with spooling(stream, Folder(tmp_path)) as intake:
         await intake.flush()
         assert (intake.damaged, intake.spooling, intake.stored_bytes) == (1, False, len(content))
 
@@ -83,7 +66,7 @@ async def test_damage_that_cannot_be_set_aside_stays_for_the_next_start(
     assert 0 < arrived[0] < 50
 
     (tmp_path / "damaged").unlink()
-    async with an_intake(stream, tmp_path) as intake:
+    async with spooling(stream, Folder(tmp_path)) as intake:
         await intake.flush()
     assert segments(tmp_path) == []
     assert len(list((tmp_path / "damaged").iterdir())) == 1
@@ -97,7 +80,7 @@ async def test_a_segment_that_cannot_be_read_stays_for_the_next_start(
     unreadable.mkdir()
     a_segment(tmp_path, 1, 0, 50)
 
-    async with an_intake(stream, tmp_path) as intake:
+    async with spooling(stream, Folder(tmp_path)) as intake:
         await intake.flush()
         assert intake.damaged == 1
 

@@ -3,8 +3,8 @@
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -15,9 +15,9 @@ import pytest
 from coattail_runtime import telemetry
 from coattail_runtime.link import LineBatch, group
 from coattail_testing.records import a_line
+from coattail_testkit.writer import FakeStream, Impatient, spooling
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, FolderInUseError, SpoolDamagedError, SpooledIntake
-from kinesis_writer.testing import FakeStream, Impatient
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT")
 LOG = telemetry.logger("tests")
@@ -36,27 +36,13 @@ class FullDisk(Folder):
         super().append(descriptor, content)
 
 
-@asynccontextmanager
-async def an_intake(
+def an_intake(
     stream: FakeStream, folder: Folder, *, max_bytes: int = 3_000, spool_bytes: int = 1_000_000
-) -> AsyncIterator[SpooledIntake]:
+) -> AbstractAsyncContextManager[SpooledIntake]:
     """A writer with very little memory, and its spool."""
-    folder.open()
-    try:
-        async with (
-            Writer(
-                stream,
-                Reachability("tests", LOG),
-                record_bytes=2_000,
-                record_age=0,
-                max_bytes=max_bytes,
-                random=Impatient(),
-            ) as writer,
-            SpooledIntake(folder, writer, max_bytes=spool_bytes, log=LOG) as intake,
-        ):
-            yield intake
-    finally:
-        folder.close()
+    return spooling(
+        stream, folder, spool_bytes=spool_bytes, record_bytes=2_000, max_bytes=max_bytes, random=Impatient()
+    )
 
 
 def batches(first: int, end: int) -> list[LineBatch]:

@@ -12,9 +12,9 @@ from random import Random
 from coattail_runtime import telemetry
 from coattail_runtime.link import LineBatch, group
 from coattail_testing.records import a_line
+from coattail_testkit.writer import FakeStream
 from kinesis_writer import Reachability, Writer
 from kinesis_writer.spool import Folder, SpooledIntake
-from kinesis_writer.testing import FakeStream
 
 LOG = telemetry.logger("tests")
 SYMBOL = "BTC-USDT"

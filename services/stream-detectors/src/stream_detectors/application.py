@@ -22,13 +22,14 @@ from coattail_runtime.bus.bridge import Bus, EventBridge, NoBus
 from stream_detectors import session
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import Lakehouse
-from stream_detectors.landing import Lander, ResumePoint, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import EmfMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
+from stream_detectors.recovery import ResumePoint, resume
 from stream_detectors.scratch import scratch_folder
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import KinesisSource

@@ -20,6 +20,10 @@ from stream_detectors.source.positions import Positions
 
 PROPERTY: Final = "coattail.seal"
 """The snapshot property of `raw_trades` that names the checkpoint."""
+POSITIONS: Final = "coattail.positions"
+"""The snapshot property of `dq_rejects`: the stream positions up to which its refusals are landed."""
+TAG: Final = "coattail-landed"
+"""The tag on the newest snapshot of `raw_trades` that names a checkpoint: expiry leaves it."""
 KEPT: Final = 5
 """How many older seals are kept, to go back to and to explain an accident."""
 

@@ -11,26 +11,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-import msgspec
 from aws_lambda_powertools import Logger
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.ids import Market, Ranges, merge, overlap
+from coattail_common.ids import Market, Ranges
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.detector_input import DetectorInput
-from coattail_detectors.kernel.observed import Bar, Wanted
+from coattail_detectors.kernel.observed import Wanted
 from coattail_detectors.kernel.watermark import Shard, Watermarks
-from stream_detectors import bars, records
+from stream_detectors import records
 from stream_detectors.conflicts import Repeats
-from stream_detectors.contents import Known
-from stream_detectors.deduplication import in_ranges, once
 from stream_detectors.detection import Detection
 from stream_detectors.landing import Lander, LandingBatch
 from stream_detectors.metrics import PipelineMetrics
 from stream_detectors.observation import Observation, observe
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
+from stream_detectors.repeated import RepeatedTrades
 from stream_detectors.source.positions import Positions, latest
 from stream_detectors.source.standing import Seen
 
@@ -92,8 +89,7 @@ class Pipeline:
         self._is_whole = True
         self._frames: list[DataFrame] = []
         self._ids: list[Mapping[Market, Ranges]] = []
-        self._repeated: dict[Market, Ranges] = {}
-        self._known = Known()
+        self._repeated = RepeatedTrades(progress, wanted)
         self._trades = 0
         self._refused = 0
         self._positions: Positions = {}
@@ -111,7 +107,7 @@ class Pipeline:
         observation = observe(judged, self._wanted)
         with self._state:
             now = self._clock()
-            once = self._once(judged, observation)
+            once = self._repeated.once(judged, observation)
             with self._together():
                 for shard, moment in observation.times.items():
                     self._newest[shard.exchange] = max(moment, self._newest.get(shard.exchange, moment))
@@ -154,7 +150,7 @@ class Pipeline:
             trades, self._trades, self._refused, self._waiting_since = self._trades, 0, 0, None
             self._frames, self._ids = [], []
             self._detection.clear()
-            self._repeated = {}
+            self._repeated.clear()
             self._state.notify_all()
         try:
             repeats = self._lander.land(landing_batch, began)
@@ -199,42 +195,6 @@ class Pipeline:
         self._refused += sum(observation.refused.values())
         self._waiting_since = self._waiting_since or began
 
-    def _once(self, judged: DataFrame, observation: Observation) -> Observation:
-        """The observation with each trade once: as it is, unless a trade in it is a repeat, which is rare.
-
-        Notes the contents, and which ids are to be compared at the landing: those whose contents may be others than before.
-        """
-        if not self._progress.repeats(observation):
-            self._known.note(observation.contents)
-            return observation
-        before, twice = self._progress.seen_before(observation), self._progress.twice(observation)
-        doubtful = self._known.unlike(observation.contents, before)
-        differing = observation.contents.differing(twice)
-        for market, ids in differing.items():
-            doubtful[market] = merge(doubtful.get(market, ()), ids)
-        self._known.note(observation.contents.without(doubtful))
-        for market, ids in doubtful.items():
-            self._repeated[market] = merge(self._repeated.get(market, ()), ids)
-        if differing:
-            kept = once(judged.where(F.col(records.VERDICT).isNull()), self._progress.seen, 1, records.arrival_order())
-            again = observe(kept.persist(), self._wanted)
-            kept.unpersist()
-            return msgspec.structs.replace(observation, fills=again.fills, bars=again.bars)
-        return msgspec.structs.replace(observation, bars=self._bars_once(judged, before, bool(twice)))
-
-    def _bars_once(self, judged: DataFrame, before: Mapping[Market, Ranges], has_twins: bool) -> tuple[Bar, ...]:
-        if not self._wanted.bar:
-            return ()
-        trades = records.valid(judged)
-        if before:
-            trades = in_ranges(trades, before, "is_old").where("NOT is_old")
-        if has_twins:
-            trades = bars.once(trades)
-        return bars.of(bars.aggregated(trades, self._wanted.bar).collect())
-
-    def _has_repeats(self, ids: Mapping[Market, Ranges]) -> bool:
-        return any(overlap(self._repeated.get(market, ()), ranges) for market, ranges in ids.items())
-
     def _tell(self, repeats: Repeats) -> None:
         """Count and log the trades that contradicted earlier ones, or could not be compared."""
         if not repeats.conflicting and not repeats.not_compared:
@@ -260,9 +220,9 @@ class Pipeline:
             findings=self._detection.findings(),
             positions=self._positions,
             seen=self._progress.seen,
-            repeated=self._repeated,
+            repeated=self._repeated.ids,
             with_repeats=tuple(
-                frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._has_repeats(ids)
+                frame for frame, ids in zip(self._frames, self._ids, strict=True) if self._repeated.any_of(ids)
             ),
             modules=dict(self._detection.states),
             watermarks=self._watermarks.state(),

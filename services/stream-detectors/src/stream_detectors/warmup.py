@@ -17,11 +17,12 @@ from coattail_runtime.bus.bridge import NoBus
 from coattail_runtime.telemetry import logger
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, SCRATCH, Lakehouse
-from stream_detectors.landing import Lander, resume
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import resume
 from stream_detectors.scratch import scratch_folder
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord

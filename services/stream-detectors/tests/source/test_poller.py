@@ -1,17 +1,16 @@
 """The poller against a stream in memory: order per shard, reshards, expired iterators, throttling, a bounded buffer, failures."""
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from tenacity import wait_none
 
+from coattail_testing.kinesis_reading import ReadableStream
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions
 
@@ -22,64 +21,30 @@ def failure(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": ""}}, "Kinesis")
 
 
-class FakeKinesis:
-    """A stream in memory with the four calls that the poller makes."""
+class FakeKinesis(ReadableStream):
+    """A stream whose calls fail as often as `failing` says, and that returns two records a call."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._records: dict[str, list[dict[str, Any]]] = {}
-        self._parents: dict[str, list[str]] = {}
-        self._closed: set[str] = set()
-        self._sequence = 0
+        super().__init__(records_a_call=2)
         self.failing: defaultdict[str, list[Exception]] = defaultdict(list)
         self.calls = 0
 
-    def open(self, shard_id: str, *parents: str) -> None:
-        with self._lock:
-            self._records[shard_id] = []
-            self._parents[shard_id] = list(parents)
-            self._closed |= set(parents)
-
-    def put(self, shard_id: str, data: bytes) -> None:
-        with self._lock:
-            self._sequence += 1
-            self._records[shard_id].append(
-                {
-                    "Data": data,
-                    "PartitionKey": "any",
-                    "SequenceNumber": str(self._sequence),
-                    "ApproximateArrivalTimestamp": datetime(2026, 1, 1, tzinfo=UTC),
-                }
-            )
-
-    def list_shards(self, **_: str) -> dict[str, Any]:
-        names = ("ParentShardId", "AdjacentParentShardId")
+    def list_shards(self, **asked: object) -> dict[str, Any]:
         self._fail("list_shards")
-        with self._lock:
-            return {
-                "Shards": [
-                    {"ShardId": shard, **dict(zip(names, self._parents[shard], strict=False))}
-                    for shard in self._records
-                ]
-            }
+        return super().list_shards(**asked)
 
-    def get_shard_iterator(self, *, ShardId: str, StartingSequenceNumber: str = "0", **_: str) -> dict[str, str]:  # noqa: N803
+    def get_shard_iterator(self, **asked: Any) -> dict[str, Any]:
         self._fail("get_shard_iterator")
-        return {"ShardIterator": f"{ShardId}/{StartingSequenceNumber}"}
+        return super().get_shard_iterator(**asked)
+
+    def get_records(self, **asked: Any) -> dict[str, Any]:
+        self.calls += 1
+        self._fail("get_records")
+        return super().get_records(**asked)
 
     def _fail(self, call: str) -> None:
         if self.failing[call]:
             raise self.failing[call].pop()
-
-    def get_records(self, *, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803
-        shard, _, after = ShardIterator.partition("/")
-        with self._lock:
-            self.calls += 1
-            self._fail("get_records")
-            records = [one for one in self._records[shard] if int(one["SequenceNumber"]) > int(after)][: min(2, Limit)]
-            last = records[-1]["SequenceNumber"] if records else after
-            ended = shard in self._closed and not records
-        return {"Records": records} if ended else {"Records": records, "NextShardIterator": f"{shard}/{last}"}
 
 
 @contextmanager
@@ -109,7 +74,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 def test_a_shard_is_read_in_order_from_its_beginning() -> None:
     client = FakeKinesis()
-    client.open("a")
+    client.add_shard("a")
     for number in range(7):
         client.put("a", b"%d" % number)
 
@@ -122,22 +87,22 @@ def test_a_shard_is_read_in_order_from_its_beginning() -> None:
 
 def test_reading_goes_on_after_a_position() -> None:
     client = FakeKinesis()
-    client.open("a")
-    client.open("b")
+    client.add_shard("a")
+    client.add_shard("b")
     for shard in "aabb":
         client.put(shard, shard.encode())
 
-    with polling(client, {"a": "2", "b": "3"}) as poller:
+    with polling(client, {"a": "2", "b": "1"}) as poller:
         assert taken(poller, 1) == [b"b"]
 
 
 def test_children_come_after_their_parents() -> None:
     client = FakeKinesis()
-    client.open("a")
+    client.add_shard("a")
     for number in range(5):
         client.put("a", b"parent %d" % number)
-    client.open("b", "a")
-    client.open("c", "a")
+    client.add_shard("b", "a")
+    client.add_shard("c", "a")
     client.put("b", b"child")
     client.put("c", b"child")
 
@@ -147,13 +112,13 @@ def test_children_come_after_their_parents() -> None:
 
 def test_a_reshard_while_reading_is_followed() -> None:
     client = FakeKinesis()
-    client.open("a")
-    client.open("b")
+    client.add_shard("a")
+    client.add_shard("b")
     client.put("a", b"before")
 
     with polling(client) as poller:
         assert taken(poller, 1) == [b"before"]
-        client.open("c", "a", "b")
+        client.add_shard("c", "a", "b")
         client.put("c", b"after the merge")
         assert taken(poller, 1) == [b"after the merge"]
 
@@ -187,7 +152,7 @@ PASSING = [
 def test_what_passes_is_waited_out(call: str, passing: Exception) -> None:
     """Whatever Kinesis or the network says, and whichever call it meets: it ended the application."""
     client = FakeKinesis()
-    client.open("a")
+    client.add_shard("a")
     client.failing[call] = [passing] * 20
     client.put("a", b"one")
 
@@ -197,7 +162,7 @@ def test_what_passes_is_waited_out(call: str, passing: Exception) -> None:
 
 def test_what_does_not_pass_is_raised_to_the_reader() -> None:
     client = FakeKinesis()
-    client.open("a")
+    client.add_shard("a")
     client.failing["get_records"] = [failure("AccessDeniedException")]
 
     with polling(client) as poller, pytest.raises(ClientError, match="AccessDenied"):
@@ -206,7 +171,7 @@ def test_what_does_not_pass_is_raised_to_the_reader() -> None:
 
 def test_the_buffer_is_bounded_and_a_take_is_limited() -> None:
     client = FakeKinesis()
-    client.open("a")
+    client.add_shard("a")
     for _ in range(100):
         client.put("a", b"x" * 10)
 

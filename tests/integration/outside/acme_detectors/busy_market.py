@@ -6,8 +6,8 @@ import msgspec
 
 from coattail_common.contracts import Details, Int32, Micros, Severity, Symbol
 from coattail_common.tables import Table
-from coattail_detectors.building.windows import OpenMarket, Window, Windows
-from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.building.windowed import WindowDetector
+from coattail_detectors.building.windows import Window
 from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
@@ -58,7 +58,7 @@ MODULE: Final = Module(
 )
 
 
-class BusyMarketDetector(BaseDetector):
+class BusyMarketDetector(WindowDetector):
     """Each window once it has closed."""
 
     module: ClassVar = MODULE
@@ -66,23 +66,13 @@ class BusyMarketDetector(BaseDetector):
     def __init__(self, features: Features, provenance: Provenance) -> None:
         settings = features.of(BusyMarketSettings)
         self._trades = settings.trades
-        self._provenance = provenance
-        self.window = settings.window_seconds * 1_000_000
-        self._windows = Windows(self.window, forget_after=1)
+        super().__init__(provenance, settings.window_seconds, forget_after=1)
 
     def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
         self._windows.add(shown.bars)
         closed = self._windows.close(shown.watermarks)
         return [self._found(window, now) for window in closed if window.trades >= self._trades]
-
-    def state(self) -> bytes:
-        """See `BaseDetector.state`."""
-        return msgspec.json.encode(self._windows.state())
-
-    def restore(self, state: bytes) -> None:
-        """See `BaseDetector.restore`."""
-        self._windows.restore(msgspec.json.decode(state, type=tuple[OpenMarket, ...]), {})
 
     def _found(self, window: Window, now: int) -> Finding:
         market = window.market

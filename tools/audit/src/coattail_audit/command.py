@@ -18,8 +18,8 @@ from coattail_audit.table import files, opened
 from coattail_audit.tally import Running, audit
 from coattail_common.contracts import TradesGapDetected
 from coattail_common.ids import Market
-from coattail_harness.interrupts import INTERRUPTED, interrupt_on_sigterm
-from coattail_runtime.settings import EXIT_CONFIGURATION
+from coattail_harness.ending import ending
+from coattail_harness.interrupts import interrupt_on_sigterm
 
 _WIDE: Final = 200
 
@@ -27,15 +27,11 @@ _WIDE: Final = 200
 def main(options: Options) -> None:
     """Audit what the options say, and end the process with the exit code of what was found."""
     interrupt_on_sigterm()
-    try:
-        with open_screen(Console(stderr=True, highlight=False), plain=options.plain) as screen:
-            made = run(options, screen)
-    except AuditError as error:
-        sys.stderr.write(f"audit: {error}\n")
-        sys.exit(EXIT_CONFIGURATION)
-    except KeyboardInterrupt:
-        sys.stderr.write("audit: interrupted\n")
-        sys.exit(INTERRUPTED)
+    with (
+        ending("audit", AuditError),
+        open_screen(Console(stderr=True, highlight=False), plain=options.plain) as screen,
+    ):
+        made = run(options, screen)
     if options.json_:
         sys.stdout.buffer.write(report.encode(made))
     elif made.markets:

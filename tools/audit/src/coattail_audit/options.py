@@ -1,14 +1,14 @@
 """The options of the audit: flags, or the environment (`COATTAIL_AUDIT_DATABASE`)."""
 
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AliasChoices, BeforeValidator, Field, field_validator
-from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import CliPositionalArg, SettingsConfigDict
 
 from coattail_common.ids import Market
-from coattail_common.quality import is_exchange, is_symbol
-from coattail_runtime.settings import ServiceSettings, listed
+from coattail_common.quality import is_exchange
+from coattail_harness.options import Listed, Symbols, of_task
+from coattail_runtime.settings import ServiceSettings
 
 
 class Place(ServiceSettings):
@@ -45,15 +45,11 @@ class Options(Place):
     Ends with 1 when an id is doubled, or missing and no event reported it.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_AUDIT_", cli_prog_name="task audit --", populate_by_name=True
-    )
+    model_config = of_task("audit")
 
     exchange: str | None = Field(None, description="audit this exchange alone")
-    symbols: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
-        (), description="audit these markets alone, as BTC-USDT,ETH-USDT"
-    )
-    events: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
+    symbols: Symbols = Field((), description="audit these markets alone, as BTC-USDT,ETH-USDT")
+    events: Listed[Path] = Field(
         (), description="files of events of the bus, JSON lines, that tell of gaps: a.jsonl,b.jsonl"
     )
     gap_log: str | None = Field(None, description="the CloudWatch log group of the events that tell of gaps")
@@ -73,12 +69,4 @@ class Options(Place):
     def _is_an_exchange(cls, value: str | None) -> str | None:
         if value is not None and not is_exchange(value):
             raise ValueError("is no exchange's name; write it as in the table, as binance")
-        return value
-
-    @field_validator("symbols")
-    @classmethod
-    def _are_markets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [symbol for symbol in value if not is_symbol(symbol)]
-        if wrong:
-            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE in capitals, as BTC-USDT")
         return value

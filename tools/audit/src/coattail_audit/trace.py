@@ -1,6 +1,7 @@
 """`coattail trace ALERT_ID`: from an alert back to its trades.
 
-Exit codes: 0 the table holds every trade of the lineage; 1 it does not; 2 there is no such alert, or an option cannot be used.
+Exit codes: 0 the table holds every trade of the lineage; 1 it does not; 2 there is no such alert, or an option cannot be used;
+130 interrupted.
 """
 
 import sys
@@ -17,7 +18,8 @@ from coattail_audit.options import TraceOptions
 from coattail_audit.table import opened
 from coattail_common.contracts import Lineage, MarketTrades
 from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES
-from coattail_runtime.settings import EXIT_CONFIGURATION, read
+from coattail_harness.ending import ending
+from coattail_runtime.settings import read
 
 _SHOWN: Final = ("exchange", "symbol", "trade_id", "timestamp", "side", "price", "quantity", "quote_volume")
 
@@ -69,11 +71,8 @@ def trace(options: TraceOptions) -> Trace:
 def main() -> None:
     """Run the command, and end the process with its exit code."""
     options = read(TraceOptions)
-    try:
+    with ending("trace", AuditError):
         found = trace(options)
-    except AuditError as error:
-        sys.stderr.write(f"trace: {error}\n")
-        sys.exit(EXIT_CONFIGURATION)
     if options.json_:
         sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
     else:

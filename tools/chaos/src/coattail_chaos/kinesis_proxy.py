@@ -1,35 +1,34 @@
 """The fault proxy before Kinesis. It speaks the protocol of PutRecords (JSON 1.1), so that single records can be refused.
 
-Source: the API reference of Kinesis Data Streams, PutRecords: a refused record has `ErrorCode` and `ErrorMessage` in the answer, in
-its place, and `FailedRecordCount` counts them; a call that failed as a whole is 500 `InternalFailure` or 503 `ServiceUnavailable`.
+Source: the API reference of Kinesis Data Streams, PutRecords: a call that failed as a whole is 500 `InternalFailure` or 503
+`ServiceUnavailable`.
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import Final
 
-import msgspec
 from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.kinesis import CONTENT_TYPE, PREFIX, Asked, Kinesis, PutAnswer, PutRequest, Result, failure
 from coattail_chaos.listening import listening
 from coattail_harness.errors import HarnessError
 from coattail_harness.waiting import until
+from coattail_testing import kinesis
+from coattail_testing.kinesis import REFUSED, Entry, Kinesis, PutAnswer, Result, failure
 
 _HELD_SECONDS: Final = 15.0
 """Longer than a writer waits for an answer."""
 _PATIENT_SECONDS: Final = 5.0
 """Longer than any other reason to end a connection lets it live."""
-_REFUSED: Final = Result(error_code="ProvisionedThroughputExceededException", error_message="Rate exceeded for shard.")
 _FAILURES: Final = ((500, "InternalFailure"), (503, "ServiceUnavailable"))
-
-_decode_put: Final = msgspec.json.Decoder(PutRequest).decode
 
 
 class KinesisProxy:
-    """Hands calls on to `behind`, and fails some. The chances are from 0 to 1 and may be changed at any time."""
+    """Forwards calls to `behind`, and fails some. The chances are from 0 to 1 and may be changed at any time."""
 
     def __init__(self, behind: Kinesis, tally: Tally, random: Random) -> None:
         self.throttled = 0.0
@@ -51,30 +50,32 @@ class KinesisProxy:
 
     async def handle(self, request: web.Request) -> web.Response:
         """One call."""
-        operation = request.headers.get("X-Amz-Target", "").removeprefix(PREFIX)
-        asked = Asked(operation, dict(request.headers), await request.read())
+        operation, body = kinesis.operation(request), await request.read()
         if self._happens(self.failing):
             self._tally.count(Fault.KINESIS_FAILED)
             status, kind = self._random.choice(_FAILURES)
             return failure(status, kind, "chaos")
         try:
             if operation != "PutRecords":
-                return await self._behind.other(asked)
-            return await self._put(request, asked)
-        except OSError as error:
+                return await kinesis.answer(self._behind, operation, body)
+            return await self._put(request, body)
+        except (BotoCoreError, ClientError, OSError) as error:
             return failure(503, "ServiceUnavailable", f"nothing behind the proxy: {error}")
 
-    async def _put(self, request: web.Request, asked: Asked) -> web.Response:
-        wanted = _decode_put(asked.body)
-        refused = [self._happens(self.throttled) for _ in wanted.records]
+    async def _put(self, request: web.Request, body: bytes) -> web.Response:
+        wanted = kinesis.decode_put(body)
+        refused = [self._happens(self.throttled) for _ in wanted["Records"]]
         self._tally.count(Fault.KINESIS_THROTTLED, sum(refused))
-        kept = [entry for entry, is_refused in zip(wanted.records, refused, strict=True) if not is_refused]
-        put = iter(await self._behind.put(asked, PutRequest(wanted.stream_name, tuple(kept))) if kept else ())
-        results = tuple(_REFUSED if is_refused else next(put) for is_refused in refused)
+        kept = [record for record, is_refused in zip(wanted["Records"], refused, strict=True) if not is_refused]
+        put = iter(await self._forward(wanted["StreamName"], kept) if kept else ())
+        results = [REFUSED if is_refused else next(put) for is_refused in refused]
         if kept:
             await self._maybe_lose_answer(request)
-        answer = PutAnswer(sum(bool(result.error_code) for result in results), results)
-        return web.Response(body=msgspec.json.encode(answer), content_type=CONTENT_TYPE)
+        return kinesis.response(kinesis.put_answer(results))
+
+    async def _forward(self, stream: str, records: Sequence[Entry]) -> Sequence[Result]:
+        answer: PutAnswer = await self._behind.put_records(StreamName=stream, Records=records)
+        return answer["Records"]
 
     async def _maybe_lose_answer(self, request: web.Request) -> None:
         """Something was accepted; see to it that the writer may not hear of it."""

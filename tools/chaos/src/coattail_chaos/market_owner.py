@@ -1,13 +1,12 @@
 """Which markets a writer puts on the stream: each holds to one writer (ADR 0018), and no other may put it."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
-from aiohttp import web
-
-from coattail_chaos.kinesis import Asked, Kinesis, PutRequest, Result
 from coattail_chaos.landing import market_of
 from coattail_chaos.verdict import named
 from coattail_common.ids import Market
+from coattail_testing.kinesis import Entry, Kinesis
 
 
 class OwnedMarkets:
@@ -17,14 +16,14 @@ class OwnedMarkets:
         self.markets: set[Market] = set()
         self._behind = behind
 
-    async def put(self, asked: Asked, request: PutRequest) -> Sequence[Result]:
-        """See `Kinesis.put`."""
-        self.markets.update(market_of(entry.data) for entry in request.records)
-        return await self._behind.put(asked, request)
+    async def put_records(self, *, StreamName: str, Records: Sequence[Entry]) -> Any:  # noqa: N803
+        """See `Kinesis.put_records`."""
+        self.markets.update(market_of(record["Data"]) for record in Records)
+        return await self._behind.put_records(StreamName=StreamName, Records=Records)
 
-    async def other(self, asked: Asked) -> web.Response:
-        """See `Kinesis.other`."""
-        return await self._behind.other(asked)
+    async def describe_stream_summary(self, *, StreamName: str) -> Any:  # noqa: N803
+        """See `Kinesis.describe_stream_summary`."""
+        return await self._behind.describe_stream_summary(StreamName=StreamName)
 
 
 def strangers(writer: str, held: Collection[Market], put: Collection[Market]) -> Iterator[str]:

@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, GetPydanticSchema, field_validator, model_validator
+from pydantic import Field, GetPydanticSchema, field_validator, model_validator
 from pydantic_core import core_schema
-from pydantic_settings import NoDecode, SettingsConfigDict
 
 from coattail_chaos.bus.run import Wishes as BusWishes
 from coattail_chaos.exchange import EXCHANGES, MARKETS
 from coattail_chaos.plan import LONG_SECONDS, Name
 from coattail_chaos.tables.run import Wishes as TablesWishes
-from coattail_harness.options import require_folder
-from coattail_runtime.settings import ServiceSettings, listed
+from coattail_harness.options import Listed, of_task, require_folder
+from coattail_runtime.settings import ServiceSettings
 
 _RATE: Final = 1_000.0
 _QUICK_RATE: Final = 1_500.0
@@ -32,18 +31,14 @@ class Options(ServiceSettings):
     did not happen.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_CHAOS_", cli_prog_name="task chaos --", populate_by_name=True
-    )
+    model_config = of_task("chaos")
 
     seconds: float = Field(
         LONG_SECONDS, ge=30, description="about how long the whole plan takes; half of it is half of every fault"
     )
     quick: bool = Field(False, description="a few of each fault, in about 45 s")
-    only: Annotated[tuple[Name, ...], NoDecode, BeforeValidator(listed)] = Field(
-        (), description="these scenarios alone, as cuts,kills"
-    )
-    exchanges: Annotated[tuple[Exchange, ...], NoDecode, BeforeValidator(listed)] = Field(
+    only: Listed[Name] = Field((), description="these scenarios alone, as cuts,kills")
+    exchanges: Listed[Exchange] = Field(
         EXCHANGES,
         min_length=1,
         description="the exchanges whose connectors run, as binance,kraken; each has two markets",

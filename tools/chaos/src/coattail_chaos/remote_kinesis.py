@@ -2,64 +2,36 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
-import msgspec
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
-from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 
 from coattail_chaos.errors import ChaosError
-from coattail_chaos.kinesis import CONTENT_TYPE, Asked, PutAnswer, PutRequest, Result
 from coattail_chaos.services import AWS
 from coattail_harness.waiting import until
+from coattail_testing.kinesis import Kinesis
 
 _SHARDS: Final = 2
 _ACTIVE_SECONDS: Final = 60.0
 _AGAIN_SECONDS: Final = 0.2
-_HANDED_ON: Final[tuple[str, ...]] = ("X-Amz-Target", "Content-Type", "Authorization", "X-Amz-Date")
-_CONFIG: Final = AioConfig(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+_CALLS: Final = 100
+"""At once: those of all writers, and of the readers."""
+_CONFIG: Final = AioConfig(
+    connect_timeout=3, read_timeout=10, max_pool_connections=_CALLS, retries={"total_max_attempts": 1}
+)
 _TROUBLE: Final = (BotoCoreError, ClientError, OSError)
-
-_decode_answer: Final = msgspec.json.Decoder(PutAnswer).decode
-
-
-class RemoteKinesis:
-    """The Kinesis at `url`. Calls are handed on as they came, but for the records that the proxy keeps back."""
-
-    def __init__(self, url: str, stream: str, session: aiohttp.ClientSession) -> None:
-        self.stream = stream
-        self._url = url
-        self._session = session
-
-    async def put(self, asked: Asked, request: PutRequest) -> Sequence[Result]:
-        """See `Kinesis.put`."""
-        status, body = await self._ask(asked, msgspec.json.encode(request))
-        if status != 200:
-            raise OSError(f"{self._url} answered {status}: {body[:200].decode(errors='replace')}")
-        return _decode_answer(body).records
-
-    async def other(self, asked: Asked) -> web.Response:
-        """See `Kinesis.other`."""
-        status, body = await self._ask(asked, asked.body)
-        return web.Response(status=status, body=body, content_type=CONTENT_TYPE)
-
-    async def _ask(self, asked: Asked, body: bytes) -> tuple[int, bytes]:
-        headers = {name: asked.headers[name] for name in _HANDED_ON if name in asked.headers}
-        async with self._session.post(self._url, data=body, headers=headers) as answer:
-            return answer.status, await answer.read()
 
 
 @contextlib.asynccontextmanager
 async def remote(
-    url: str, accepted: Callable[[bytes], None], group: asyncio.TaskGroup, session: aiohttp.ClientSession
-) -> AsyncIterator[RemoteKinesis]:
-    """Create a stream in the Kinesis at `url`, and delete it at the end. `accepted` gets each record, read back in the
-    order of its shard. Raises `ChaosError` when it cannot create the stream.
+    url: str, accepted: Callable[[bytes], None], group: asyncio.TaskGroup
+) -> AsyncIterator[tuple[Kinesis, str]]:
+    """Create a stream in the Kinesis at `url`; yield a client and the stream's name, and delete it at the end. Each record goes to
+    `accepted`, read back in the order of its shard. Raises `ChaosError` when the stream cannot be created.
     """
     stream = f"coattail-chaos-{uuid4().hex[:8]}"
     credentials = {"aws_access_key_id": AWS["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": AWS["AWS_SECRET_ACCESS_KEY"]}
@@ -74,7 +46,7 @@ async def remote(
             raise ChaosError(f"the Kinesis at {url} cannot be used: {error}") from error
         readers = [group.create_task(_read(client, stream, shard["ShardId"], accepted)) for shard in shards]
         try:
-            yield RemoteKinesis(url, stream, session)
+            yield client, stream
         finally:
             for reader in readers:
                 reader.cancel()

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from coattail_chaos.faults import MEANING, Fault
+from coattail_chaos.screen import show_verdict, titled
 from coattail_chaos.verdict import MarketVerdict
 
 
@@ -97,11 +95,7 @@ def show(console: Console, made: Report) -> None:
     console.print(f"processes: {', '.join(f'{name} {count:,}' for name, count in made.starts.items())}", style="dim")
     for line in made.skipped:
         console.print(f"not done: {line}", style="yellow")
-    if made.passed:
-        console.print(Panel(Text(_verdict(made), style="bold green"), border_style="green"))
-    else:
-        problems = "\n".join(f"✗ {problem}" for problem in made.problems)
-        console.print(Panel(Text(f"NOT PROVED\n{problems}", style="bold red"), border_style="red"))
+    show_verdict(console, _verdict(made), made.problems)
 
 
 def _verdict(made: Report) -> str:
@@ -112,7 +106,7 @@ def _verdict(made: Report) -> str:
 
 
 def _faults(made: Report) -> Table:
-    table = _table("Faults, counted where they were done")
+    table = titled("Faults, counted where they were done")
     table.add_column("fault", no_wrap=True)
     table.add_column("times", justify="right")
     table.add_column("")
@@ -122,7 +116,7 @@ def _faults(made: Report) -> Table:
 
 
 def _by_service(made: Report) -> Table:
-    table = _table("The same by the service that met them")
+    table = titled("The same by the service that met them")
     table.add_column("fault", no_wrap=True)
     for name in made.by_service:
         table.add_column(name.removeprefix("ingest-").removeprefix("kinesis-"), justify="right", no_wrap=True)
@@ -134,7 +128,7 @@ def _by_service(made: Report) -> Table:
 
 
 def _stages(made: Report) -> Table:
-    table = _table("After each stage, since the beginning")
+    table = titled("After each stage, since the beginning")
     table.add_column("stage", min_width=_STAGE_WIDTH, overflow="fold")
     for column in _COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
@@ -149,10 +143,6 @@ def _stages(made: Report) -> Table:
             style="bold red" if one.missing or one.doubled or one.out_of_order else None,
         )
     return table
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0))
 
 
 _COLUMNS: Final = ("faults", "s", "settled", "sent", "missing", "doubled", "disorder")

@@ -19,7 +19,6 @@ from coattail_chaos.connectors import Connector, following
 from coattail_chaos.dividing import drawn_ports, held
 from coattail_chaos.exchange import Exchange, scenario, simulated
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.kinesis import FakeKinesis, Kinesis
 from coattail_chaos.landing import Landing
 from coattail_chaos.options import Options
 from coattail_chaos.remote_kinesis import remote
@@ -29,6 +28,7 @@ from coattail_chaos.writers import Writer, writing
 from coattail_common.ids import Market
 from coattail_harness.memory import PeakMemory
 from coattail_harness.waiting import until
+from coattail_testing.kinesis import FakeKinesis, Kinesis
 
 _READY_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.25
@@ -89,10 +89,10 @@ async def system(options: Options, folder: Path, random: Random) -> AsyncIterato
         }
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
-        behind: Kinesis = FakeKinesis(landing.take)
+        behind: Kinesis = FakeKinesis(lambda record: landing.take(record[1]))
         if options.kinesis is not None:
-            behind = elsewhere = await stack.enter_async_context(remote(options.kinesis, landing.take, group, session))
-            setup.stream = elsewhere.stream
+            elsewhere = remote(options.kinesis, landing.take, group)
+            behind, setup.stream = await stack.enter_async_context(elsewhere)
         ports = drawn_ports(markets, options.writers)
         before = writers.Surroundings(
             setup=setup, folder=folder, behind=behind, tally=tally, random=random, group=group

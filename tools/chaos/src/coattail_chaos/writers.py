@@ -11,7 +11,6 @@ import msgspec
 from coattail_chaos import kinesis_proxy
 from coattail_chaos.disk import Disk
 from coattail_chaos.faults import Fault, Tally
-from coattail_chaos.kinesis import Kinesis
 from coattail_chaos.kinesis_proxy import KinesisProxy
 from coattail_chaos.market_owner import OwnedMarkets
 from coattail_chaos.relay import Relay, relaying
@@ -19,6 +18,7 @@ from coattail_chaos.services import Setup
 from coattail_chaos.supervisor import Service
 from coattail_harness.ports import Port
 from coattail_harness.processes import kept
+from coattail_testing.kinesis import Kinesis
 
 
 class Writer(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_settings import SettingsConfigDict
 
-from coattail_harness.options import require_folder
+from coattail_harness.options import of_task, require_folder
 from coattail_runtime.settings import ServiceSettings
 
 GENERATED_SECONDS: Final = 60.0
@@ -15,7 +14,7 @@ GENERATED_SECONDS: Final = 60.0
 class Options(ServiceSettings):
     """Runs Coat Tail on this machine, shows it working, and proves from its tables that nothing was lost or doubled."""
 
-    model_config = SettingsConfigDict(env_prefix="COATTAIL_DEMO_", cli_prog_name="task demo --")
+    model_config = of_task("demo")
 
     seconds: float | None = Field(
         None, gt=0, description="how long trades flow; default: 60, and a replay plays to its end"

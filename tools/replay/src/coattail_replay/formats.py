@@ -93,16 +93,7 @@ OWN: Final = Columns(
 """The columns of our own tables."""
 
 _TARDIS_NAMES: Final = ("exchange", "symbol", "timestamp", "local_timestamp", "id", "side", "price", "amount")
-_TARDIS: Final = Columns(
-    exchange="exchange",
-    symbol="symbol",
-    timestamp="timestamp",
-    received="local_timestamp",
-    trade_id="id",
-    side="side",
-    price="price",
-    quantity="amount",
-)
+_TARDIS: Final = msgspec.structs.replace(OWN, received="local_timestamp", trade_id="id", quantity="amount")
 _TRADES_NAMES: Final = ("id", "price", "qty", "quoteQty", "time", "isBuyerMaker", "isBestMatch")
 _TRADES: Final = Columns(
     timestamp="time",
@@ -122,14 +113,7 @@ _AGG_NAMES: Final = (
     "isBuyerMaker",
     "isBestMatch",
 )
-_AGG: Final = Columns(
-    timestamp="timestamp",
-    trade_id="aggTradeId",
-    side="isBuyerMaker",
-    side_meaning=SideMeaning.BUYER_MAKER,
-    price="price",
-    quantity="quantity",
-)
+_AGG: Final = msgspec.structs.replace(_TRADES, timestamp="timestamp", trade_id="aggTradeId", quantity="quantity")
 _HEADERS: Final = {
     # As the spot and the futures dumps have them.
     "id,price,qty,quoteqty,time,isbuyermaker": (Format.BINANCE_TRADES, _TRADES_NAMES, _TRADES),

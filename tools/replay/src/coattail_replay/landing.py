@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
-from coattail_common.contracts import SCHEMA_VERSION, Decimal38, Int32, Micros, Origin, Symbol
+from coattail_common.contracts import SCHEMA_VERSION, Origin, Trade
 from coattail_replay import identity
 from coattail_replay.reading import Judged
 from coattail_replay.sources import Source
@@ -33,23 +33,14 @@ _MADE: Final = {
 }
 
 
-class TradeWithoutSide(msgspec.Struct, frozen=True, kw_only=True):
-    """A trade of a file that does not say what the taker did: `Trade` without `side`, since a trade of the contract has one."""
-
-    event_id: str
-    exchange: str
-    symbol: Symbol
-    base: str
-    quote: str
-    trade_id: int
-    price: Decimal38
-    quantity: Decimal38
-    quote_volume: Decimal38
-    timestamp: Micros
-    ingestion_timestamp: Micros
-    origin: Origin
-    schema_version: Int32
-
+TradeWithoutSide: Final = msgspec.defstruct(
+    "TradeWithoutSide",
+    [(field.name, field.type) for field in msgspec.structs.fields(Trade) if field.name != "side"],
+    module=__name__,
+    frozen=True,
+    kw_only=True,
+)
+"""A trade of a file that does not say what the taker did, since a trade of the contract has a side."""
 
 TRADES_WITHOUT_SIDE: Final = Table("trades_without_side", TradeWithoutSide, RAW_TRADES.partitioned_by, key="event_id")
 """Where such trades lie. Only a replay has this table."""

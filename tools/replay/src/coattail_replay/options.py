@@ -6,9 +6,9 @@ from typing import Annotated, Final, Self
 
 import psutil
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator, model_validator
-from pydantic_settings import CliPositionalArg, NoDecode, SettingsConfigDict
+from pydantic_settings import CliPositionalArg, NoDecode
 
-from coattail_common.contracts import is_symbol
+from coattail_harness.options import Symbols, of_task
 from coattail_replay.formats import Format
 from coattail_runtime.settings import ServiceSettings, listed
 
@@ -20,9 +20,7 @@ _LEAST_MEMORY: Final = 1 << 30
 class Options(ServiceSettings):
     """Runs files of trades through the quality rules and the detectors on this machine, with no cloud."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="COATTAIL_REPLAY_", cli_prog_name="task replay --", populate_by_name=True
-    )
+    model_config = of_task("replay")
 
     files: CliPositionalArg[list[Path]] = Field(description="recordings, dumps, CSV or Parquet, plain or packed")
     detectors: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(listed)] = Field(
@@ -33,7 +31,7 @@ class Options(ServiceSettings):
     columns: str | None = Field(
         None, description="which column holds what: symbol=…,timestamp=…,side=…,price=…,quantity=…"
     )
-    symbols: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
+    symbols: Symbols = Field(
         (),
         validation_alias=AliasChoices("coattail_replay_symbols", "symbols", "symbol"),
         description="markets by our names, BTC-USDT,…: for names that cannot be parted, and for a file that does not say its market",
@@ -51,14 +49,6 @@ class Options(ServiceSettings):
     json_: bool = Field(
         False, alias="json", description="the report as JSON on standard output, in place of the tables"
     )
-
-    @field_validator("symbols")
-    @classmethod
-    def _are_ours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [symbol for symbol in value if not is_symbol(symbol)]
-        if wrong:
-            raise ValueError(f"{wrong[0]!r} is not a market; write BASE-QUOTE as the exchange has them, as BTC-USDT")
-        return value
 
     @field_validator("memory")
     @classmethod

@@ -2,20 +2,18 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from coattail_scaffold import neighbour
+from coattail_scaffold.command import add_options, carry_out
 from coattail_scaffold.errors import ScaffoldError
-from coattail_scaffold.rendering import File, fill, listing, write
+from coattail_scaffold.rendering import File, fill
 
 _TEMPLATES: Final = Path(__file__).parent / "templates" / "exchange"
-_ROOT: Final = Path(__file__).parents[4]
 _NAME: Final = re.compile(r"[a-z]+")
 _TITLE: Final = re.compile(r"[\w.& -]+")
-_REFUSED: Final = 2
 _NEXT: Final = """
 next:
   ./task setup
@@ -45,17 +43,10 @@ def files(root: Path, name: str, title: str) -> list[File]:
 def main(words: Sequence[str]) -> int:
     """Write the files and list them. Return 0, or 2 where they cannot be written."""
     options = _parser().parse_args(words)
-    try:
-        made = files(options.root, options.name, options.title or options.name.title())
-        if not options.dry_run:
-            write(made, options.root)
-    except ScaffoldError as error:
-        sys.stderr.write(f"exchange: {error}\n")
-        return _REFUSED
-    sys.stdout.write(listing(made, as_json=options.json) + "\n")
-    if not (options.json or options.dry_run):
-        sys.stdout.write(_NEXT.format(name=options.name))
-    return 0
+    title = options.title or options.name.title()
+    return carry_out(
+        "exchange", options, lambda: files(options.root, options.name, title), _NEXT.format(name=options.name)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,7 +55,5 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("name", metavar="NAME", help="the exchange's name in trades: small letters, as kraken")
     parser.add_argument("--title", help="its name for people; default: NAME with a capital")
-    parser.add_argument("--root", type=Path, default=_ROOT, help="the repository; default: this one")
-    parser.add_argument("--dry-run", action="store_true", help="list the files, and write none")
-    parser.add_argument("--json", action="store_true", help="the list as JSON")
+    add_options(parser)
     return parser

@@ -2,21 +2,19 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from coattail_scaffold.command import add_options, carry_out
 from coattail_scaffold.errors import ScaffoldError
-from coattail_scaffold.rendering import File, fill, listing, write
+from coattail_scaffold.rendering import File, fill
 
 _TEMPLATES: Final = Path(__file__).parent / "templates" / "module"
-_ROOT: Final = Path(__file__).parents[4]
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _ID: Final = re.compile(r'module_id="(MOD-\d{3})"')
 _LONGEST: Final = 24
 """With more, lines of the templates are longer than the formatter leaves them."""
-_REFUSED: Final = 2
 _NEXT: Final = """
 next:
   add {module} to modules in config/tiers/{tier}.yaml, and {name} with its defaults to config/features.yaml
@@ -55,18 +53,13 @@ def files(root: Path, module: str, tier: str, description: str, module_id: str |
 def main(words: Sequence[str]) -> int:
     """Write the files and list them. Return 0, or 2 where they cannot be written."""
     options = _parser().parse_args(words)
-    try:
-        made = files(options.root, options.name, options.tier, options.description, options.id)
-        if not options.dry_run:
-            write(made, options.root)
-    except ScaffoldError as error:
-        sys.stderr.write(f"module: {error}\n")
-        return _REFUSED
-    sys.stdout.write(listing(made, as_json=options.json) + "\n")
-    if not (options.json or options.dry_run):
-        name = options.name.replace("-", "_")
-        sys.stdout.write(_NEXT.format(module=options.name, name=name, tier=options.tier, folder=f"{_MODULES}/{name}"))
-    return 0
+    name = options.name.replace("-", "_")
+    return carry_out(
+        "module",
+        options,
+        lambda: files(options.root, options.name, options.tier, options.description, options.id),
+        _NEXT.format(module=options.name, name=name, tier=options.tier, folder=f"{_MODULES}/{name}"),
+    )
 
 
 def _ids(root: Path) -> set[str]:
@@ -87,7 +80,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--id", type=_an_id, help="its id, as MOD-012; default: the one after the highest")
     parser.add_argument("--tier", choices=("small", "medium", "large"), default="small", help="default: small")
     parser.add_argument("--description", default="Windows with many trades", help="what it finds, as a phrase")
-    parser.add_argument("--root", type=Path, default=_ROOT, help="the repository; default: this one")
-    parser.add_argument("--dry-run", action="store_true", help="list the files, and write none")
-    parser.add_argument("--json", action="store_true", help="the list as JSON")
+    add_options(parser)
     return parser

@@ -1,9 +1,10 @@
 """For tests: one life of the application after another, on the same tables and seals."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pyspark.sql import DataFrame, SparkSession
 from tenacity import wait_fixed
 
 from coattail_detectors import registry
@@ -16,17 +17,40 @@ from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
 from coattail_testkit.stream import frame
 from stream_detectors.checkpoint import CheckpointStore
-from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-from stream_detectors.landing import Lander, resume
+from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
+from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics, PipelineMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
 from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
+from stream_detectors.recovery import resume
 from stream_detectors.source.records import StreamRecord
 
 TABLES = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WhaleDetector.module.table)
 """The tables it writes."""
+
+
+class Killed(BaseException):
+    """The process is gone: nothing may catch it."""
+
+
+class FakeKilled(Lakehouse):
+    """A lakehouse whose process dies at one of its commits, counted from 0: just before it, or just after it."""
+
+    def __init__(self, spark: SparkSession, database: str, at: int, after: bool) -> None:
+        super().__init__(spark, database)
+        self._commits = itertools.count()
+        self._at, self._after = at, after
+
+    def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
+        """See `Lakehouse.append`. Raises `Killed`."""
+        dies = next(self._commits) == self._at
+        if dies and not self._after:
+            raise Killed
+        super().append(table, frame, properties)
+        if dies:
+            raise Killed
 
 
 class Life:

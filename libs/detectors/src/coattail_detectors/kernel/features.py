@@ -1,6 +1,5 @@
 """The features file: how the modules run. `config/features.yaml` holds the defaults; a tier file lists the modules there are (`tiers`)."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -77,6 +76,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def config_hash(self) -> str:
         """Twelve hex digits that change when any value does."""
+        import hashlib  # noqa: PLC0415  (it loads OpenSSL; a process that only lists the modules does without)
+
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:12]
 
 

@@ -4,12 +4,12 @@ from contextlib import AbstractAsyncContextManager
 
 from aiohttp import web
 
-from coattail_chaos import kinesis
 from coattail_chaos.bus import event_bus
 from coattail_chaos.bus.event_bus import EventBus
-from coattail_chaos.bus.stream import ReadableStream
-from coattail_chaos.kinesis import failure
 from coattail_chaos.listening import listening
+from coattail_testing import kinesis
+from coattail_testing.kinesis import failure
+from coattail_testing.kinesis_reading import ReadableStream
 
 
 def serving(stream: ReadableStream, bus: EventBus) -> AbstractAsyncContextManager[int]:

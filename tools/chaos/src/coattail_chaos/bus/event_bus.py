@@ -11,8 +11,8 @@ import msgspec
 from aiohttp import web
 
 from coattail_chaos.bus.outages import Kind
-from coattail_chaos.kinesis import CONTENT_TYPE, failure
 from coattail_common.contracts import Alert
+from coattail_testing.kinesis import CONTENT_TYPE, failure
 
 PREFIX: Final = "AWSEvents."
 _LOOKED_EVERY_SECONDS: Final = 0.1

@@ -7,13 +7,14 @@ from typing import Final
 
 import msgspec
 
-from coattail_chaos.bus.stream import SHARDS, ReadableStream
 from coattail_chaos.verdict import Sent
 from coattail_common.contracts import Side
 from coattail_common.ids import Market
 from coattail_common.lines import encode_trade, pack
+from coattail_testing.kinesis_reading import ReadableStream
 from coattail_testing.records import a_trade
 
+SHARDS: Final = ("shardId-000000000000", "shardId-000000000001")
 MARKETS: Final = (Market("binance", "BTC-USDT"), Market("coinbase", "BTC-USD"))
 _EVERY_SECONDS: Final = 0.1
 _PRICE: Final = 60_000.0

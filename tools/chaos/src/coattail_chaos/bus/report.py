@@ -4,14 +4,11 @@ from collections import Counter
 from typing import Final
 
 import msgspec
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
 from coattail_chaos.bus.outages import MEANING, Kind
 from coattail_chaos.bus.verdict import Verdict
+from coattail_chaos.screen import show_verdict, titled
 
 
 class OutageReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +42,7 @@ class BusReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(console: Console, made: BusReport) -> None:
     """Outages by their kind, then the verdict."""
-    table = Table(title="Outages", title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0))
+    table = titled("Outages")
     table.add_column("the bus", no_wrap=True)
     for column in _COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
@@ -68,11 +65,7 @@ def show(console: Console, made: BusReport) -> None:
             f"the machine was too busy for Spark {made.spark_gave_up} times; the application was started again",
             style="yellow",
         )
-    if made.passed:
-        console.print(Panel(Text(_proved(made), style="bold green"), border_style="green"))
-    else:
-        problems = "\n".join(f"✗ {problem}" for problem in made.problems)
-        console.print(Panel(Text(f"NOT PROVED\n{problems}", style="bold red"), border_style="red"))
+    show_verdict(console, _proved(made), made.problems)
 
 
 def _proved(made: BusReport) -> str:

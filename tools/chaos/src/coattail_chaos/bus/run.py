@@ -15,10 +15,9 @@ from coattail_chaos import child
 from coattail_chaos.bus import cloud, outages
 from coattail_chaos.bus.application import STARTED, Place, application
 from coattail_chaos.bus.event_bus import EventBus
-from coattail_chaos.bus.feed import Feed
+from coattail_chaos.bus.feed import SHARDS, Feed
 from coattail_chaos.bus.outages import Outage
 from coattail_chaos.bus.report import BusReport, OutageReport
-from coattail_chaos.bus.stream import ReadableStream
 from coattail_chaos.bus.verdict import judge
 from coattail_chaos.contents import Contents
 from coattail_chaos.errors import ChaosError
@@ -28,6 +27,7 @@ from coattail_common.ids import IdRange, Market, Ranges, merge
 from coattail_common.lines import decode_trade, unpack
 from coattail_harness.processes import Say, kept
 from coattail_harness.waiting import until
+from coattail_testing.kinesis_reading import ReadableStream
 
 _UP_SECONDS: Final = 600.0
 """A busy machine needs minutes to start Spark."""
@@ -56,7 +56,7 @@ class _Run:
     """What runs."""
 
     def __init__(self, wishes: Wishes, folder: Path) -> None:
-        self.stream, self.bus, self.place = ReadableStream(), EventBus(), Place(folder)
+        self.stream, self.bus, self.place = ReadableStream(*SHARDS), EventBus(), Place(folder)
         self.random = Random(wishes.seed)  # noqa: S311  (chance, no secret)
         self.feed = Feed(self.stream, wishes.rate, Random(wishes.seed))  # noqa: S311
 

@@ -13,7 +13,7 @@ from coattail_chaos.scenarios.sharing import each
 from coattail_chaos.system import System
 from coattail_chaos.writers import Writer
 from coattail_harness.ports import HOST
-from coattail_harness.waiting import until
+from coattail_harness.waiting import Condition, until
 from coattail_runtime.health import Report
 
 _LEAST_SPOOL_BYTES: Final = 2 * 1024 * 1024
@@ -28,13 +28,7 @@ async def spool_full(system: System, dose: Dose, random: Random) -> None:  # noq
 
     async def fill(writer: Writer) -> None:
         await writer.service.replace()
-        writer.lose_kinesis()
-        await until(
-            lambda: _spool_is_full(system, writer), f"the spool of {writer.service.name} is full", _FULL_SECONDS
-        )
-        writer.tally.count(Fault.SPOOL_FULL)
-        await asyncio.sleep(dose.seconds)
-        await writer.find_kinesis()
+        await _fill(writer, dose, "spool", Fault.SPOOL_FULL, lambda: _spool_is_full(system, writer))
 
     await each(system.writers, fill)
 
@@ -46,17 +40,18 @@ async def disk_full(system: System, dose: Dose, random: Random) -> None:  # noqa
     async def fill(writer: Writer) -> None:
         await writer.service.replace()
         before = writer.service.said[_CANNOT_WRITE]
-        writer.lose_kinesis()
-        await until(
-            lambda: writer.service.said[_CANNOT_WRITE] > before,
-            f"the disk of {writer.service.name} is full",
-            _FULL_SECONDS,
-        )
-        writer.tally.count(Fault.DISK_FULL)
-        await asyncio.sleep(dose.seconds)
-        await writer.find_kinesis()
+        await _fill(writer, dose, "disk", Fault.DISK_FULL, lambda: writer.service.said[_CANNOT_WRITE] > before)
 
     await each(system.writers, fill)
+
+
+async def _fill(writer: Writer, dose: Dose, what: str, fault: Fault, is_full: Condition) -> None:
+    """Take Kinesis away from a writer until `what` is full, and for `seconds` more."""
+    writer.lose_kinesis()
+    await until(is_full, f"the {what} of {writer.service.name} is full", _FULL_SECONDS)
+    writer.tally.count(fault)
+    await asyncio.sleep(dose.seconds)
+    await writer.find_kinesis()
 
 
 async def _spool_is_full(system: System, writer: Writer) -> bool:

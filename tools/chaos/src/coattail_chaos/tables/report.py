@@ -4,12 +4,10 @@ from collections import Counter
 from typing import Final
 
 import msgspec
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
+from coattail_chaos.screen import show_verdict, titled
 from coattail_chaos.tables.plan import COMMITS_A_LANDING, MEANING, Change
 from coattail_chaos.tables.verdict import TableVerdict
 
@@ -77,11 +75,7 @@ def show(console: Console, made: TablesReport) -> None:
         counts = (found.put, found.missing, found.doubled, found.unexpected)
         tables.add_row(name, *(f"{count:,}" for count in counts))
     console.print(tables)
-    if made.passed:
-        console.print(Panel(Text(_proved(made), style="bold green"), border_style="green"))
-    else:
-        problems = "\n".join(f"✗ {problem}" for problem in made.problems)
-        console.print(Panel(Text(f"NOT PROVED\n{problems}", style="bold red"), border_style="red"))
+    show_verdict(console, _proved(made), made.problems)
 
 
 def _proved(made: TablesReport) -> str:
@@ -92,7 +86,7 @@ def _proved(made: TablesReport) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", header_style="dim", box=SIMPLE, padding=(0, 2, 0, 0))
+    table = titled(title)
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 and column in _NAMES else "right" if column else "left")
     return table

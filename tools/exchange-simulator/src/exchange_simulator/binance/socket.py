@@ -9,6 +9,7 @@ from exchange_simulator.attendants import attended
 from exchange_simulator.binance import frames
 from exchange_simulator.binance.frames import Acknowledgement, Refusal
 from exchange_simulator.binance.requests import Method, Request, parse
+from exchange_simulator.connection import connected
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.session import Session
 
@@ -44,21 +45,18 @@ class BinanceSocket:
 
     async def serve(self, request: web.Request, streams: list[str], *, is_combined: bool) -> web.StreamResponse:
         """Handle an upgrade request until the connection ends."""
-        clock = self._exchange.clock
-        if self._exchange.connections.refuses(clock.now_us()):
-            return web.Response(status=503)
-        websocket = web.WebSocketResponse(autoping=False, compress=False)
-        await websocket.prepare(request)
-        session = Session(websocket, request.transport, clock, frames.combined if is_combined else frames.raw)
-        self._exchange.open(session)
-        self._answered_us = clock.now_us()
-        try:
+
+        def session_of(websocket: web.WebSocketResponse) -> Session:
+            written = frames.combined if is_combined else frames.raw
+            return Session(websocket, request.transport, self._exchange.clock, written)
+
+        async def talk(websocket: web.WebSocketResponse, session: Session) -> None:
+            self._answered_us = self._exchange.clock.now_us()
             async with attended(session.send_waiting(), self._keep_alive(session), self._live(session)):
                 self._subscribe(session, streams)
                 await self._receive(websocket, session)
-        finally:
-            self._exchange.close(session)
-        return websocket
+
+        return await connected(self._exchange, request, session_of, talk)
 
     async def _receive(self, websocket: web.WebSocketResponse, session: Session) -> None:
         async for message in websocket:

@@ -12,6 +12,7 @@ from exchange_simulator.attendants import attended
 from exchange_simulator.coinbase import advanced_frames as frames
 from exchange_simulator.coinbase.advanced_session import MARKET_TRADES, AdvancedSession
 from exchange_simulator.coinbase.requests import Action
+from exchange_simulator.connection import connected
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.session import said
 
@@ -47,23 +48,20 @@ class AdvancedSocket:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Handle an upgrade request until the connection ends."""
-        clock = self._exchange.clock
-        if self._exchange.connections.refuses(clock.now_us()):
-            return web.Response(status=503)
-        websocket = web.WebSocketResponse(autoping=False, compress=False)
-        await websocket.prepare(request)
-        session = AdvancedSession(websocket, request.transport, clock, collects=self._limits.batch_interval > 0)
-        self._exchange.open(session)
+
+        def session_of(websocket: web.WebSocketResponse) -> AdvancedSession:
+            collects = self._limits.batch_interval > 0
+            return AdvancedSession(websocket, request.transport, self._exchange.clock, collects=collects)
+
+        return await connected(self._exchange, request, session_of, self._talk)
+
+    async def _talk(self, websocket: web.WebSocketResponse, session: AdvancedSession) -> None:
         beside = [session.send_waiting(), self._expect_subscription(session), self._beat(session)]
         if self._limits.batch_interval > 0:
             beside.append(self._send_batches(session))
-        try:
-            async with attended(*beside):
-                async for words in said(websocket, session):
-                    self._answer(session, words)
-        finally:
-            self._exchange.close(session)
-        return websocket
+        async with attended(*beside):
+            async for words in said(websocket, session):
+                self._answer(session, words)
 
     def _answer(self, session: AdvancedSession, text: str) -> None:
         try:

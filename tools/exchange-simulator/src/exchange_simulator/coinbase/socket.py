@@ -8,6 +8,7 @@ from exchange_simulator.coinbase import frames
 from exchange_simulator.coinbase.advanced_socket import AdvancedLimits
 from exchange_simulator.coinbase.frames import Channel, ErrorMessage, Subscriptions
 from exchange_simulator.coinbase.requests import CHANNELS, Action, Request, parse
+from exchange_simulator.connection import connected
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.session import Session, said
 
@@ -39,20 +40,17 @@ class CoinbaseSocket:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Handle an upgrade request until the connection ends."""
-        clock = self._exchange.clock
-        if self._exchange.connections.refuses(clock.now_us()):
-            return web.Response(status=503)
-        websocket = web.WebSocketResponse(autoping=False, compress=False)
-        await websocket.prepare(request)
-        session = Session(websocket, request.transport, clock, frames.match, farewell=_SLOW_CONSUME)
-        self._exchange.open(session)
-        try:
-            async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
-                async for words in said(websocket, session):
-                    self._answer(session, parse(words, self._exchange.listed))
-        finally:
-            self._exchange.close(session)
-        return websocket
+
+        def session_of(websocket: web.WebSocketResponse) -> Session:
+            clock = self._exchange.clock
+            return Session(websocket, request.transport, clock, frames.match, farewell=_SLOW_CONSUME)
+
+        return await connected(self._exchange, request, session_of, self._talk)
+
+    async def _talk(self, websocket: web.WebSocketResponse, session: Session) -> None:
+        async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
+            async for words in said(websocket, session):
+                self._answer(session, parse(words, self._exchange.listed))
 
     def _answer(self, session: Session, request: Request | ErrorMessage) -> None:
         if isinstance(request, ErrorMessage):

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import WSCloseCode, web
 
 from exchange_simulator.attendants import attended
+from exchange_simulator.connection import connected
 from exchange_simulator.exchange import Exchange
 from exchange_simulator.feed import Feed
 from exchange_simulator.kraken import frames
@@ -41,21 +42,17 @@ class KrakenSocket:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Handle an upgrade request until the connection ends."""
-        clock = self._exchange.clock
-        if self._exchange.connections.refuses(clock.now_us()):
-            return web.Response(status=503)
-        websocket = web.WebSocketResponse(autoping=False, compress=False)
-        await websocket.prepare(request)
-        session = Session(websocket, request.transport, clock, frames.update)
-        self._exchange.open(session)
+
+        def session_of(websocket: web.WebSocketResponse) -> Session:
+            return Session(websocket, request.transport, self._exchange.clock, frames.update)
+
+        return await connected(self._exchange, request, session_of, self._talk)
+
+    async def _talk(self, websocket: web.WebSocketResponse, session: Session) -> None:
         session.push_text(frames.status(next(_connection_ids)))
-        try:
-            async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
-                async for words in said(websocket, session):
-                    self._answer(session, parse(words))
-        finally:
-            self._exchange.close(session)
-        return websocket
+        async with attended(session.send_waiting(), self._expect_subscription(session), self._beat(session)):
+            async for words in said(websocket, session):
+                self._answer(session, parse(words))
 
     def _answer(self, session: Session, request: Request | str) -> None:
         now = iso_micros(self._exchange.clock.now_us())

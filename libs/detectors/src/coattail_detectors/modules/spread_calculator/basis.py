@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from statistics import median
 
 import msgspec
 
@@ -88,7 +87,7 @@ class Bases:
         assets = len({one.asset for one in ratios})
         if assets < self._least:
             return Basis(0.0, BasisSource.ASSUMED, assets)
-        return Basis(median(one.log_rate for one in ratios), BasisSource.ESTIMATED, assets)
+        return Basis(_median(one.log_rate for one in ratios), BasisSource.ESTIMATED, assets)
 
     def forget(self, start: int) -> None:
         """Drop what no window needs that starts at `start` (UTC, µs) or later."""
@@ -116,3 +115,10 @@ class Bases:
     def _needed(self, known: list[Ratio], start: int) -> list[Ratio]:
         newest = self._newest(known, start)
         return [one for one in known if one is newest or one.start > start]
+
+
+def _median(values: Iterable[float]) -> float:
+    # `statistics` takes a tenth of the time in which all modules are loaded.
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

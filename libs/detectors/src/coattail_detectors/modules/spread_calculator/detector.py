@@ -7,8 +7,8 @@ import msgspec
 
 from coattail_common.contracts import Alert, MarketTrades
 from coattail_detectors.building.episodes import Episode, Episodes
-from coattail_detectors.building.windows import OpenMarket, Window, Windows
-from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.building.windowed import Meaning, WindowDetector
+from coattail_detectors.building.windows import OpenMarket, Window
 from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
@@ -37,14 +37,13 @@ class Held(msgspec.Struct, frozen=True):
     rates_until: int = 0
 
 
-class Meaning(msgspec.Struct, frozen=True, kw_only=True):
+class MeaningOfRates(Meaning, frozen=True, kw_only=True):
     """What the state depends on: the windows' length, and which quotes a rate is between."""
 
-    window_seconds: int
     quote_groups: dict[str, tuple[str, ...]]
 
 
-class SpreadDetector(BaseDetector):
+class SpreadDetector(WindowDetector):
     """Each window of two exchanges once both have come to its end: the bases of the quotes, then what is left of each difference. The
     basis of all exchanges together, which a depeg is judged by, once all of them have.
     """
@@ -54,19 +53,11 @@ class SpreadDetector(BaseDetector):
     def __init__(self, features: Features, provenance: Provenance) -> None:
         self._settings = features.of(SpreadSettings)
         self._groups = features.quote_groups
-        self._provenance = provenance
-        self._width = self._settings.window_seconds * 1_000_000
-        self.window = self._width
-        self._windows = Windows(self._width, forget_after=self._settings.basis_windows)
-        self._waiting = Waiting(self._width, self._settings.patience_seconds * 1e6)
-        self._bases = Bases(self._width * self._settings.basis_windows, self._settings.least_symbols)
+        super().__init__(provenance, self._settings.window_seconds, forget_after=self._settings.basis_windows)
+        self._waiting = Waiting(self.window, self._settings.patience_seconds * 1e6)
+        self._bases = Bases(self.window * self._settings.basis_windows, self._settings.least_symbols)
         self._rates_until = 0
         self._episodes = Episodes()
-
-    @property
-    def late(self) -> int:
-        """See `BaseDetector.late`."""
-        return self._windows.late
 
     def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
@@ -82,13 +73,13 @@ class SpreadDetector(BaseDetector):
             spreads = [
                 one for venues, windows in self._waiting.due(start) for one in self._look(venues, windows, start, now)
             ]
-            if self._rates_until < start + self._width <= rates_until:
+            if self._rates_until < start + self.window <= rates_until:
                 findings += self._depegs(start, now)
             findings += spreads
         self._rates_until = rates_until
         self._waiting.drop(slowest)
         if findings:
-            self._bases.forget(slowest - self._width)
+            self._bases.forget(slowest - self.window)
         return findings
 
     def state(self) -> bytes:
@@ -117,16 +108,13 @@ class SpreadDetector(BaseDetector):
     def depends_on(self) -> bytes:
         """See `BaseDetector.depends_on`."""
         return msgspec.json.encode(
-            Meaning(window_seconds=self._settings.window_seconds, quote_groups=self._groups), order="deterministic"
+            MeaningOfRates(window_seconds=self._settings.window_seconds, quote_groups=self._groups),
+            order="deterministic",
         )
-
-    def missed(self, until: Mapping[str, int]) -> None:
-        """See `BaseDetector.missed`."""
-        self._windows.miss(until)
 
     def _rated_until(self, reached: Mapping[str, int], slowest: int) -> int:
         """Return how far all exchanges have come that show rates of quotes (UTC, µs); `slowest` is how far all have."""
-        if not any(start + self._width > max(slowest, self._rates_until) for start in self._waiting.starts):
+        if not any(start + self.window > max(slowest, self._rates_until) for start in self._waiting.starts):
             return slowest
         known = (one for one in self._windows.markets | self._waiting.markets if one.exchange in reached)
         return min((reached[exchange] for exchange in rated(known, self._groups)), default=slowest)
@@ -156,7 +144,7 @@ class SpreadDetector(BaseDetector):
         return self._provenance.alert(
             QuoteDepegDetails(
                 window_start=start,
-                window_end=start + self._width,
+                window_end=start + self.window,
                 basis_percent=basis.percent,
                 symbols=basis.symbols,
                 threshold_percent=self._settings.depeg_percent.of(severity),
@@ -167,7 +155,7 @@ class SpreadDetector(BaseDetector):
             exchange=None,
             symbol=key,
             severity=severity,
-            event_time=start + self._width,
+            event_time=start + self.window,
             now=now,
             message=(
                 f"{quotes.base} is {abs(basis.percent):.2f} % {_above(basis.percent)} parity with {quotes.quote}, "

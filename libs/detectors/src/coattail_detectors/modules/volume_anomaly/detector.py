@@ -8,8 +8,8 @@ import msgspec
 from coattail_common.contracts import Alert
 from coattail_common.ids import Market
 from coattail_detectors.building.episodes import Episode, Episodes
-from coattail_detectors.building.windows import OpenMarket, Window, Windows
-from coattail_detectors.kernel.base import BaseDetector
+from coattail_detectors.building.windowed import WindowDetector
+from coattail_detectors.building.windows import OpenMarket, Window
 from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.exact import digits
 from coattail_detectors.kernel.features import Features
@@ -39,29 +39,16 @@ class Held(msgspec.Struct, frozen=True):
     missed: dict[str, int] = {}
 
 
-class Meaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What the state depends on. A history is cut to the length that is set, so it does not depend on that."""
-
-    window_seconds: int
-
-
-class VolumeDetector(BaseDetector):
+class VolumeDetector(WindowDetector):
     """Each window once it has closed: its volume against those before it, itself left out."""
 
     module: ClassVar = MODULE
 
     def __init__(self, features: Features, provenance: Provenance) -> None:
         self._settings = features.of(VolumeSettings)
-        self._provenance = provenance
-        self.window = self._settings.window_seconds * 1_000_000
-        self._windows = Windows(self.window, forget_after=self._settings.history_windows)
+        super().__init__(provenance, self._settings.window_seconds, forget_after=self._settings.history_windows)
         self._histories: dict[Market, History] = {}
         self._episodes = Episodes()
-
-    @property
-    def late(self) -> int:
-        """See `BaseDetector.late`."""
-        return self._windows.late
 
     def inspect(self, shown: DetectorInput, now: int) -> list[Finding]:
         """See `BaseDetector.inspect`."""
@@ -89,13 +76,9 @@ class VolumeDetector(BaseDetector):
         }
         self._episodes.restore(held.episodes)
 
-    def depends_on(self) -> bytes:
-        """See `BaseDetector.depends_on`."""
-        return msgspec.json.encode(Meaning(window_seconds=self._settings.window_seconds))
-
     def missed(self, until: Mapping[str, int]) -> None:
         """See `BaseDetector.missed`. The baselines of these exchanges begin again."""
-        self._windows.miss(until)
+        super().missed(until)
         self._histories = {market: one for market, one in self._histories.items() if market.exchange not in until}
 
     def _look(self, window: Window, now: int) -> Finding:

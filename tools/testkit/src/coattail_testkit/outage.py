@@ -1,4 +1,4 @@
-"""For tests and benchmarks: an outage, after which the real poller, watermarks and detectors read what waits in a stream in memory.
+"""An outage, after which the real poller, watermarks and detectors read what waits in a stream in memory.
 
 The caller moves the processing time; nothing here reads a clock.
 """
@@ -7,7 +7,6 @@ import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +23,7 @@ from coattail_detectors.kernel.watermark import Shard, Watermarks
 from coattail_detectors.modules.spread_calculator.detector import SpreadDetector
 from coattail_detectors.modules.volume_anomaly.detector import VolumeDetector
 from coattail_testing.detectors import PROVENANCE, SECOND
+from coattail_testing.kinesis_reading import MOST, ReadableStream
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions, advance
 from stream_detectors.source.records import StreamRecord
@@ -52,44 +52,25 @@ class Tick(msgspec.Struct, frozen=True, array_like=True):
     price: int
 
 
-class FakeStream:
-    """Kinesis with a backlog in each shard. A shard answers with records only when it is `open`."""
+class FakeStream(ReadableStream):
+    """Kinesis with a backlog in each shard. A shard answers with records only when it is `open`; `polled` are those read to the end."""
 
     def __init__(self, shards: Mapping[str, Sequence[Tick]]) -> None:
-        self._ticks = shards
+        super().__init__(*shards, records_a_call=_RECORDS_A_CALL)
+        for shard, backlog in shards.items():
+            for tick in backlog:
+                self.put(shard, msgspec.json.encode(tick))
         self.open = {shard: threading.Event() for shard in shards}
         self.polled: set[str] = set()
 
-    def list_shards(self, **_: str) -> dict[str, Any]:
-        """See boto3."""
-        return {"Shards": [{"ShardId": shard} for shard in self._ticks]}
-
-    def get_shard_iterator(self, *, ShardId: str, **_: str) -> dict[str, str]:  # noqa: N803  (boto3's names)
-        """See boto3."""
-        return {"ShardIterator": f"{ShardId}/0"}
-
-    def get_records(self, *, ShardIterator: str, Limit: int) -> dict[str, Any]:  # noqa: N803, ARG002
-        """See boto3."""
-        shard, _, at = ShardIterator.partition("/")
+    def get_records(self, *, ShardIterator: str, Limit: int = MOST) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """See `ReadableStream.get_records`."""
+        shard = ShardIterator.partition("/")[0]
         self.open[shard].wait()
-        first, ticks = int(at), self._ticks[shard]
-        part = ticks[first : first + _RECORDS_A_CALL]
-        left = len(ticks) - first - len(part)
-        self.polled |= set() if left else {shard}
-        records = [
-            {
-                "Data": msgspec.json.encode(tick),
-                "PartitionKey": "any",
-                "SequenceNumber": str(first + number + 1),
-                "ApproximateArrivalTimestamp": datetime(2026, 1, 1, tzinfo=UTC),
-            }
-            for number, tick in enumerate(part)
-        ]
-        return {
-            "Records": records,
-            "MillisBehindLatest": left * 100,
-            "NextShardIterator": f"{shard}/{first + len(part)}",
-        }
+        answer = super().get_records(ShardIterator=ShardIterator, Limit=Limit)
+        if not answer["MillisBehindLatest"]:
+            self.polled.add(shard)
+        return answer
 
 
 def ticks(minutes: int, shards: int, *, spread_over: int = 4, a_second: int = 1) -> dict[str, list[Tick]]:

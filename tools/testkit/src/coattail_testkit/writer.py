@@ -1,11 +1,18 @@
-"""For tests and benchmarks of the writer: a stream in memory that can misbehave, and chance that makes nobody wait."""
+"""For tests and benchmarks of the kinesis-writer: a stream in memory that can misbehave, and chance that makes nobody wait."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from random import Random
+from typing import Any, Final
 
 from coattail_common.lines import decode_trade, unpack
+from coattail_runtime.telemetry import logger
+from kinesis_writer import Reachability, Writer
+from kinesis_writer.spool import Folder, SpooledIntake
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal, StreamUnavailableError
+
+LOG: Final = logger("test")
 
 
 class FakeStream:
@@ -76,3 +83,19 @@ class Impatient(Random):
     def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
         """No wait."""
         return 0
+
+
+@asynccontextmanager
+async def spooling(
+    stream: FakeStream, folder: Folder, *, spool_bytes: int = 1_000_000, **of_writer: Any
+) -> AsyncIterator[SpooledIntake]:
+    """A writer that puts at once what it is given, and its spool; `of_writer` are other arguments of `Writer`."""
+    folder.open()
+    try:
+        async with (
+            Writer(stream, Reachability("tests", LOG), record_age=0, **of_writer) as writer,
+            SpooledIntake(folder, writer, max_bytes=spool_bytes, log=LOG) as intake,
+        ):
+            yield intake
+    finally:
+        folder.close()
