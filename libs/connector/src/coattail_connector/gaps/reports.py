@@ -50,21 +50,16 @@ class GapReports(msgspec.Struct, frozen=True):
 
     def _lost(self, gap: Gap) -> None:
         self.reporter.gap(gap)
-        self.events.tell(
-            TradesGapDetected(
-                occurred_at=self.now(),
-                exchange=self.exchange,
-                symbol=gap.symbol,
-                first_trade_id=gap.first,
-                last_trade_id=gap.last,
-            )
-        )
+        self._tell(TradesGapDetected, gap)
         self.ledger.lost(gap.symbol, gap.first, gap.last)
 
     def _filled(self, gap: Gap) -> None:
         self.reporter.gap_filled(gap)
+        self._tell(TradesGapFilled, gap)
+
+    def _tell(self, event: type[TradesGapDetected | TradesGapFilled], gap: Gap) -> None:
         self.events.tell(
-            TradesGapFilled(
+            event(
                 occurred_at=self.now(),
                 exchange=self.exchange,
                 symbol=gap.symbol,
