@@ -112,6 +112,15 @@ async def test_a_ping_comes_back_with_its_payload(reporter: Reporter) -> None:
         await (await socket.ping(b"1723161255343"))
 
 
+async def test_a_subscription_that_fails_meanwhile_is_tried_again_by_another_session(reporter: Reporter) -> None:
+    """The refusal comes while the requests for 600 markets are being sent."""
+    async with following(reporter, *MANY) as the:
+        socket = await the.exchange.arrival()
+        await socket.send('{"error":{"code":3,"msg":"Invalid JSON"},"id":1}')
+        await the.exchange.arrival()
+    assert reporter.tally.reconnects == 1
+
+
 async def test_an_announced_shutdown_loses_nothing(reporter: Reporter) -> None:
     async with following(reporter, "BTC-USDT") as the:
         old = await the.exchange.arrival()
