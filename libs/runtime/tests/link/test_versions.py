@@ -7,14 +7,27 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import msgspec
+import pytest
 from tenacity import wait_none
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from coattail_common.contracts import is_symbol
 from coattail_common.lines import MarketName, decode_trade, unpack
-from coattail_runtime.link import LinkClient, LinkServer
-from coattail_runtime.link.frames import Accepted, Batch, Hello, Welcome, decode_to_connector, encode
+from coattail_runtime.link import LineBatch, LinkClient, LinkServer
+from coattail_runtime.link.frames import (
+    OLDEST_VERSION,
+    VERSION,
+    Accepted,
+    Batch,
+    Hello,
+    Welcome,
+    check_names,
+    decode_to_connector,
+    decode_to_writer,
+    encode,
+    encode_batch,
+)
 from coattail_runtime.sink import TradeQueue
 from coattail_testing.connector import ReadableLog
 from coattail_testing.link import FakeIntake, FakeWait
@@ -158,11 +171,32 @@ async def test_client_keeps_what_version_1_has_no_key_for() -> None:
                 await draining
 
     assert older.batches == []
-    assert "deploy a writer of version 2 first" in log.lines("the writer cannot be reached")[0]
+    (warning,) = log.lines("the writer cannot be reached")
+    assert "deploy a writer of version 2 first" in warning
     assert {(batch.source, batch.key) for batch in newer.batches} == {("ethereum", CONTRACT)}
     assert [line for batch in newer.batches for line in unpack(batch.lines)] == [
         b'{"transfer":%d}' % number for number in range(50)
     ]
+
+
+@pytest.mark.parametrize(("source", "key"), [("ethereum", "USD Coin"), ("ethereum", "x" * 257), ("", "BTC-USDT")])
+async def test_client_ends_over_a_name_that_no_version_can_carry(source: str, key: str) -> None:
+    """Else the same batch would be sent again without end, and everything behind it would wait."""
+    queue: TradeQueue = asyncio.Queue()
+    queue.put_nowait(msgspec.structs.replace(a_line(1), market=MarketName(source, key)))
+    queue.shutdown()
+    with a_port() as port:
+        async with asyncio.timeout(60), LinkServer("127.0.0.1", port, FakeIntake(accepting=True)):
+            with pytest.raises(ValueError, match=f"source '{source}'"):
+                await a_client(port).drain(queue)
+
+
+@pytest.mark.parametrize("key", ["BTC-USDT", "币安人生-USDT"])
+async def test_every_version_has_a_symbol(key: str) -> None:
+    batch = LineBatch("binance", key, 1, b"{}")
+    check_names(batch)
+    for version in range(OLDEST_VERSION, VERSION + 1):
+        assert isinstance(decode_to_writer(encode_batch(1, batch, version), version), Batch)
 
 
 async def test_server_serves_both_versions_of_one_session() -> None:

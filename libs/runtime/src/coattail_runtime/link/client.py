@@ -25,6 +25,7 @@ from coattail_runtime.link.frames import (
     Hello,
     Refused,
     Welcome,
+    check_names,
     decode_to_connector,
     encode,
     encode_batch,
@@ -116,7 +117,8 @@ class LinkClient:
     async def drain(self, queue: TradeQueue) -> None:
         """See `TradeSink.drain`; once for each client.
 
-        Raises `LinkRefusedError` when the writer refuses this producer.
+        Raises `LinkRefusedError` when the writer refuses this producer, and `ValueError` for a source or key that no version of
+        the link can carry.
         """
         tasks = {asyncio.create_task(self._fill(queue)), asyncio.create_task(self._stay_connected())}
         try:
@@ -133,6 +135,7 @@ class LinkClient:
     async def _fill(self, queue: TradeQueue) -> None:
         while trades := await take(queue, linger=self._flush_interval, limit=_TRADES_AT_ONCE):
             for batch in group(trades, self._max_batch_bytes):
+                check_names(batch)
                 self._outbox.add(batch)
             self._work.set()
             while self._outbox.full:
@@ -188,7 +191,6 @@ class LinkClient:
         self._credit = answer.credit
         self._accept(answer.accepted)
         self.connected = True
-        self._told_unreachable = False
         self._log.info(
             "link open",
             url=self._url,
@@ -220,6 +222,7 @@ class LinkClient:
     async def _receive(self, socket: ClientConnection) -> None:
         async for message in socket:
             frame = decode_to_connector(message)
+            self._told_unreachable = False
             if isinstance(frame, Held):
                 self._outbox.hold(frame.seq)
                 self._credit = frame.credit
@@ -240,7 +243,7 @@ class LinkClient:
         self._work.set()
 
     def _tell_trouble(self, error: Exception) -> None:
-        """One line for each outage, not one for each attempt."""
+        """One line for each outage, not one for each attempt. It ends when a writer takes something, not with a welcome."""
         if not self._told_unreachable:
             self._told_unreachable = True
             self._log.warning(

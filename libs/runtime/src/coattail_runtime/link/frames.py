@@ -123,6 +123,7 @@ type ToConnector = Welcome | Held | Accepted | Refused
 
 _encoder = msgspec.msgpack.Encoder()
 _to_writer_first = msgspec.msgpack.Decoder(Hello | _AnyBatch)
+_BATCHES: Final = {1: BatchV1, 2: Batch}
 _to_writer = {1: msgspec.msgpack.Decoder(Hello | BatchV1), 2: msgspec.msgpack.Decoder(Hello | Batch)}
 _to_connector = msgspec.msgpack.Decoder(Welcome | Held | Accepted | Refused)
 
@@ -132,17 +133,26 @@ def encode(frame: Frame) -> bytes:
     return _encoder.encode(frame)
 
 
+def check_names(batch: LineBatch) -> None:
+    """Raise `ValueError` when no version can say the batch's source or key: no writer would ever take it."""
+    try:
+        msgspec.convert(batch.source, Name)
+        msgspec.convert(batch.key, Key)
+    except msgspec.ValidationError as error:
+        problem = f"the link cannot carry a batch of source {batch.source!r} and key {batch.key!r}: {error}"
+        raise ValueError(problem) from error
+
+
 def encode_batch(seq: int, batch: LineBatch, version: int) -> bytes:
     """The batch under its number, as a message of `version`. Raises `FrameError` when that version has no such key."""
-    if version == VERSION:
-        return encode(Batch(seq=seq, source=batch.source, key=batch.key, count=batch.count, lines=batch.lines))
-    if not is_symbol(batch.key):
+    if version == 1 and not is_symbol(batch.key):
         problem = (
             f"link version {version} has no key {batch.key!r} of {batch.source}, only symbols as BTC-USDT; "
             f"deploy a writer of version {VERSION} first"
         )
         raise FrameError(problem)
-    return encode(BatchV1(seq=seq, source=batch.source, key=batch.key, count=batch.count, lines=batch.lines))
+    kind = _BATCHES[version]
+    return encode(kind(seq=seq, source=batch.source, key=batch.key, count=batch.count, lines=batch.lines))
 
 
 def common_version(hello: Hello) -> int | None:
