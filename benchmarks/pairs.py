@@ -2,7 +2,8 @@
 
 A machine's pace drifts by more than a change costs, so that only the two runs of a pair compare: they follow each other, and
 the pairs take turns in which build comes first. A figure's ratio is above 1 where this build is the better one.
-The interval of the median needs no assumption about the noise: it is read off the sorted ratios (order statistics).
+The interval of the median needs no assumption about the noise: it is read off the sorted ratios (order statistics). Each build
+runs its own benchmark: where a benchmark or its fakes changed in between, the ratio compares these too.
 """
 
 import math
@@ -11,7 +12,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -51,7 +52,8 @@ sys.stdout.buffer.write(b"\\n" + msgspec.json.encode(result) + b"\\n")
 
 
 class Ratio(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure's medians in both builds; `ratio` is the median of the pairs' ratios, `least` to `most` its interval."""
+    """A figure's medians in both builds; `ratio` is the median of the pairs' ratios, `least` to `most` its interval, and
+    `confidence` that of the interval."""
 
     figure: str
     before: float
@@ -59,16 +61,16 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float
     least: float
     most: float
+    confidence: float
     pairs: list[float]
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """`confidence` is that of each interval; `constants` are the benchmark's own that were changed for both builds."""
+    """`constants` are the benchmark's own that were changed for both builds. A build with uncommitted changes is `-changed`."""
 
     before: str
     after: str
     constants: list[str]
-    confidence: float
     ratios: list[Ratio]
     load: float
     machine: str
@@ -80,25 +82,32 @@ class BuildError(Exception):
 
 def run(name: str, before: str, pairs: int, constants: Sequence[str] = ()) -> Result:
     """Compare once. Raises `BuildError`."""
+    load = os.getloadavg()[0]
     commit = _git("rev-parse", "--verify", f"{before}^{{commit}}")
     build = _build(commit)
-    load = os.getloadavg()[0]
-    both: dict[Path, list[dict[str, Any]]] = {build: [], ROOT: []}
-    for pair in range(pairs):
-        for place in sorted(both, key=lambda place: (place == ROOT) == (pair % 2 == 0)):
-            which = "this build" if place == ROOT else commit[:7]
-            sys.stderr.write(f"bench: {name}, pair {pair + 1} of {pairs}: {which}\n")
-            both[place].append(_measure(place, name, constants))
-    low, confidence = interval(pairs)
+    changed = "-changed" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    old, new = in_turns(
+        lambda pair: _measure(build, name, constants, f"pair {pair + 1} of {pairs}: {commit[:7]}"),
+        lambda pair: _measure(ROOT, name, constants, f"pair {pair + 1} of {pairs}: this build"),
+        pairs,
+    )
     return Result(
         before=commit[:7],
-        after=_git("rev-parse", "--short=7", "HEAD"),
+        after=_git("rev-parse", "--short=7", "HEAD") + changed,
         constants=list(constants),
-        confidence=round(confidence, 3),
-        ratios=list(ratios(FIGURES[name], both[build], both[ROOT], low)),
+        ratios=ratios(FIGURES[name], old, new),
         load=round(load, 1),
         machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     )
+
+
+def in_turns[T](old: Callable[[int], T], new: Callable[[int], T], pairs: int) -> tuple[list[T], list[T]]:
+    """What both give for each pair's number; the old one comes first in one pair, and the new one in the next."""
+    both: dict[Callable[[int], T], list[T]] = {old: [], new: []}
+    for pair in range(pairs):
+        for one in (old, new) if pair % 2 == 0 else (new, old):
+            both[one].append(one(pair))
+    return both[old], both[new]
 
 
 def interval(pairs: int) -> tuple[int, float]:
@@ -117,24 +126,35 @@ def interval(pairs: int) -> tuple[int, float]:
 
 
 def ratios(
-    figures: Mapping[str, bool], before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], left_out: int
-) -> Iterator[Ratio]:
-    """Each figure's, from the results of the pairs in their order; a figure that was not measured is passed over."""
-    for figure, more_is_better in figures.items():
-        old, new = ([value for run in runs if (value := _value(run, figure)) is not None] for runs in (before, after))
-        if not old or len(old) != len(new):
-            continue
-        pairs = [(b / a if more_is_better else a / b) for a, b in zip(old, new, strict=True)]
-        ordered = sorted(pairs)
-        yield Ratio(
-            figure=figure,
-            before=median(old),
-            after=median(new),
-            ratio=round(median(pairs), 3),
-            least=round(ordered[left_out], 3),
-            most=round(ordered[-1 - left_out], 3),
-            pairs=[round(pair, 3) for pair in pairs],
-        )
+    figures: Mapping[str, bool], before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
+) -> list[Ratio]:
+    """Each figure's, from the results of the pairs in their order. A pair counts for a figure that both its runs measured.
+
+    Raises `BuildError` for a figure that no pair has: one build does not measure it, or calls it otherwise.
+    """
+    return [_ratio(figure, more_is_better, before, after) for figure, more_is_better in figures.items()]
+
+
+def _ratio(
+    figure: str, more_is_better: bool, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
+) -> Ratio:
+    runs = [(_value(old, figure), _value(new, figure)) for old, new in zip(before, after, strict=True)]
+    measured = [(old, new) for old, new in runs if old and new]
+    if not measured:
+        raise BuildError(f"no pair of runs has measured {figure}")
+    pairs = [(new / old if more_is_better else old / new) for old, new in measured]
+    ordered = sorted(pairs)
+    left_out, confidence = interval(len(pairs))
+    return Ratio(
+        figure=figure,
+        before=median(old for old, _ in measured),
+        after=median(new for _, new in measured),
+        ratio=round(median(pairs), 3),
+        least=round(ordered[left_out], 3),
+        most=round(ordered[-1 - left_out], 3),
+        confidence=round(confidence, 3),
+        pairs=[round(pair, 3) for pair in pairs],
+    )
 
 
 def _value(result: Mapping[str, Any], figure: str) -> float | None:
@@ -159,16 +179,17 @@ def _build(commit: str) -> Path:
         _git("-C", str(unfinished), "checkout", "--quiet", "--detach", commit)
         unfinished.rename(place)
     if subprocess.run([str(place / "task"), "setup"], cwd=place, stdout=sys.stderr, check=False).returncode:
-        raise BuildError(f"{place / 'task'} setup failed; its words are above")
+        raise BuildError(f"{place / 'task'} setup failed; it said why above")
     return place
 
 
-def _measure(place: Path, name: str, constants: Sequence[str]) -> dict[str, Any]:
+def _measure(place: Path, name: str, constants: Sequence[str], turn: str) -> dict[str, Any]:
     """What the benchmark of that build reports."""
+    sys.stderr.write(f"bench: {name}, {turn}\n")
     command = [str(place / ".venv/bin/python"), "-c", _PROGRAM, name, *constants]
     done = subprocess.run(command, cwd=place, stdout=subprocess.PIPE, check=False)
     if done.returncode:
-        raise BuildError(f"the benchmark {name} failed in {place}; its words are above")
+        raise BuildError(f"the benchmark {name} failed in {place}; it said why above")
     result: dict[str, Any] = msgspec.json.decode(done.stdout.splitlines()[-1])
     return result
 

@@ -1,10 +1,13 @@
 """`bench -- NAME --before COMMIT`: the ratios of pairs, their interval, and what is refused before anything runs."""
 
+import typing
+from collections.abc import Callable, Iterator, Mapping
 from statistics import NormalDist
 from typing import Any
 
+import msgspec
 import pytest
-from benchmarks import __main__, pairs
+from benchmarks import __main__, detectors, ingest, pairs, replay
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,18 +24,64 @@ def test_a_ratio_above_one_says_that_this_build_is_better() -> None:
     before: list[dict[str, Any]] = [{"rate": 100.0, "part": {"ms": 10.0}}, {"rate": 50.0, "part": {"ms": 30.0}}]
     after: list[dict[str, Any]] = [{"rate": 110.0, "part": {"ms": 8.0}}, {"rate": 60.0, "part": {"ms": 15.0}}]
 
-    rate, cost = pairs.ratios({"rate": pairs.MORE, "part.ms": pairs.LESS}, before, after, 0)
+    rate, cost = pairs.ratios({"rate": pairs.MORE, "part.ms": pairs.LESS}, before, after)
 
     assert (rate.pairs, rate.least, rate.ratio, rate.most) == ([1.1, 1.2], 1.1, 1.15, 1.2)
     assert (cost.pairs, cost.before, cost.after) == ([1.25, 2.0], 20.0, 11.5)
 
 
-def test_a_figure_that_was_not_measured_is_passed_over() -> None:
+def test_only_runs_of_one_pair_are_compared() -> None:
+    before: list[dict[str, Any]] = [{"part": None}, {"part": {"ms": 100.0}}, {"part": {"ms": 50.0}}]
+    after: list[dict[str, Any]] = [{"part": {"ms": 100.0}}, {"part": {"ms": 50.0}}, {"part": None}]
+
+    (cost,) = pairs.ratios({"part.ms": pairs.LESS}, before, after)
+
+    assert (cost.pairs, cost.confidence) == ([2.0], 0.0)
+
+
+def test_a_figure_that_no_pair_has_is_an_error() -> None:
     runs: list[dict[str, Any]] = [{"frames": None, "rate": 1.0}]
 
-    found = list(pairs.ratios({"frames.us": pairs.LESS, "rate": pairs.MORE}, runs, runs, 0))
+    with pytest.raises(pairs.BuildError, match=r"no pair of runs has measured frames\.us"):
+        pairs.ratios({"rate": pairs.MORE, "frames.us": pairs.LESS}, runs, runs)
 
-    assert [ratio.figure for ratio in found] == ["rate"]
+
+@pytest.mark.parametrize(
+    ("figures", "result"),
+    [
+        (pairs.FIGURES["detectors"], detectors.Result),
+        (pairs.FIGURES["ingest"], ingest.Result),
+        (pairs.FIGURES["replay"], replay.Result),
+    ],
+)
+def test_a_benchmark_reports_each_figure_by_its_name(figures: Mapping[str, bool], result: type) -> None:
+    assert set(figures) <= {name for name, kind in _numbers(result)}
+
+
+def _numbers(result: type, before: str = "") -> Iterator[tuple[str, object]]:
+    for field in msgspec.structs.fields(result):
+        kinds = typing.get_args(field.type) or (field.type,)
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+                yield from _numbers(kind, f"{before}{field.name}.")
+            elif kind in (int, float):
+                yield before + field.name, kind
+
+
+def test_the_builds_take_turns_in_coming_first() -> None:
+    ran: list[str] = []
+
+    def build(name: str) -> Callable[[int], str]:
+        def measure(pair: int) -> str:
+            ran.append(name)
+            return f"{name} {pair}"
+
+        return measure
+
+    old, new = pairs.in_turns(build("old"), build("new"), 3)
+
+    assert ran == ["old", "new", "new", "old", "old", "new"]
+    assert (old, new) == (["old 0", "old 1", "old 2"], ["new 0", "new 1", "new 2"])
 
 
 @given(drift=st.lists(st.floats(0.2, 5.0), min_size=7, max_size=20), noise=st.randoms(use_true_random=False))
@@ -43,7 +92,7 @@ def test_the_drift_of_the_machine_is_none_of_the_builds(drift: list[float], nois
     ]
     after: list[dict[str, Any]] = [{"rate": 900 * pace * spread.inv_cdf(noise.uniform(0.01, 0.99))} for pace in drift]
 
-    (rate,) = pairs.ratios({"rate": pairs.MORE}, before, after, pairs.interval(len(drift))[0])
+    (rate,) = pairs.ratios({"rate": pairs.MORE}, before, after)
 
     assert 0.85 < rate.least <= rate.ratio <= rate.most < 0.95
 

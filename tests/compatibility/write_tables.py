@@ -3,6 +3,8 @@
 Run it with the Python and the checkout of the version that is to write:
 `OLD/.venv/bin/python tests/compatibility/write_tables.py OLD FOLDER`.
 
+`find FOLDER -name '*.crc' -delete; tar -czf lakehouse.tar.gz -C FOLDER .`
+
 `written_by_0_3_0/lakehouse.tar.gz` is 36361d5's, without Hadoop's checksum files. The tables' paths begin with `viewfs:///lake`, so that
 the folder can be laid anywhere.
 """
@@ -55,6 +57,8 @@ def main(checkout: Path, folder: Path) -> None:
         landings += '"TradesLanded"' in line
         if landings == 2:
             break
+    else:
+        raise SystemExit(f"the application ended after {landings} landings")
     tree = psutil.Process(process.pid)
     for one in (*tree.children(recursive=True), tree):
         one.kill()

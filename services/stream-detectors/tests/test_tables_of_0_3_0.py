@@ -1,6 +1,6 @@
-"""The application goes on where 0.3.0 was killed, on the tables and checkpoints that it wrote: nothing missing, nothing doubled.
+"""The application goes on where the one of the project's 0.3.0 was killed, on its tables and checkpoints: nothing missing, nothing doubled.
 
-`tests/compatibility/write_tables.py` wrote them, and the stream, with the packages of 0.3.0.
+`tests/compatibility/write_tables.py` wrote them, and the stream, with the packages of commit 36361d5 (stream-detectors 0.2.1).
 """
 
 import tarfile

@@ -1,17 +1,19 @@
 """The proxy before Kinesis, asked by the writer's own client."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
+from typing import Any
 
 import aiohttp
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
 from coattail_chaos.faults import Fault, Tally
 from coattail_chaos.kinesis_proxy import KinesisProxy, serving
-from coattail_testing.kinesis import Entry, FakeKinesis, PutRequest
+from coattail_testing.kinesis import Entry, FakeKinesis, PutAnswer, PutRequest
 from kinesis_writer.kinesis import KinesisStream, open_stream
 from kinesis_writer.stream import Record, StreamUnavailableError
 
@@ -107,6 +109,28 @@ async def test_an_unknown_operation_is_refused(stage: Stage, monkeypatch: pytest
         client = stream._client
         with pytest.raises(client.exceptions.ClientError, match="ListShards"):
             await client.list_shards(StreamName="trades")
+
+
+class FakeGone(FakeKinesis):
+    """A stream that was deleted, as a client says it."""
+
+    async def put_records(self, *, Records: Sequence[Entry], StreamName: str = "") -> PutAnswer:  # noqa: ARG002, N803
+        response: Any = {
+            "Error": {"Code": "ResourceNotFoundException", "Message": "no stream trades"},
+            "ResponseMetadata": {"HTTPStatusCode": 400},
+        }
+        raise ClientError(response, "PutRecords")
+
+
+async def test_what_the_other_side_refuses_for_good_is_passed_on() -> None:
+    proxy = KinesisProxy(FakeGone(lambda _: None), Tally(), Random(1))
+    headers = {"X-Amz-Target": "Kinesis_20131202.PutRecords"}
+    body = msgspec.json.encode(PutRequest(StreamName="trades", Records=[Entry(Data=b"1", PartitionKey="BTC-USDT")]))
+    async with serving(proxy) as port, aiohttp.ClientSession() as session:
+        answer = await session.post(f"http://127.0.0.1:{port}/", headers=headers, data=body)
+        said = msgspec.json.decode(await answer.read())
+
+    assert (answer.status, said) == (400, {"__type": "ResourceNotFoundException", "message": "no stream trades"})
 
 
 async def test_a_held_answer_whose_connection_ends_early_is_lost_and_another_is_held(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""A stream of Kinesis in memory that can be read: from any position, as often as it is asked, through reshards.
+"""A stream of Kinesis in memory that can be read: from its beginning or after any record, as often as it is asked, through reshards.
 
 Source: the API reference of Kinesis Data Streams, ListShards, GetShardIterator, GetRecords.
 """
@@ -26,12 +26,14 @@ class Put(msgspec.Struct, frozen=True):
 
 class _Shard(msgspec.Struct):
     parents: tuple[str, ...]
+    first: int
     records: list[Put]
     closed: bool = False
 
 
 class ReadableStream:
-    """A client as boto3's, for any number of threads. It keeps all records; the sequence numbers of a shard count from 1.
+    """A client as boto3's, for any number of threads. It keeps all records. The sequence numbers of a shard count from its
+    `first`.
 
     A call of GetRecords returns at most `records_a_call`.
     """
@@ -43,10 +45,10 @@ class ReadableStream:
         for shard in shards:
             self.add_shard(shard)
 
-    def add_shard(self, shard_id: str, *parents: str) -> None:
+    def add_shard(self, shard_id: str, *parents: str, first: int = 1) -> None:
         """Add a shard, and close its parents."""
         with self._lock:
-            self._shards[shard_id] = _Shard(parents, [])
+            self._shards[shard_id] = _Shard(parents, first, [])
             for parent in parents:
                 self._shards[parent].closed = True
 
@@ -58,7 +60,7 @@ class ReadableStream:
     @property
     def ends(self) -> dict[str, int]:
         """The last sequence number of each shard that has one."""
-        return {name: len(shard.records) for name, shard in self._shards.items() if shard.records}
+        return {name: shard.first + len(shard.records) - 1 for name, shard in self._shards.items() if shard.records}
 
     def records(self, shard: str) -> list[bytes]:
         """Return what a shard holds."""
@@ -79,9 +81,21 @@ class ReadableStream:
                 ]
             }
 
-    def get_shard_iterator(self, *, ShardId: str, StartingSequenceNumber: str = "0", **_: object) -> dict[str, Any]:  # noqa: N803
-        """See the client."""
-        return {"ShardIterator": f"{ShardId}/{StartingSequenceNumber}"}
+    def get_shard_iterator(
+        self,
+        *,
+        ShardId: str,  # noqa: N803
+        ShardIteratorType: str,  # noqa: N803
+        StartingSequenceNumber: str | None = None,  # noqa: N803
+        **_: object,
+    ) -> dict[str, Any]:
+        """See the client. Raises `ValueError` for a type that nobody here asks for."""
+        if ShardIteratorType == "TRIM_HORIZON" and StartingSequenceNumber is None:
+            return {"ShardIterator": f"{ShardId}/0"}
+        if ShardIteratorType == "AFTER_SEQUENCE_NUMBER" and StartingSequenceNumber is not None:
+            return {"ShardIterator": f"{ShardId}/{int(StartingSequenceNumber) - self._shards[ShardId].first + 1}"}
+        problem = f"no iterator of type {ShardIteratorType} and number {StartingSequenceNumber}"
+        raise ValueError(problem)
 
     def get_records(self, *, ShardIterator: str, Limit: int = MOST) -> dict[str, Any]:  # noqa: N803
         """See the client."""
@@ -98,10 +112,10 @@ class ReadableStream:
             {
                 "Data": one.data,
                 "PartitionKey": one.key,
-                "SequenceNumber": str(first + number),
+                "SequenceNumber": str(shard.first + first + number),
                 "ApproximateArrivalTimestamp": one.arrived_at,
             }
-            for number, one in enumerate(part, start=1)
+            for number, one in enumerate(part)
         ]
         return {"MillisBehindLatest": behind, "Records": records, **following}
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Protocol
 
 from aws_lambda_powertools import Metrics
 
@@ -10,41 +11,71 @@ from coattail_runtime.telemetry import MetricUnit
 from stream_detectors.observation import Observation
 
 
-class PipelineMetrics:
-    """What is counted: trades and refusals seen, alerts raised, how long batches and landings took. A method that a subclass does not
-    override counts nothing.
-    """
+class PipelineMetrics(Protocol):
+    """What is counted: trades and refusals seen, alerts raised, how long batches and landings took."""
 
     def batch(self, observation: Observation, micros: int) -> None:
         """A batch went through detection."""
+        ...
 
     def landing(self, trades: int, micros: int) -> None:
         """A landing was committed."""
+        ...
 
     def repeats(self, conflicting: int, not_compared: int) -> None:
         """Trades of a landing had ids that came before: `conflicting` with other contents, `not_compared` with nothing to compare to."""
+        ...
 
     def alerts(self, alerts: Sequence[Alert]) -> None:
         """The bus took alerts."""
+        ...
 
     def unsent(self, alerts: int, micros: int) -> None:
         """The bus does not take alerts: so many wait, the oldest for so long (µs)."""
+        ...
 
     def unsendable(self) -> None:
         """An alert or event was given up: the bus will never take it, or there is no room for it."""
+        ...
 
     def failure(self, module_id: str) -> None:
         """A module failed in a batch."""
+        ...
 
     def late(self, module_id: str, trades: int) -> None:
         """Trades came after a module had closed their window: they are in the table, and in no window of it."""
+        ...
 
 
-class NoMetrics(PipelineMetrics):
+class NoMetrics:
     """Counts nothing: for what is not the stream, like the warm-up."""
 
+    def batch(self, observation: Observation, micros: int) -> None:
+        """See `PipelineMetrics.batch`."""
 
-class EmfMetrics(PipelineMetrics):
+    def landing(self, trades: int, micros: int) -> None:
+        """See `PipelineMetrics.landing`."""
+
+    def repeats(self, conflicting: int, not_compared: int) -> None:
+        """See `PipelineMetrics.repeats`."""
+
+    def alerts(self, alerts: Sequence[Alert]) -> None:
+        """See `PipelineMetrics.alerts`."""
+
+    def unsent(self, alerts: int, micros: int) -> None:
+        """See `PipelineMetrics.unsent`."""
+
+    def unsendable(self) -> None:
+        """See `PipelineMetrics.unsendable`."""
+
+    def failure(self, module_id: str) -> None:
+        """See `PipelineMetrics.failure`."""
+
+    def late(self, module_id: str, trades: int) -> None:
+        """See `PipelineMetrics.late`."""
+
+
+class EmfMetrics:
     """CloudWatch's embedded metric format on standard output."""
 
     def __init__(self, metrics: Metrics) -> None:

@@ -40,7 +40,9 @@ class FakeKinesis(ReadableStream):
     def get_records(self, **asked: Any) -> dict[str, Any]:
         self.calls += 1
         self._fail("get_records")
-        return super().get_records(**asked)
+        answer = super().get_records(**asked)
+        del answer["MillisBehindLatest"]  # an emulator need not say it; the tests of outages read it
+        return answer
 
     def _fail(self, call: str) -> None:
         if self.failing[call]:
@@ -88,11 +90,11 @@ def test_a_shard_is_read_in_order_from_its_beginning() -> None:
 def test_reading_goes_on_after_a_position() -> None:
     client = FakeKinesis()
     client.add_shard("a")
-    client.add_shard("b")
+    client.add_shard("b", first=3)
     for shard in "aabb":
         client.put(shard, shard.encode())
 
-    with polling(client, {"a": "2", "b": "1"}) as poller:
+    with polling(client, {"a": "2", "b": "3"}) as poller:
         assert taken(poller, 1) == [b"b"]
 
 

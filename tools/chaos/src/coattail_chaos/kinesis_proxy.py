@@ -59,7 +59,10 @@ class KinesisProxy:
             if operation != "PutRecords":
                 return await kinesis.answer(self._behind, operation, body)
             return await self._put(request, body)
-        except (BotoCoreError, ClientError, OSError) as error:
+        except ClientError as error:  # what the other side says: that the stream is gone is not a fault that passes
+            status, said = error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]
+            return failure(status, said["Code"], said["Message"])
+        except (BotoCoreError, OSError) as error:
             return failure(503, "ServiceUnavailable", f"nothing behind the proxy: {error}")
 
     async def _put(self, request: web.Request, body: bytes) -> web.Response:

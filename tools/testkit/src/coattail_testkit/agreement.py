@@ -52,7 +52,10 @@ class Agreement:
 
         Raises `AssertionError` where the application ends before, or a table has a key twice.
         """
-        application.until(lambda: self.table(RAW_TRADES).count() == trades)
+        application.until(lambda: self.table(RAW_TRADES).count() >= trades)
+        if self.table(RAW_TRADES).select("event_id").distinct().count() < self.table(RAW_TRADES).count():
+            problem = "raw_trades holds trades twice"
+            raise AssertionError(problem)
         findings = list(batch.findings(_wire(self.table(RAW_TRADES)), self._detectors, self._features))
         tables = [*(one.module.table for one in self._detectors), ANOMALY_ALERTS]
         found = {table.name: self._found(findings, table) for table in tables}

@@ -13,7 +13,7 @@ from typing import Final, Self
 import psutil
 
 PATIENCE: Final = 600.0
-"""A landing that takes longer (s) is a hang."""
+"""An application that has not landed what it should after so long (s) hangs."""
 _ATTEMPTS: Final = 5
 _TOO_SLOW: Final = "Python worker to connect back"
 
