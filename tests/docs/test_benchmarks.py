@@ -204,5 +204,5 @@ def test_the_page_says_what_was_measured(name: str, root: Path) -> None:
     assert [figure for figure in figures(result) if figure not in section] == []
 
 
-def test_every_result_is_told_of(root: Path) -> None:
+def test_every_result_is_reported(root: Path) -> None:
     assert {path.stem for path in (root / "benchmarks/results").glob("*.json")} == _SECTIONS.keys()

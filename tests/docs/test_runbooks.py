@@ -61,7 +61,7 @@ def test_every_metric_is_written_by_some_service(documents: list[Any], sources: 
         "stopped before the last landing",
     ],
 )
-def test_every_log_line_is_written_and_told_of(line: str, documents: list[Any], sources: str) -> None:
+def test_every_log_line_is_written_and_explained(line: str, documents: list[Any], sources: str) -> None:
     assert f'"{line}' in sources
     assert any(line in one.text.replace("\n", " ") for one in _runbooks(documents))
 

@@ -98,7 +98,7 @@ def of_type(events: list[dict[str, Any]], detail_type: str) -> list[dict[str, An
     return [event["detail"] for event in events if event["detail-type"] == detail_type]
 
 
-def test_a_deployment_creates_the_tables_and_each_is_told_of_once(deployed: Deployed) -> None:
+def test_a_deployment_creates_the_tables_and_each_is_reported_once(deployed: Deployed) -> None:
     events = deployed.heard(lambda events: len(of_type(events, TableChanged.detail_type)) >= len(NAMES))
 
     assert sorted(detail["table"] for detail in of_type(events, TableChanged.detail_type)) == sorted(NAMES)
@@ -133,7 +133,7 @@ def test_a_request_on_the_bus_brings_a_dropped_table_back(deployed: Deployed) ->
     assert deployed.tables.table_exists("coattail.dq_rejects")
 
 
-def test_a_table_that_differs_is_told_of_and_not_touched(deployed: Deployed) -> None:
+def test_a_table_that_differs_is_reported_and_not_touched(deployed: Deployed) -> None:
     with deployed.tables.load_table("coattail.whale_trades").update_schema() as update:
         update.rename_column("kind", "sort")
     before = deployed.tables.load_table("coattail.whale_trades").metadata_location

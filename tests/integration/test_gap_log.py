@@ -26,7 +26,7 @@ def _no_package(service: str) -> Path:
     raise AssertionError(service)
 
 
-async def test_a_gap_that_a_connector_told_of_is_known_to_the_audit(cloud: TestCloud, tmp_path: Path) -> None:
+async def test_a_gap_that_a_connector_reported_is_known_to_the_audit(cloud: TestCloud, tmp_path: Path) -> None:
     plans = tmp_path / "plans"
     plans.mkdir()
     shutil.copy(cloud.layout.rendered / "platform.json", plans)

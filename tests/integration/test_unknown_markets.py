@@ -53,7 +53,7 @@ async def test_where_there_is_no_other_one_line_names_the_market_and_the_setting
 
 
 @pytest.mark.parametrize(("exchange", "known", "unknown"), EXCHANGES)
-async def test_where_there_are_others_it_is_told_of_and_they_go_on(
+async def test_where_there_are_others_it_is_reported_and_they_go_on(
     addresses: dict[str, str], exchange: str, known: str, unknown: str
 ) -> None:
     environment = settings(addresses, exchange, f"{known},{unknown}")

@@ -103,7 +103,7 @@ async def test_a_list_that_the_exchange_does_not_serve_is_refused_until_it_is_an
 
 
 @pytest.mark.parametrize("error", [ListUnavailableError("away"), ListMissingError("no parameter")])
-async def test_a_list_that_cannot_be_read_is_told_of_once_and_the_last_one_stays(
+async def test_a_list_that_cannot_be_read_is_reported_once_and_the_last_one_stays(
     reporter: Reporter, log: ReadableLog, error: Exception
 ) -> None:
     follower = FakeFollower()

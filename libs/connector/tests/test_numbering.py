@@ -21,7 +21,7 @@ def test_a_trade_from_before_the_first_is_no_repeated_one(feed: Feed) -> None:
     assert feed.released == [10, 7, 9, 11]
 
 
-def test_a_numbering_that_began_anew_is_told_and_not_filled(feed: Feed) -> None:
+def test_a_numbering_that_began_again_is_told_and_not_filled(feed: Feed) -> None:
     feed.trades(2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3)
     assert feed.trades(7) == Verdict(BTC)
     verdict = feed.trades(8)
@@ -31,7 +31,7 @@ def test_a_numbering_that_began_anew_is_told_and_not_filled(feed: Feed) -> None:
     assert feed.released == [2 * RENUMBERED_BEYOND, 2 * RENUMBERED_BEYOND + 3, 7, 8, 9]
 
 
-def test_a_single_wrong_number_begins_nothing_anew(feed: Feed) -> None:
+def test_a_single_wrong_number_begins_no_numbering_again(feed: Feed) -> None:
     feed.trades(2 * RENUMBERED_BEYOND, 7, 2 * RENUMBERED_BEYOND + 1)
     assert feed.trades(5_000).repeated == 1
     feed.trades(2 * RENUMBERED_BEYOND + 2)
@@ -50,7 +50,7 @@ def test_what_is_missing_at_its_new_beginning_is_filled(feed: Feed) -> None:
     assert feed.released == [2 * RENUMBERED_BEYOND, 7, 8, 9, 10]
 
 
-def test_a_short_numbering_that_began_anew_is_known_by_its_time(feed: Feed) -> None:
+def test_a_short_numbering_that_began_again_is_known_by_its_time(feed: Feed) -> None:
     feed.trades(500, 501)
     first, second = (a_line(one, timestamp=1_700_000_000_000_000 + RENUMBERED_AFTER + 1) for one in (3, 4))
     assert feed.continuity.trade(first, 0) == Verdict(BTC)

@@ -44,7 +44,7 @@ async def test_the_wait_grows_while_sessions_are_short() -> None:
     assert wait.attempts == [1, 2, 3]
 
 
-async def test_the_wait_begins_anew_after_a_healthy_session() -> None:
+async def test_the_wait_begins_again_after_a_healthy_session() -> None:
     wait = FakeWait()
     with pytest.raises(RuntimeError):
         await reconnection(wait, asyncio.Event(), [], healthy_after=0).until_stopped(

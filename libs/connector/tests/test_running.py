@@ -35,7 +35,7 @@ async def test_a_connector_that_fails_still_has_its_trades_accepted() -> None:
     assert sink.trades == TRADES
 
 
-async def test_a_connector_that_fails_is_told_of_though_its_trades_are_not_accepted_in_time() -> None:
+async def test_a_connector_that_fails_is_reported_though_its_trades_are_not_accepted_in_time() -> None:
     sink = FakeSink()
     sink.taking.clear()
     with pytest.raises(RuntimeError, match="delisted"):

@@ -125,7 +125,7 @@ async def test_refused_frames_do_not_stop_the_good_ones(reporter: Reporter, cloc
         assert reporter.tally.refused[Reason.MALFORMED] == 2
 
 
-async def test_a_lost_connection_is_made_anew_and_its_gap_is_told(
+async def test_a_lost_connection_is_made_again_and_its_gap_is_told(
     reporter: Reporter, clock: MovedClock, log: ReadableLog
 ) -> None:
     async with scene(reporter, clock) as the:

@@ -10,7 +10,7 @@ from coattail_connector import BackfillRefusedError, Change, ExchangeRefusedErro
 from coattail_testing.connector import ReadableLog
 
 
-async def test_what_the_exchange_does_not_have_is_told_of_and_the_others_are_followed(
+async def test_what_the_exchange_does_not_have_is_reported_and_the_others_are_followed(
     reporter: Reporter, log: ReadableLog
 ) -> None:
     async with scene(reporter) as the:
@@ -66,7 +66,7 @@ async def test_where_one_refuses_all_the_others_are_asked_for_again_at_once(repo
         assert [await socket.recv(), await socket.recv()] == ["hello", BTC]
 
 
-async def test_it_comes_back_by_itself_and_is_told_of_once(reporter: Reporter) -> None:
+async def test_it_comes_back_by_itself_and_is_reported_once(reporter: Reporter) -> None:
     """Refused again while it is tried, it is no news; not refused for a while, it is available, and misses nothing."""
     async with scene(reporter, (ETH, 2), (ETH, 3), pacing=OFTEN) as the:
 

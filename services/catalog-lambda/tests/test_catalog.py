@@ -58,7 +58,7 @@ def test_a_second_look_changes_nothing(catalog: LakehouseCatalog, iceberg: GlueC
     assert glue.created == ["raw_trades"]
 
 
-def test_what_has_been_told_of_does_not_wait_to_be(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
+def test_what_has_been_reported_does_not_wait_to_be(catalog: LakehouseCatalog, iceberg: GlueCatalog) -> None:
     catalog.ensure_database()
     catalog.ensure(RAW_TRADES, NOW)
 

@@ -62,7 +62,7 @@ def test_a_module_that_is_switched_off_has_no_table(catalog: LakehouseCatalog, i
     assert not iceberg.table_exists("coattail.whale_trades")
 
 
-def test_a_table_that_differs_is_told_of_and_not_touched(
+def test_a_table_that_differs_is_reported_and_not_touched(
     catalog: LakehouseCatalog, iceberg: GlueCatalog, capsys: pytest.CaptureFixture[str]
 ) -> None:
     look(catalog, FakeBus())
@@ -108,7 +108,7 @@ def test_a_bus_that_refuses_is_raised_and_the_tables_are_there(catalog: Lakehous
     assert {name for _, name in iceberg.list_tables("coattail")} == set(TABLES)
 
 
-def test_a_creation_that_could_not_be_told_of_is_told_of_once_its_creator_is_gone(catalog: LakehouseCatalog) -> None:
+def test_a_creation_that_could_not_be_reported_is_reported_once_its_creator_is_gone(catalog: LakehouseCatalog) -> None:
     with pytest.raises(ExceptionGroup):
         look(catalog, FakeBus("full", stubborn=True))
     bus = FakeBus()

@@ -97,7 +97,7 @@ def test_a_batch_is_evaluated_once_for_detection_and_landing_together(spark: Spa
     assert spark.table(lakehouse.name(RAW_TRADES)).count() == 100
 
 
-def test_a_detector_that_fails_is_told_of_and_stops_no_other(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_detector_that_fails_is_reported_and_stops_no_other(spark: SparkSession, tmp_path: Path) -> None:
     failing, whale, bus = FakeFailing(), WhaleDetector(Features(), Provenance.of("c0ffee")), FakeBus()
     path, lakehouse = pipeline(spark, tmp_path, [failing, whale], bus, "failing")
 

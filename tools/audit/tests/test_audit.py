@@ -70,7 +70,7 @@ def test_it_finds_what_is_missing_doubled_and_filled_in_over_partitions(lands: L
     assert [btc.is_sound, eth.is_sound, made.is_sound] == [False] * 3
 
 
-def test_what_an_event_told_of_is_missing_but_not_untold(lands: Lands, tmp_path: Path) -> None:
+def test_what_an_event_reported_is_missing_but_not_untold(lands: Lands, tmp_path: Path) -> None:
     lands(_rows(BTC, [1, 2, 7, 8, 12]))
     told = tmp_path / "events.jsonl"
     told.write_text(

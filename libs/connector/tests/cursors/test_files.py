@@ -55,7 +55,7 @@ async def test_a_file_that_holds_something_else_is_told_and_left_alone(
     assert path.read_bytes() == content
 
 
-async def test_a_folder_that_cannot_be_one_is_told_of_before_the_first_trade(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_one_is_reported_before_the_first_trade(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("long" * 100)):
         with pytest.raises(CursorsRefusedError, match=rf"cannot keep cursors in {folder} \("):

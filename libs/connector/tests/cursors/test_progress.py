@@ -46,7 +46,7 @@ def test_a_market_that_did_not_begin_begins_with_what_is_settled_first() -> None
     assert progress.values() == {BTC: 6, "ETH-USDT": 900}
 
 
-def test_beginning_anew_forgets_the_old_numbers() -> None:
+def test_beginning_again_forgets_the_old_numbers() -> None:
     progress = Progress()
     progress.begin(BTC, 100)
     progress.settle(BTC, 105, 110)

@@ -89,7 +89,7 @@ def test_a_trade_that_is_too_late_is_counted_and_changes_nothing() -> None:
     assert tumbling.late == 3
 
 
-def test_a_quiet_market_is_forgotten_and_begins_anew() -> None:
+def test_a_quiet_market_is_forgotten_and_begins_again() -> None:
     tumbling = windows(forget_after=2)
     tumbling.add([bar(20, "1")])
 

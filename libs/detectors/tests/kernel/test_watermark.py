@@ -52,7 +52,7 @@ def test_nothing_is_said_at_the_start_until_every_shard_can_have_been_heard_of()
     assert marks.advance({A: 101}, now=15 * SECOND) == {"binance": 60}
 
 
-def test_after_a_restart_every_shard_is_waited_for_anew() -> None:
+def test_after_a_restart_every_shard_is_waited_for_again() -> None:
     before = started()
     before.advance({A: 100 * SECOND, B: 40 * SECOND}, now=0)
     after = Watermarks(2 * SECOND, 5 * SECOND)

@@ -116,7 +116,7 @@ async def accept_one(connection: ServerConnection) -> None:
     await close(connection)
 
 
-async def test_the_wait_begins_anew_once_something_was_accepted() -> None:
+async def test_the_wait_begins_again_once_something_was_accepted() -> None:
     wait = FakeWait()
     await over(close, close, accept_one, close, close, behave, trades=2, wait=wait)
 
@@ -153,7 +153,7 @@ async def test_no_more_is_sent_than_the_writer_gives_credit_for() -> None:
     assert early == [False] * 5
 
 
-async def test_credit_is_granted_anew_with_what_is_held() -> None:
+async def test_credit_is_granted_again_with_what_is_held() -> None:
     async def generous_later(connection: ServerConnection) -> None:
         await connection.recv()
         await connection.send(encode(Welcome(version=VERSION, session="tests", held=0, accepted=0, credit=1)))

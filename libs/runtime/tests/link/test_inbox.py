@@ -26,7 +26,7 @@ async def test_batches_are_taken_in_order_and_then_the_reason_is_known() -> None
     assert inbox.reason == "a second hello"
 
 
-async def test_whoever_waits_is_woken_by_a_batch_and_by_the_end() -> None:
+async def test_a_waiting_taker_is_woken_by_a_batch_and_by_the_end() -> None:
     inbox = Inbox()
     first = asyncio.create_task(inbox.take())
     await asyncio.sleep(0)

@@ -180,7 +180,7 @@ def test_the_later_of_a_group_is_told_in_the_earlier() -> None:
     assert alert.details_as(QuoteDepegDetails).basis_percent == pytest.approx(-2.0)
 
 
-def test_a_divergence_that_goes_on_is_told_of_once_and_again_after_it_has_ended() -> None:
+def test_a_divergence_that_goes_on_is_reported_once_and_again_after_it_has_ended() -> None:
     prices = ["100", "100.7", "100.8", "101.5", "100.6", "100", "100.7"]
     bars = [
         one

@@ -174,7 +174,7 @@ def test_a_depeg_waits_for_no_exchange_that_shows_no_rate(symbols: list[str]) ->
     assert alert_ids(told(detector(), bars, marks(30, 30, 0))) == ["MOD-003:quote_depeg:USDT-USD:0"]
 
 
-def test_a_depeg_is_looked_at_once_whoever_comes_later() -> None:
+def test_a_depeg_is_looked_at_once_whichever_exchange_comes_later() -> None:
     """Kraken's first BTC comes when the other two have seen the end of the depeg: it is not raised a second time."""
     running = detector()
     ends = [

@@ -150,7 +150,7 @@ def test_a_baseline_of_nothing_gives_no_verdict() -> None:
     assert found[-1].alert is None
 
 
-def test_what_goes_on_is_told_of_once_and_again_when_it_gets_worse() -> None:
+def test_what_goes_on_is_reported_once_and_again_when_it_gets_worse() -> None:
     settings = VolumeSettings(history_windows=10, symbols={"BTC-USDT": Limits(medium=2, high=30)})
     volumes = [*TEN, "13", "14", "10", "1000", "5000", "10"]
 
