@@ -40,6 +40,18 @@ def _steps(run: _Result, **which: object) -> int:
     return sum(all(step[name] == value for name, value in which.items()) for step in steps)
 
 
+def _pairs(run: _Result) -> list[str]:
+    """A line for each figure: both medians, the median of the pairs' ratios and its interval."""
+    return [
+        f"`{run['before']}`",
+        *(f"`{constant}`" for constant in run["constants"]),
+        *(
+            f"| `{it['figure']}` | {it['before']:,g} | {it['after']:,g} | {it['ratio']:.3f} | {it['least']:.3f} to {it['most']:.3f} |"
+            for it in run["ratios"]
+        ),
+    ]
+
+
 _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
     "ingest": (
         "Ingest beside its peers",
@@ -191,6 +203,7 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             "| {as_defined} of {tables} |".format(**it["catalog"]),
         ],
     ),
+    **{f"pairs-{name}": ("Beside a build before", _pairs) for name in ("ingest", "replay")},
 }
 
 
