@@ -203,7 +203,7 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             "| {as_defined} of {tables} |".format(**it["catalog"]),
         ],
     ),
-    **{f"pairs-{name}": ("Beside a build before", _pairs) for name in ("ingest", "replay")},
+    **{f"pairs-{name}": ("Beside a build before", _pairs) for name in ("detectors", "ingest", "replay")},
 }
 
 
