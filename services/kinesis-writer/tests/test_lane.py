@@ -1,4 +1,4 @@
-"""One market: when its records leave, and that one leaves after the other."""
+"""One key of a source: when its records leave, and that one leaves after the other."""
 
 from math import inf
 
@@ -41,7 +41,7 @@ def test_a_record_takes_the_pieces_that_fit_into_a_large_one() -> None:
     assert pending.record.payload == b"1" * 30 + b"\n" + b"2" * 30 + b"\n" + b"3" * 38
     assert len(pending.record.payload) == 10 * LAGGING
     assert pending.record.partition_key == "BTC-USDT"
-    assert (pending.trades, pending.held_bytes) == (3, 98)
+    assert (pending.count, pending.held_bytes) == (3, 98)
 
 
 def test_no_record_is_larger_than_kinesis_takes() -> None:
@@ -79,7 +79,7 @@ def test_a_refused_record_goes_again_as_it_was() -> None:
     assert not lane.empty
 
 
-def test_a_call_that_fails_says_nothing_of_the_market() -> None:
+def test_a_call_that_fails_says_nothing_of_the_key() -> None:
     lane = a_lane(b"12345")
     first = lane.send()
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from coattail_runtime.link import LineBatch
-from kinesis_writer.lane import LAGGING, MarketKey
+from kinesis_writer.lane import LAGGING, LaneName
 from kinesis_writer.retry import BASE_SECONDS
 from kinesis_writer.schedule import Call, Schedule
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Refusal
 
 RECORD_BYTES = 20
-MARKETS: tuple[MarketKey, ...] = (("binance", "BTC-USDT"), ("coinbase", "BTC-USDT"), ("binance", "ETH-USDT"))
+MARKETS: tuple[LaneName, ...] = (("binance", "BTC-USDT"), ("coinbase", "BTC-USDT"), ("binance", "ETH-USDT"))
 
 
 class ScheduleAgainstTheStream(RuleBasedStateMachine):
@@ -25,14 +25,14 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
         super().__init__()
         self.schedule = Schedule(record_bytes=RECORD_BYTES, record_age=1, random=Random(0))
         self.now = 100.0
-        self.put: dict[MarketKey, list[bytes]] = defaultdict(list)
-        self.stream: dict[MarketKey, list[bytes]] = defaultdict(list)
-        self.batches: list[tuple[MarketKey, int]] = []
+        self.put: dict[LaneName, list[bytes]] = defaultdict(list)
+        self.stream: dict[LaneName, list[bytes]] = defaultdict(list)
+        self.batches: list[tuple[LaneName, int]] = []
         self.accepted: list[int] = []
         self.out: list[Call] = []
 
     @rule(market=st.sampled_from(MARKETS), sizes=st.lists(st.integers(1, 30), min_size=1, max_size=8))
-    def add(self, market: MarketKey, sizes: list[int]) -> None:
+    def add(self, market: LaneName, sizes: list[int]) -> None:
         first = len(self.put[market])
         lines = [f"{first + number}.".encode().ljust(size, b".") for number, size in enumerate(sizes)]
         self.put[market] += lines
@@ -56,9 +56,9 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
         if call is None:
             return
         assert len(call.records) <= MAX_RECORDS
-        assert len(set(call.markets)) == len(call.markets)
-        under_way = {market for other in self.out for market in other.markets}
-        assert not under_way & set(call.markets)
+        assert len(set(call.lanes)) == len(call.lanes)
+        under_way = {market for other in self.out for market in other.lanes}
+        assert not under_way & set(call.lanes)
         for record in call.records:
             assert len(record.payload) <= LAGGING * RECORD_BYTES or b"\n" not in record.payload
         self.out.append(call)
@@ -68,7 +68,7 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
     def answer(self, which: Random, chance: float) -> None:
         call = self.out.pop(which.randrange(len(self.out)))
         refused = [which.random() < chance for _ in call.records]
-        for market, record, no in zip(call.markets, call.records, refused, strict=True):
+        for market, record, no in zip(call.lanes, call.records, refused, strict=True):
             if not no:
                 self.stream[market] += record.payload.split(b"\n")
         answer = [Refusal("ProvisionedThroughputExceededException", "") if no else None for no in refused]
@@ -106,7 +106,7 @@ class ScheduleAgainstTheStream(RuleBasedStateMachine):
             if call is None:
                 self.now = self.schedule.due()
                 continue
-            for market, record in zip(call.markets, call.records, strict=True):
+            for market, record in zip(call.lanes, call.records, strict=True):
                 self.stream[market] += record.payload.split(b"\n")
             self.schedule.settle(call, [None] * len(call.records), self.now)
         assert self.stream == self.put
@@ -129,7 +129,7 @@ def a_schedule(record_bytes: int, random: Random | None = None) -> Schedule:
     return schedule
 
 
-def add(schedule: Schedule, market: MarketKey, size: int, now: float = 0) -> None:
+def add(schedule: Schedule, market: LaneName, size: int, now: float = 0) -> None:
     schedule.add(LineBatch(*market, 1, b"x" * size), lambda: None, now)
 
 
@@ -159,7 +159,7 @@ def test_a_batch_that_is_more_than_a_record_has_its_lines_counted_in_each() -> N
     schedule.add(LineBatch("binance", "BTC-USDT", len(lines), b"\n".join(lines)), lambda: None, 0)
     trades = []
     while (call := schedule.next_call(0)) is not None:
-        trades += [(pending.trades, pending.record.payload.count(b"x") // 10) for pending in call.pending]
+        trades += [(pending.count, pending.record.payload.count(b"x") // 10) for pending in call.pending]
         schedule.settle(call, [None], 0)
 
     assert sum(told for told, _ in trades) == len(lines)
@@ -175,7 +175,7 @@ def test_the_oldest_leave_first() -> None:
     call = schedule.next_call(10)
 
     assert call is not None
-    assert call.markets[0] == ("binance", "OLD-USDT")
+    assert call.lanes[0] == ("binance", "OLD-USDT")
 
 
 def test_after_a_failed_call_none_is_made_for_a_while() -> None:
@@ -229,9 +229,9 @@ def test_a_refused_record_holds_back_its_own_market_and_no_other() -> None:
         add(schedule, ("binance", "ETH-USDT"), 10, now=now)
         call = schedule.next_call(now)
         assert call is not None
-        assert ("binance", "ETH-USDT") in call.markets
-        answer = [refusal if market[1] == "BTC-USDT" else None for market in call.markets]
-        tried += ("binance", "BTC-USDT") in call.markets
+        assert ("binance", "ETH-USDT") in call.lanes
+        answer = [refusal if market[1] == "BTC-USDT" else None for market in call.lanes]
+        tried += ("binance", "BTC-USDT") in call.lanes
         gone += len(schedule.settle(call, answer, now))
         now += 1
 
@@ -247,6 +247,6 @@ def test_markets_that_are_nearly_due_leave_with_the_one_that_is() -> None:
     assert schedule.next_call(0.9) is None
     call = schedule.next_call(1)
     assert call is not None
-    assert [market[1] for market in call.markets] == ["A0-USDT", "A1-USDT", "A2-USDT"]
+    assert [market[1] for market in call.lanes] == ["A0-USDT", "A1-USDT", "A2-USDT"]
     assert schedule.next_call(1.7) is None
     assert schedule.due() == 1.75

@@ -1,4 +1,4 @@
-"""One market on its way to the stream: its lines are packed into records, and one leaves after the other is in."""
+"""One key of a source on its way to the stream: its lines are packed into records, and one leaves after the other is in."""
 
 from collections import deque
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from kinesis_writer.stream import MAX_RECORD_BYTES, Record
 LAGGING: Final = 10
 """How many times larger than usual a record may be that had to wait for the one before it.
 
-One record of a market is out at a time: where a round trip is long, only larger ones let it catch up.
+One record of a key is out at a time: where a round trip is long, only larger ones let it catch up.
 """
 _KEY_BYTES: Final = 256
 
-type MarketKey = tuple[str, str]
-"""Source and key of its batches: of trades, exchange and symbol."""
+type LaneName = tuple[str, str]
+"""Source and key of the batches of a lane: of trades, exchange and symbol."""
 
 
 class LineChunk(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class PendingRecord(msgspec.Struct, frozen=True):
     chunks: tuple[LineChunk, ...]
 
     @property
-    def trades(self) -> int:
+    def count(self) -> int:
         """How many lines it has."""
         return sum(chunk.count for chunk in self.chunks)
 
@@ -51,8 +51,8 @@ class PendingRecord(msgspec.Struct, frozen=True):
 class Lane:
     """Pieces in order, and the one record that is out or waits to be put again. Times are seconds of one clock."""
 
-    def __init__(self, market: MarketKey, *, record_bytes: int, record_age: float) -> None:
-        self._partition_key = market[1]
+    def __init__(self, name: LaneName, *, record_bytes: int, record_age: float) -> None:
+        self._partition_key = name[1]
         self._record_bytes = record_bytes
         self._most_bytes = max(record_bytes, min(LAGGING * record_bytes, MAX_RECORD_BYTES - _KEY_BYTES))
         self._record_age = record_age
@@ -121,7 +121,7 @@ class Lane:
         self.wait = wait
 
     def fail(self) -> None:
-        """The record's call failed, which says nothing of the market; it goes again, the same."""
+        """The record's call failed, which says nothing of the key; it goes again, the same."""
         self._out = False
 
     def _pack(self) -> PendingRecord:

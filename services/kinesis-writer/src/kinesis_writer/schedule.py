@@ -1,6 +1,6 @@
 """Which records leave next. Pure: time and chance come in as arguments, and the calls are made elsewhere.
 
-A market's records leave one after another: PutRecords promises no order within a call or between calls.
+The records of a key leave one after another: PutRecords promises no order within a call or between calls.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,15 +11,15 @@ import msgspec
 
 from coattail_common.lines import SEPARATOR, split
 from coattail_runtime.link import LineBatch
-from kinesis_writer.lane import Lane, LineChunk, MarketKey, PendingRecord
+from kinesis_writer.lane import Lane, LaneName, LineChunk, PendingRecord
 from kinesis_writer.retry import longer, shorter
 from kinesis_writer.stream import MAX_CALL_BYTES, MAX_RECORDS, Record, Refusal
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One call to the stream: a record each of several markets."""
+    """One call to the stream: a record each of several lanes."""
 
-    markets: tuple[MarketKey, ...]
+    lanes: tuple[LaneName, ...]
     pending: tuple[PendingRecord, ...]
 
     @property
@@ -29,13 +29,13 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Schedule:
-    """The lanes of all markets, and what is out. `now` is always seconds of the same clock."""
+    """The lanes of all keys, and what is out. `now` is always seconds of the same clock."""
 
     def __init__(self, *, record_bytes: int, record_age: float, random: Random) -> None:
         self._record_bytes = record_bytes
         self._record_age = record_age
         self._random = random
-        self._lanes: dict[MarketKey, Lane] = {}
+        self._lanes: dict[LaneName, Lane] = {}
         self._wait = 0.0
         self._paused_until = 0.0
         self.flush = False
@@ -52,11 +52,11 @@ class Schedule:
         return min((lane.oldest for lane in self._lanes.values()), default=inf)
 
     def add(self, batch: LineBatch, accepted: Callable[[], None], now: float) -> None:
-        """Put a batch behind its market's others; `accepted` is called when the last of its lines is in the stream."""
-        market = (batch.source, batch.key)
-        lane = self._lanes.get(market)
+        """Put a batch behind the others of its key; `accepted` is called when the last of its lines is in the stream."""
+        name = (batch.source, batch.key)
+        lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[market] = Lane(market, record_bytes=self._record_bytes, record_age=self._record_age)
+            lane = self._lanes[name] = Lane(name, record_bytes=self._record_bytes, record_age=self._record_age)
         *parts, last = split(batch.lines, self._record_bytes)
         left = batch.count
         for part in parts:
@@ -77,15 +77,15 @@ class Schedule:
         """
         if now < self.due():
             return None
-        due = [(lane.due(flush=self.flush, in_company=True), market) for market, lane in self._lanes.items()]
-        markets: list[MarketKey] = []
+        due = [(lane.due(flush=self.flush, in_company=True), name) for name, lane in self._lanes.items()]
+        names: list[LaneName] = []
         size = 0
-        for _, market in sorted(entry for entry in due if entry[0] <= now)[:MAX_RECORDS]:
-            size += self._lanes[market].peek().record.size
-            if markets and size > MAX_CALL_BYTES:
+        for _, name in sorted(entry for entry in due if entry[0] <= now)[:MAX_RECORDS]:
+            size += self._lanes[name].peek().record.size
+            if names and size > MAX_CALL_BYTES:
                 break
-            markets.append(market)
-        return Call(tuple(markets), tuple(self._lanes[market].send() for market in markets))
+            names.append(name)
+        return Call(tuple(names), tuple(self._lanes[name].send() for name in names))
 
     def settle(self, call: Call, answer: Sequence[Refusal | None], now: float) -> list[PendingRecord]:
         """What the stream said to each record of the call; the records that are in.
@@ -94,19 +94,19 @@ class Schedule:
         """
         self._wait = shorter(self._wait)
         accepted: list[PendingRecord] = []
-        for market, refusal in zip(call.markets, answer, strict=True):
-            lane = self._lanes[market]
+        for name, refusal in zip(call.lanes, answer, strict=True):
+            lane = self._lanes[name]
             if refusal is not None:
                 lane.refuse(now, longer(lane.wait, self._random))
                 continue
             accepted.append(lane.accept())
             if lane.empty:
-                del self._lanes[market]
+                del self._lanes[name]
         return accepted
 
     def fail(self, call: Call, now: float) -> None:
         """The call failed as a whole: its records go again, and no call is made for a while."""
-        for market in call.markets:
-            self._lanes[market].fail()
+        for name in call.lanes:
+            self._lanes[name].fail()
         self._wait = longer(self._wait, self._random)
         self._paused_until = max(self._paused_until, now + self._wait)

@@ -158,7 +158,7 @@ class Writer:
 
     def _forget(self, pending: PendingRecord) -> None:
         self.metrics.records += 1
-        self.metrics.trades += pending.trades
+        self.metrics.trades += pending.count
         self.metrics.bytes += len(pending.record.payload)
         self._budget.release(pending.held_bytes)
         for chunk in pending.chunks:
