@@ -65,9 +65,16 @@ def run_terraform(*arguments: str, directory: Path) -> str:
     return done.stdout
 
 
-def working_copy() -> Path:
-    """Copy the Terraform code, and the configuration that it reads, below `.local/terraform/work` and return the code's directory."""
-    work = layout.WORK
+def working_copy(work: Path = layout.WORK) -> Path:
+    """Copy the Terraform code, and the configuration that it reads, to `work` and the folders beside it; return `work`.
+
+    What a stack links to is a file of its own in the copy. Raises `CheckError` where a link leads to no file.
+    """
+    dangling = [path for path in layout.STACKS.rglob("*") if path.is_symlink() and not path.exists()]
+    if dangling:
+        raise CheckError(
+            "\n".join(f"{_shown(path)} links to {path.readlink()}, which does not exist" for path in dangling)
+        )
     shutil.rmtree(work.parent, ignore_errors=True)
     shutil.copytree(layout.CONFIG, work.parent / layout.CONFIG.relative_to(layout.ROOT))
     for name in _COPIED:
@@ -78,6 +85,10 @@ def working_copy() -> Path:
         # `plan` insists on a configured backend; the real one (S3) is not reachable offline.
         (stack / "backend_override.tf").write_text(_LOCAL_STATE)
     return work
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(layout.ROOT))
 
 
 def stacks(work: Path) -> list[Root]:

@@ -25,6 +25,13 @@ def _services(root: Path) -> set[str]:
     return {path.parent.name for path in (root / "services").glob("*/pyproject.toml")}
 
 
+def _folders_linked_to(root: Path, service: str) -> set[Path]:
+    """Return the folders of the files that the service's stack links to: a change there does not touch the link."""
+    links = [path for path in (root / "infra/stacks" / service).rglob("*") if path.is_symlink()]
+    assert links, f"infra/stacks/{service} links to no shared file"
+    return {path.resolve().parent.relative_to(root) for path in links}
+
+
 def _jobs(workflow: dict[Any, Any]) -> Iterator[dict[str, Any]]:
     yield from workflow["jobs"].values()
 
@@ -47,6 +54,7 @@ def test_a_service_runs_when_what_it_is_made_of_changes(workflows: dict[str, dic
         for trigger in ("push", "pull_request"):
             paths = triggers[trigger]["paths"]
             assert {f"services/{service}/**", "libs/common/**", f"infra/stacks/{service}/**"} <= set(paths)
+            assert {f"{folder}/**" for folder in _folders_linked_to(root, service)} <= set(paths)
             assert {path for path in paths if not (root / path.removesuffix("/**")).exists()} == set()
         assert [job["with"]["service"] for job in _jobs(workflows[service])] == [service]
 

@@ -12,14 +12,16 @@ from typing import Final
 import pytest
 
 from coattail_scaffold import exchange
+from coattail_scaffold.errors import ScaffoldError
 from coattail_scaffold.exchange import main
-from coattail_scaffold.rendering import write
+from coattail_scaffold.rendering import File, write
 
 ROOT: Final = Path(__file__).parents[3]
 COPIED: Final = (
     ".github/workflows/ingest-kraken.yml",
     "conftest.py",
     "fuzz",
+    "infra/shared",
     "infra/stacks/ingest-kraken",
     "pyproject.toml",
     "tests/left_over.py",
@@ -60,7 +62,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source, target = ROOT / path, root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=leave)
+            shutil.copytree(source, target, ignore=leave, symlinks=True)
         else:
             shutil.copy(source, target)
     (root / "libs").symlink_to(ROOT / "libs")  # the linter asks which packages are ours
@@ -95,7 +97,7 @@ def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_exchange_writes_few_files() -> None:
     made = exchange.files(ROOT, NAME, "Acme")
 
-    assert len(made) <= MOST_FILES
+    assert len([one for one in made if isinstance(one, File)]) <= MOST_FILES
     assert [file.path for file in made if (ROOT / file.path).exists()] == []
 
 
@@ -103,7 +105,25 @@ def test_exchange_says_the_neighbour_s_name_nowhere() -> None:
     """But in a comment that names an example."""
     made = exchange.files(ROOT, NAME, "Acme")
 
-    assert [str(file.path) for file in made if "kraken" in file.text or "KRAKEN" in file.text] == []
+    texts = {one.path: one.text if isinstance(one, File) else str(one.target) for one in made}
+    assert [str(path) for path, text in texts.items() if "kraken" in text or "KRAKEN" in text] == []
+
+
+def test_exchange_links_its_stack_to_what_all_share(tree: Path) -> None:
+    stack = tree / f"infra/stacks/ingest-{NAME}"
+
+    for name in ("versions.tf", "connector.tf"):
+        assert (stack / name).readlink() == Path("../../shared") / name
+        assert (stack / name).samefile(tree / "infra/shared" / name)
+
+
+def test_exchange_is_not_written_over_a_link(tmp_path: Path) -> None:
+    """Also where the link leads nowhere: what is written through it would land elsewhere."""
+    (tmp_path / "here").symlink_to("elsewhere")
+
+    with pytest.raises(ScaffoldError, match="here exists"):
+        write([File(Path("here"), "text")], tmp_path)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_exchange_passes_the_suite(tree: Path) -> None:
@@ -127,8 +147,8 @@ def test_exchange_passes_the_linter(tree: Path) -> None:
 
 
 def test_exchange_is_formatted_whatever_its_name(tmp_path: Path) -> None:
-    made = [file for file in exchange.files(ROOT, "averylongnameofanexchange", "Long") if file.path.suffix == ".py"]
-    write(made, tmp_path)
+    made = exchange.files(ROOT, "averylongnameofanexchange", "Long")
+    write([one for one in made if one.path.suffix == ".py"], tmp_path)
     ended = run(tmp_path, "-m", "ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), ".")
 
     assert ended.returncode == 0, ended.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from coattail_scaffold.errors import ScaffoldError
-from coattail_scaffold.rendering import File, listing, write
+from coattail_scaffold.rendering import File, Link, listing, write
 
 _ROOT: Final = Path(__file__).parents[4]
 _REFUSED: Final = 2
@@ -20,7 +20,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the list as JSON")
 
 
-def carry_out(kind: str, options: argparse.Namespace, files: Callable[[], Sequence[File]], following: str) -> int:
+def carry_out(
+    kind: str, options: argparse.Namespace, files: Callable[[], Sequence[File | Link]], following: str
+) -> int:
     """Write the files and list them, and say what follows. Return 0, or 2 where they cannot be made or written."""
     try:
         made = files()

@@ -9,7 +9,7 @@ from typing import Final
 from coattail_scaffold import neighbour
 from coattail_scaffold.command import add_options, carry_out
 from coattail_scaffold.errors import ScaffoldError
-from coattail_scaffold.rendering import File, fill
+from coattail_scaffold.rendering import File, Link, fill
 
 _TEMPLATES: Final = Path(__file__).parent / "templates" / "exchange"
 _NAME: Final = re.compile(r"[a-z]+")
@@ -22,7 +22,7 @@ then docs/adding-an-exchange.md: what to find out, and what to change
 """
 
 
-def files(root: Path, name: str, title: str) -> list[File]:
+def files(root: Path, name: str, title: str) -> list[File | Link]:
     """Return what a new exchange begins with, by path. Raises `ScaffoldError` for a name or title that no exchange can have."""
     if not _NAME.fullmatch(name):
         raise ScaffoldError(f"{name!r} is no name of an exchange: write it in small letters a to z, as 'kraken'")
@@ -36,7 +36,7 @@ def files(root: Path, name: str, title: str) -> list[File]:
         "prefix": f"INGEST_{name.upper()}_",
         "port": str(port),
     }
-    made = [*fill(_TEMPLATES, values), *neighbour.copied(root, name, title, port)]
+    made = [*fill(_TEMPLATES, values), *neighbour.copied(root, name, title, port), *neighbour.linked(root, name)]
     return sorted(made, key=lambda file: file.path)
 
 

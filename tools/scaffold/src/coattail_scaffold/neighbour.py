@@ -1,6 +1,6 @@
-"""What a new connector takes from one that is there: files that all connectors have alike, but for the name.
+"""What a new connector takes from one that is there: files that all connectors have alike, but for the name, and links.
 
-They are copied, and are no templates, so that pinned versions, paths and limits are those of today.
+Files are copied, and are no templates, so that pinned versions, paths and limits are those of today.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from coattail_scaffold.rendering import File
+from coattail_scaffold.rendering import File, Link
 
 NEIGHBOUR: Final = "kraken"
 _SERVICE: Final = f"services/ingest-{NEIGHBOUR}"
@@ -40,6 +40,12 @@ def copied(root: Path, name: str, title: str, port: int) -> list[File]:
         File(Path(_renamed(path, words)), _renamed("\n".join(_texts(root, parts)), words))
         for path, parts in _COPIED.items()
     ]
+
+
+def linked(root: Path, name: str) -> list[Link]:
+    """Return the links of the neighbour's stack: what every stack of a connector has, they lead to."""
+    links = [path for path in sorted((root / _STACK).iterdir()) if path.is_symlink()]
+    return [Link(Path(f"infra/stacks/ingest-{name}") / path.name, path.readlink()) for path in links]
 
 
 def free_port(root: Path) -> int:

@@ -5,6 +5,7 @@ value of `name`, and `§key` or `§{key}` in the text is the value of `key`. `§
 """
 
 import json
+import os
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ class File:
     text: str
 
 
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link to make: `path` is relative to the root, `target` to the folder of the link."""
+
+    path: Path
+    target: Path
+
+
 def fill(folder: Path, values: Mapping[str, str]) -> list[File]:
     """Return the files of a folder of templates, by path.
 
@@ -46,17 +55,20 @@ def _filled(template: Path, folder: Path, values: Mapping[str, str]) -> File:
         raise ScaffoldError(f"{template}: no value for {error}") from error
 
 
-def write(files: Sequence[File], root: Path) -> None:
-    """Write the files below `root`. Raises `ScaffoldError`, and writes nothing, where one of them exists."""
-    if existing := [str(file.path) for file in files if (root / file.path).exists()]:
+def write(files: Sequence[File | Link], root: Path) -> None:
+    """Write the files and links below `root`. Raises `ScaffoldError`, and writes nothing, where one of them exists."""
+    if existing := [str(file.path) for file in files if os.path.lexists(root / file.path)]:
         raise ScaffoldError(f"nothing was written: {', '.join(existing)} exists; remove it or choose another name")
     for file in files:
         target = root / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file.text)
+        if isinstance(file, Link):
+            target.symlink_to(file.target)
+        else:
+            target.write_text(file.text)
 
 
-def listing(files: Iterable[File], *, as_json: bool) -> str:
+def listing(files: Iterable[File | Link], *, as_json: bool) -> str:
     """Return the list of files, for people or for programs."""
     paths = [str(file.path) for file in files]
     return json.dumps({"files": paths}) if as_json else "\n".join(paths)
