@@ -6,6 +6,7 @@ same text as the same set, whichever Unicode version each of them knows.
 """
 
 import re
+from functools import cache
 from typing import Final
 
 _LETTERS: Final = (
@@ -21,9 +22,13 @@ letters: no exchange has such a name, and `btc-usdt` is a slip."""
 SYMBOL_PATTERN: Final = rf"{ASSET_PATTERN}-{ASSET_PATTERN}"
 """A market, BASE-QUOTE."""
 
-_is_symbol: Final = re.compile(SYMBOL_PATTERN).fullmatch
-
 
 def is_symbol(text: str) -> bool:
     """Return whether `text` is written BASE-QUOTE."""
-    return _is_symbol(text) is not None
+    return _symbols().fullmatch(text) is not None
+
+
+@cache
+def _symbols() -> re.Pattern[str]:
+    # Compiled at the first use: its ranges take 5 ms, and most who import the contracts ask for no symbol.
+    return re.compile(SYMBOL_PATTERN)
