@@ -1,7 +1,8 @@
 """First inputs as our simulator prints them."""
 
 from exchange_simulator.model import Venue
-from exchange_simulator.sampling import Samples, samples
+from exchange_simulator.sampling import samples
+from exchange_simulator.venues import Samples
 from fuzz.exchanges import GAP
 
 

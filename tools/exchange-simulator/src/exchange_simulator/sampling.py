@@ -1,33 +1,17 @@
 """One trade, as samples of an exchange's frames and answers are made of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final
-
-import msgspec
 
 from exchange_simulator.history import PastTrade
 from exchange_simulator.model import Market, TakerSide, Trade, Venue
 from exchange_simulator.source import Emission
-from exchange_simulator.venues import simulated
+from exchange_simulator.venues import Samples, simulated
 
 AT: Final = 1_767_225_599_123_456
 """When it happened, UTC µs."""
 _PRICE: Final = 6_183_763_000_000
 _QUANTITY: Final = 2_000_000
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """An answer of REST: ``header`` is the value of the header that says where the answer stands, if there is one."""
-
-    body: bytes
-    header: bytes = b""
-
-
-class Samples(msgspec.Struct, frozen=True):
-    """At least one frame or answer of every kind. ``frames`` by feed, as ``Simulated.paths`` calls it."""
-
-    frames: Mapping[str, Sequence[bytes]]
-    answers: Sequence[Answer]
 
 
 def samples(venue: Venue, symbol: str, first_id: int) -> Samples:

@@ -1,6 +1,9 @@
-"""How each exchange is simulated: what its own folder says of it, in `<exchange>/simulated.py`."""
+"""How each exchange is simulated: what its own folder says of it, in `<exchange>/simulated.py`.
 
-from collections.abc import Callable, Iterable, Mapping
+Every other file may ask here, so this one imports none of them: a market asks for the name that its exchange gives it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -8,11 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-if TYPE_CHECKING:  # a market asks here for its name
+if TYPE_CHECKING:  # who asks for the name of a market serves nothing
     from aiohttp import web
-
-    from exchange_simulator.exchange import Exchange
-    from exchange_simulator.sampling import Samples
 
 FOLDERS: Final = sorted(path.parent.name for path in Path(__file__).parent.glob("*/simulated.py"))
 """The names of all venues."""
@@ -33,8 +33,22 @@ class Names(msgspec.Struct, frozen=True):
     trade_id: str = "trade_id"
 
 
-class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
-    """What is one venue's own.
+class Answer(msgspec.Struct, frozen=True):
+    """An answer of REST: ``header`` is the value of the header that says where the answer stands, if there is one."""
+
+    body: bytes
+    header: bytes = b""
+
+
+class Samples(msgspec.Struct, frozen=True):
+    """At least one frame or answer of every kind. ``frames`` by feed, as ``Simulated.paths`` calls it."""
+
+    frames: Mapping[str, Sequence[bytes]]
+    answers: Sequence[Answer]
+
+
+class Simulated[E, L](msgspec.Struct, frozen=True, kw_only=True):
+    """What is one venue's own. `E` is the exchange that its routes serve (`exchange.Exchange`), `L` its limits.
 
     Attributes:
         limits: What its clients may do; its documented limits by default.
@@ -55,10 +69,10 @@ class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
     limits: type[L]
     patient: Callable[[float], L]
     paths: Mapping[str, str]
-    routes: Callable[["Exchange", L], Iterable["web.RouteDef"]]
+    routes: Callable[[E, L], Iterable["web.RouteDef"]]
     printed: Callable[[int], str]
     names: Names
-    samples: Callable[[str, int], "Samples"]
+    samples: Callable[[str, int], Samples]
     between: str
     never: Mapping[str, object]
     first_trade_id: int
@@ -68,7 +82,7 @@ class Simulated[L](msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def simulated(venue: str) -> Simulated[Any]:
+def simulated(venue: str) -> Simulated[Any, Any]:
     """Return how a venue is simulated. Its modules are imported when it is first asked for."""
-    found: Simulated[Any] = import_module(f"exchange_simulator.{venue}.simulated").SIMULATED
+    found: Simulated[Any, Any] = import_module(f"exchange_simulator.{venue}.simulated").SIMULATED
     return found

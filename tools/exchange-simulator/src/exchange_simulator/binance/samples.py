@@ -5,7 +5,8 @@ import msgspec
 from exchange_simulator.binance import frames
 from exchange_simulator.binance.replies import historical_trade
 from exchange_simulator.model import TakerSide, Venue
-from exchange_simulator.sampling import AT, Answer, Samples, emission, pages
+from exchange_simulator.sampling import AT, emission, pages
+from exchange_simulator.venues import Answer, Samples
 
 
 def samples(symbol: str, first_id: int) -> Samples:

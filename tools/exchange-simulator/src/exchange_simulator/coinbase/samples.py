@@ -6,7 +6,8 @@ from exchange_simulator.coinbase import advanced_frames as advanced
 from exchange_simulator.coinbase import frames
 from exchange_simulator.coinbase.rest import product_trade
 from exchange_simulator.model import TakerSide, Venue
-from exchange_simulator.sampling import AT, Answer, Samples, emission, past
+from exchange_simulator.sampling import AT, emission, past
+from exchange_simulator.venues import Answer, Samples
 
 
 def samples(symbol: str, first_id: int) -> Samples:

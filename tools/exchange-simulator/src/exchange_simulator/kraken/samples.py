@@ -6,7 +6,8 @@ from exchange_simulator.kraken import frames
 from exchange_simulator.kraken.rest import Answer as Body
 from exchange_simulator.kraken.rest import canonical, rows
 from exchange_simulator.model import Market, TakerSide, Venue
-from exchange_simulator.sampling import Answer, Samples, emission, pages, past
+from exchange_simulator.sampling import emission, pages, past
+from exchange_simulator.venues import Answer, Samples
 
 
 def samples(symbol: str, first_id: int) -> Samples:
