@@ -36,7 +36,8 @@ def files(root: Path, name: str, title: str) -> list[File | Link]:
         "prefix": f"INGEST_{name.upper()}_",
         "port": str(port),
     }
-    made = [*fill(_TEMPLATES, values), *neighbour.copied(root, name, title, port), *neighbour.linked(root, name)]
+    made: list[File | Link] = [*fill(_TEMPLATES, values), *neighbour.copied(root, name, title, port)]
+    made += neighbour.linked(root, name)
     return sorted(made, key=lambda file: file.path)
 
 
