@@ -36,5 +36,25 @@ def test_a_package_asks_for_the_versions_that_are_here(name: str) -> None:
     assert wrong == []
 
 
+def test_the_lock_names_none_of_our_packages() -> None:
+    """`./task setup` installs them from their folders; a path in the lock would be one of the machine that wrote it."""
+    lines = (REPOSITORY / "requirements.lock").read_text().splitlines()
+
+    assert [line for line in lines if line.startswith(("-e", ".", "/", "coattail-")) or " @ " in line] == []
+
+
+def test_the_command_of_the_lock_leaves_out_ours() -> None:
+    """Where one of our packages asks for another, the lock would hold the path of the other."""
+    command = (REPOSITORY / "Taskfile.yml").read_text().partition("  COMPILE: ")[2].partition("\n")[0]
+    left_out = {after.split()[0] for after in command.split("--no-emit-package ")[1:]}
+    asked = {
+        Requirement(line).name
+        for project in PROJECTS.values()
+        for line in chain(project["dependencies"], *project.get("optional-dependencies", {}).values())
+    }
+
+    assert (asked & PROJECTS.keys()) - left_out == set()
+
+
 def _has(asked: Requirement) -> bool:
     return asked.specifier.contains(PROJECTS[asked.name]["version"])
