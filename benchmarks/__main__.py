@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from benchmarks import audit, detectors, ingest, outage, pairs, quality, repeats, replay, spread
+from benchmarks import audit, compression, detectors, ingest, outage, pairs, quality, repeats, replay, spread
 
 RESULTS: Final = Path(__file__).parent / "results"
 BENCHMARKS: Final = {
     "audit": audit.run,
+    "compression": compression.run,
     "detectors": detectors.run,
     "ingest": ingest.run,
     "outage": outage.run,

@@ -52,6 +52,27 @@ def _pairs(run: _Result) -> list[str]:
     ]
 
 
+def _compressed(run: _Result) -> list[str]:
+    """A line of each table for each size of records."""
+    cells = {(one["corpus"], one["lines"], one["codec"]): one for one in run["cells"]}
+    codecs = ("zstd 1", "zstd 3", "lz4", "zstd 3, dictionary")
+    lines = []
+    for size in dict.fromkeys(one["lines"] for one in run["cells"]):
+        both = [(cells["recorded", size, codec], cells["generated", size, codec]) for codec in ("none", *codecs)]
+        lines.append(f"| {size} | " + " | ".join(f"{one['bytes']}; {other['bytes']}" for one, other in both) + " |")
+        took = [f"{one['compress_us']:.2f}, {one['decompress_us']:.2f}" for one, _ in both[1:]]
+        lines.append(f"| {size} | " + " | ".join(took) + " |")
+        text, packed = cells["recorded", size, "none"], cells["recorded", size, "zstd 1"]
+        lines.append(
+            f"| {size} | {text['put_us']:.2f} | {packed['put_us']:.2f} + {packed['compress_us']:.2f} "
+            f"| {text['get_us']:.2f} | {packed['get_us']:.2f} + {packed['decompress_us']:.2f} "
+            f"| {text['dollars_in']} + {text['dollars_out']} | {packed['dollars_in']} + {packed['dollars_out']} "
+            f"| {text['shard_lines']:,}, {text['read_lines']:,} | {packed['shard_lines']:,}, {packed['read_lines']:,} |"
+        )
+    (pace,) = (one for one in run["paces"] if one["corpus"] == "recorded")
+    return [*lines, f"{pace['average']} of both markets on average, {pace['most']} of one market at most"]
+
+
 _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
     "ingest": (
         "Ingest beside its peers",
@@ -69,6 +90,7 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[_Result], list[str]]]]] = {
             "| {records_a_trade:.3f} | 0.15 |".format(**it["steady"]),
         ],
     ),
+    "compression": ("Compressed records", _compressed),
     "chaos": (
         "Chaos at length",
         lambda it: [
