@@ -3,11 +3,15 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from local_cloud.kafka.broker import Broker
 
 pytest_plugins = ["tests.left_over"]
 
@@ -34,6 +38,15 @@ def recordings() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set COATTAIL_SHARED to the folder that holds data/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Broker]":
+    """A broker of Kafka for all tests of the run. A test has topics of its own, and starts the broker again when it has ended it."""
+    from local_cloud.kafka.broker import running_broker  # noqa: PLC0415  (its client is not wanted by other runs)
+
+    with running_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture

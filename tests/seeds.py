@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-_LIGHT: Final = "hypothesis and not (spark or localstack or e2e)"
+_LIGHT: Final = "hypothesis and not (spark or localstack or kafka or e2e)"
 
 
 class Run(msgspec.Struct, frozen=True):

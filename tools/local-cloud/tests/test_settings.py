@@ -53,3 +53,11 @@ def test_in_the_repository_the_tool_s_own_folder_is_the_bundle(tmp_path: Path) -
     assert (layout.plugin / "pyproject.toml").is_file()
     assert layout.root / "tools" / "local-cloud" == layout.bundle
     assert layout.state == tmp_path
+
+
+def test_a_broker_of_kafka_is_there_when_it_is_asked_for() -> None:
+    assert read_settings({}, LAYOUT).kafka_port is None
+    assert read_settings({"LOCAL_CLOUD_KAFKA": "9192"}, LAYOUT).kafka_port == 9192
+    assert read_settings({"LOCAL_CLOUD_KAFKA": "9192"}, LAYOUT, kafka_port=9292).kafka_port == 9292
+    with pytest.raises(CloudError, match="LOCAL_CLOUD_KAFKA=yes is no port"):
+        read_settings({"LOCAL_CLOUD_KAFKA": "yes"}, LAYOUT)

@@ -20,7 +20,7 @@ from .errors import CloudError
 from .install import ensure_installed, find_uv
 from .layout import Layout, find_layout
 from .packages import Platform, build
-from .settings import Kind, read_settings
+from .settings import DEFAULT_KAFKA_PORT, Kind, read_settings
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -60,6 +60,14 @@ def _parser() -> argparse.ArgumentParser:
 
     up = commands.add_parser("up", help="start LocalStack and wait until its services answer")
     up.add_argument("--port", type=_port, help="where it listens on 127.0.0.1 (default: LOCAL_CLOUD_PORT, or 4566)")
+    up.add_argument(
+        "--kafka",
+        type=_port,
+        nargs="?",
+        const=DEFAULT_KAFKA_PORT,
+        metavar="PORT",
+        help=f"start a broker of Kafka too; PORT: where it listens (default: LOCAL_CLOUD_KAFKA, or {DEFAULT_KAFKA_PORT})",
+    )
     up.set_defaults(run=_up)
 
     install = commands.add_parser("install", help="install LocalStack and pack the Lambda functions, and do no more")
@@ -109,7 +117,7 @@ def _say(text: str) -> None:
 
 
 def _up(layout: Layout, options: argparse.Namespace) -> int:
-    record = cloud.up(layout, read_settings(os.environ, layout, options.port), os.environ, _say)
+    record = cloud.up(layout, read_settings(os.environ, layout, options.port, options.kafka), os.environ, _say)
     _say(f"up at {record.endpoint}" + (f", pid {record.pid}" if record.pid else f", container {docker.CONTAINER}"))
     return 0
 
@@ -178,6 +186,8 @@ def _status(layout: Layout, options: argparse.Namespace) -> int:
     table.add_row("LocalStack", f"{status.version} ({status.kind}), pid {status.pid}, {status.rss_mb} MB")
     table.add_row("loaded", ", ".join(sorted(name for name, state in status.services.items() if state == "running")))
     table.add_row("jobs", ", ".join(f"{run} (pid {pid})" for run, pid in status.jobs.items()) or "none")
+    if status.kafka:
+        table.add_row("Kafka", status.kafka)
     table.add_row("log", status.log)
     _out.print(table)
     return 0

@@ -7,9 +7,10 @@ import msgspec
 
 from . import docker, drivers, health, host, spark_image
 from .clients import Clients
-from .errors import CloudError, NotRunningError
+from .errors import CloudError, NotRunningError, PortInUseError
 from .install import Report, ensure_installed
 from .interrupts import interrupts_deferred
+from .kafka import record as broker_record
 from .layout import Layout
 from .ports import require_free
 from .record import Record, process_of, read_record, write_record
@@ -23,7 +24,7 @@ _DRIVER_GRACE_SECONDS = 8.0
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """How a cloud stands. `rss_mb`: LocalStack's resident memory. `jobs`: driver pids by job run id."""
+    """How a cloud stands. `rss_mb`: LocalStack's resident memory. `jobs`: driver pids by job run id. `kafka`: where its broker answers."""
 
     running: bool
     kind: Kind | None = None
@@ -33,18 +34,21 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     services: dict[str, str] = {}
     jobs: dict[str, int] = {}
+    kafka: str | None = None
     state: str = ""
     log: str = ""
 
 
 def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report: Report) -> Record:
-    """Brings the cloud up, or finds it up already. Returns when every service answers.
+    """Brings the cloud up, or finds it up already, and its broker of Kafka if one is asked for. Returns when every service answers.
 
     Raises `PortInUseError`; `CloudError` when it cannot be installed, ends while starting, or does not answer in time.
     """
     if record := running(layout):
         report(f"already up at {record.endpoint}")
+        _start_broker(layout, settings, report)
         return record
+    _end_broker(layout, report)
     drivers.end_leftovers(layout.jobs, _DRIVER_GRACE_SECONDS, report)
     require_free(settings.port)
     _forget(layout)
@@ -72,7 +76,38 @@ def up(layout: Layout, settings: Settings, inherited: Mapping[str, str], report:
         raise CloudError(f"{error}; its log is {layout.log}") from None
     if record.kind is Kind.DOCKER:
         report(f"the image serves no {docker.MISSING}: what needs them cannot run on it")
+    _start_broker(layout, settings, report)
     return record
+
+
+def _start_broker(layout: Layout, settings: Settings, report: Report) -> None:
+    """Start the broker of Kafka, if there is to be one. Raises `CloudError`, and `PortInUseError`."""
+    if settings.kafka_port is None:
+        return
+    from .kafka.broker import Broker  # noqa: PLC0415  (its client is not wanted by those who want no broker)
+
+    try:
+        broker = Broker(layout.kafka, layout.kafka_jars, settings.kafka_port)
+    except OSError as error:
+        raise PortInUseError(
+            f"port {settings.kafka_port} is in use by another program: end that one, or choose another with --kafka N"
+        ) from error
+    try:
+        if broker.process is None:
+            report(f"starting a broker of Kafka at {broker.bootstrap}")
+        broker.start()
+    finally:
+        broker.close()
+
+
+def _end_broker(layout: Layout, report: Report) -> bool:
+    """End the broker of Kafka. False when there is none."""
+    process = broker_record.process_of(layout.kafka)
+    if process is None:
+        return False
+    report(f"ending the broker of Kafka, pid {process.pid}")
+    host.stop(process, STOP_SECONDS)
+    return True
 
 
 def _start(layout: Layout, settings: Settings, inherited: Mapping[str, str]) -> Record:
@@ -103,8 +138,9 @@ def down(layout: Layout, report: Report, grace_seconds: float = STOP_SECONDS) ->
             report("it did not end when asked, and was killed")
         host.forget_ended()
     drivers.end_leftovers(layout.jobs, _DRIVER_GRACE_SECONDS, report)
+    ended = _end_broker(layout, report)
     layout.record.unlink(missing_ok=True)
-    return record is not None
+    return record is not None or ended
 
 
 def running(layout: Layout) -> Record | None:
@@ -127,6 +163,7 @@ def status(layout: Layout) -> Status:
         return Status(running=False, state=str(layout.state), log=str(layout.log))
     process = process_of(record)
     known = health.fetch_health(record.endpoint)
+    broker = broker_record.read_record(layout.kafka)
     folders = sorted(layout.jobs.iterdir()) if layout.jobs.exists() else []
     pids = {folder.name: drivers.driver_pid(layout.jobs, folder.name) for folder in folders}
     return Status(
@@ -138,6 +175,7 @@ def status(layout: Layout) -> Status:
         version=known.version if known else None,
         services=known.services if known else {},
         jobs={name: pid for name, pid in pids.items() if pid is not None},
+        kafka=broker.bootstrap if broker and broker_record.process_of(layout.kafka) else None,
         state=str(layout.state),
         log=str(layout.log),
     )
@@ -146,7 +184,7 @@ def status(layout: Layout) -> Status:
 def _forget(layout: Layout) -> None:
     """Clears away the record of the cloud before: it held everything in memory, so none of it is there any more."""
     layout.deployed.unlink(missing_ok=True)
-    for folder in (layout.jobs, layout.functions, layout.filesystem):
+    for folder in (layout.jobs, layout.functions, layout.filesystem, layout.kafka):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -37,6 +37,11 @@ class Layout(msgspec.Struct, frozen=True):
         return self.root / ".local" / "ivy" / "jars"
 
     @property
+    def kafka_jars(self) -> Path:
+        """The jars of a broker of Kafka."""
+        return self.root / ".local" / "kafka" / "jars"
+
+    @property
     def python(self) -> Path:
         """LocalStack's interpreter."""
         return self.venv / "bin" / "python"
@@ -64,6 +69,11 @@ class Layout(msgspec.Struct, frozen=True):
     def functions(self) -> Path:
         """A folder for each Lambda function: its handlers' logs and pids."""
         return self.state / "lambda"
+
+    @property
+    def kafka(self) -> Path:
+        """The folder of the cloud's broker of Kafka."""
+        return self.state / "kafka"
 
     @property
     def deployed(self) -> Path:

@@ -8,7 +8,7 @@ from .layout import Layout
 
 
 def write_defaults(layout: Layout) -> Path | None:
-    """Writes them into the state folder. None where the jars have not been fetched (`local_cloud.spark_jars`)."""
+    """Writes them into the state folder. None where the jars have not been fetched (`local_cloud.jars`)."""
     jars = sorted(layout.spark_jars.glob("*.jar"))
     if not jars:
         return None

@@ -1,0 +1,1 @@
+"""A broker of Kafka on this machine, from its published jars: its process, and its topics."""
