@@ -4,14 +4,24 @@ import asyncio
 import base64
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from coattail_common.lines import decode_trade, unpack
-from coattail_testing.kinesis import FakeKinesis, failure, operation, response
+from coattail_testing.kinesis import (
+    REFUSED,
+    Entry,
+    FakeKinesis,
+    PutAnswer,
+    Result,
+    failure,
+    operation,
+    put_answer,
+    response,
+)
 
 type Request = dict[str, Any]
 
@@ -25,6 +35,8 @@ class FakeEndpoint(FakeKinesis):
         """Status and body of every answer; `None`: those of a stream that is well."""
         self.describes = True
         """Whether a stream that is well may be asked for; else only put to, as by a role that lacks the permission."""
+        self.refuses_key = ""
+        """The partition key whose records are refused, while the others are accepted."""
         self.requests: list[Request] = []
         self.accepted: dict[str, list[int]] = defaultdict(list)
         """The ids of the trades that were accepted, in order, by partition key."""
@@ -42,6 +54,16 @@ class FakeEndpoint(FakeKinesis):
         if operation(request) == "DescribeStreamSummary" and not self.describes:
             return failure(400, "AccessDeniedException", "not authorized")
         return await super().handle(request)
+
+    async def put_records(self, *, Records: Sequence[Entry], StreamName: str = "") -> PutAnswer:  # noqa: N803
+        """See `Kinesis.put_records`."""
+        results: list[Result] = []
+        for record in Records:
+            if record["PartitionKey"] == self.refuses_key:
+                results.append(REFUSED)
+            else:
+                results += (await super().put_records(Records=[record], StreamName=StreamName))["Records"]
+        return put_answer(results)
 
     async def until_asked(self, times: int) -> None:
         """Wait until so many requests came."""

@@ -3,7 +3,8 @@
 import pytest
 
 from coattail_runtime.settings import read
-from kinesis_writer.settings import Settings
+from kinesis_writer.kafka_login import Login
+from kinesis_writer.settings import Settings, SinkFormat
 
 
 def test_the_defaults_serve_a_laptop() -> None:
@@ -12,6 +13,14 @@ def test_the_defaults_serve_a_laptop() -> None:
     assert (settings.stream, settings.region) == ("crypto-pulse-trades", "us-west-2")
     assert (settings.link_host, settings.link_port) == ("127.0.0.1", 7070)
     assert settings.link_token is None
+    assert settings.sink_format is SinkFormat.KINESIS
+
+
+def test_kafka_is_reached_over_tls_unless_said_otherwise() -> None:
+    settings = read(Settings, ["--sink-format", "kafka", "--kafka-brokers", "b-1.example:9098,b-2.example:9098"], {})
+
+    assert (settings.sink_format, settings.kafka_login) == (SinkFormat.KAFKA, Login.TLS)
+    assert settings.kafka_brokers == "b-1.example:9098,b-2.example:9098"
 
 
 def test_flags_are_settings() -> None:
@@ -29,6 +38,10 @@ def test_flags_are_settings() -> None:
         ("--max-bytes", "1", "KINESIS_WRITER_MAX_BYTES"),
         ("--log-level", "LOUD", "KINESIS_WRITER_LOG_LEVEL"),
         ("--link-host", "0.0.0.0", "KINESIS_WRITER_LINK_TOKEN"),  # noqa: S104
+        ("--sink-format", "rabbitmq", "KINESIS_WRITER_SINK_FORMAT"),
+        ("--sink-format", "kafka", "KINESIS_WRITER_KAFKA_BROKERS"),
+        ("--kafka-brokers", "localhost", "KINESIS_WRITER_KAFKA_BROKERS"),
+        ("--kafka-login", "scram", "KINESIS_WRITER_KAFKA_LOGIN"),
     ],
 )
 def test_a_wrong_value_is_one_line(flag: str, value: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from kinesis_writer.writer import Writer
 
 @asynccontextmanager
 async def embedded(settings: Settings, on_accepted: Callable[[LineBatch], None]) -> AsyncIterator[Writer]:
-    """Yield a writer that drains a queue of this process. The writer calls `on_accepted` with each batch that Kinesis has accepted.
+    """Yield a writer that drains a queue of this process. The writer calls `on_accepted` with each batch that the stream has accepted.
 
     While the stream is away the connectors wait: there is no spool, and the process ends with code 2 when one is configured.
     """

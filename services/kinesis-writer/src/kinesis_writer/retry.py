@@ -4,7 +4,7 @@ from random import Random
 from typing import Final
 
 BASE_SECONDS: Final = 0.002
-"""Less than a round trip to Kinesis: a refusal by chance costs its market little, and one that goes on soon costs more."""
+"""Less than a round trip to the stream: a refusal by chance costs its market little, and one that goes on soon costs more."""
 
 MOST_SECONDS: Final = 5.0
 

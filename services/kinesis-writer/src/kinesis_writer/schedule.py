@@ -1,6 +1,6 @@
 """Which records leave next. Pure: time and chance come in as arguments, and the calls are made elsewhere.
 
-The records of a key leave one after another: PutRecords promises no order within a call or between calls.
+The records of a key leave one after another: a stream promises no order within a call or between calls.
 """
 
 from collections.abc import Callable, Sequence

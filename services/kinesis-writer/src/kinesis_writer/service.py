@@ -14,13 +14,13 @@ from coattail_runtime import telemetry
 from coattail_runtime.health import HealthServer
 from coattail_runtime.link import LineBatch, LinkServer
 from coattail_runtime.settings import refuse
-from kinesis_writer.kinesis import KinesisStream, open_stream
 from kinesis_writer.metrics import Depth
 from kinesis_writer.probes import WriterProbes
 from kinesis_writer.reachability import Reachability
 from kinesis_writer.settings import Settings
+from kinesis_writer.sinks import open_sink
 from kinesis_writer.spool import Folder, FolderInUseError, SpooledIntake
-from kinesis_writer.stream import StreamUnavailableError
+from kinesis_writer.stream import Stream, StreamUnavailableError
 from kinesis_writer.writer import Writer
 
 SERVICE: Final = "kinesis-writer"
@@ -75,10 +75,10 @@ async def run(settings: Settings) -> None:
 @asynccontextmanager
 async def writing(
     settings: Settings, reachability: Reachability, on_accepted: Callable[[LineBatch], None] | None = None
-) -> AsyncIterator[tuple[KinesisStream, Writer]]:
+) -> AsyncIterator[tuple[Stream, Writer]]:
     """Yield the stream of the settings and a writer on it, which tells `on_accepted` what it has drained from a queue."""
     async with (
-        open_stream(settings.stream, settings.region, calls=settings.max_calls) as stream,
+        open_sink(settings) as stream,
         Writer(
             stream,
             reachability,
@@ -118,7 +118,7 @@ def _open(folder: Folder, path: Path) -> None:
         )
 
 
-async def find(stream: KinesisStream, reachability: Reachability) -> None:
+async def find(stream: Stream, reachability: Reachability) -> None:
     """Ask for the stream until it answers, this or a call with trades, so that readiness does not wait for the first trade."""
     wait = wait_random_exponential(multiplier=0.2, max=5)
     async for attempt in AsyncRetrying(wait=wait, retry=retry_if_exception_type(StreamUnavailableError)):

@@ -1,5 +1,6 @@
 """The writer's settings: `KINESIS_WRITER_…` in the environment, or flags."""
 
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
@@ -9,21 +10,41 @@ from pydantic_settings import SettingsConfigDict
 
 from coattail_runtime.link.frames import MAX_LINES_BYTES
 from coattail_runtime.settings import REGION, ServiceSettings
+from kinesis_writer.kafka_login import Login
 from kinesis_writer.stream import MAX_RECORD_BYTES
 
 _KEY_BYTES = 256
 
 
-class Settings(ServiceSettings):
-    """Takes trades from the connectors and puts them on Kinesis, in order per market.
+class SinkFormat(StrEnum):
+    """What the stream is."""
 
-    The endpoint (`AWS_ENDPOINT_URL`) and the credentials are those of every AWS client.
+    KINESIS = "kinesis"
+    KAFKA = "kafka"
+
+
+class Settings(ServiceSettings):
+    """Takes trades from the connectors and puts them on Kinesis or Kafka, in order per market.
+
+    The endpoint of Kinesis (`AWS_ENDPOINT_URL`) and the credentials are those of every AWS client.
     """
 
     model_config = SettingsConfigDict(env_prefix="KINESIS_WRITER_", cli_prog_name="kinesis-writer")
 
-    stream: str = Field("crypto-pulse-trades", min_length=1, max_length=128, description="the stream's name")
+    sink_format: SinkFormat = Field(SinkFormat.KINESIS, description="what the stream is")
+    stream: str = Field(
+        "crypto-pulse-trades",
+        min_length=1,
+        max_length=128,
+        description="the name of the stream, or of the topic of Kafka",
+    )
     region: str = Field("us-west-2", pattern=REGION, description="the stream's region")
+    kafka_brokers: str | None = Field(
+        None, pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$", description="where Kafka is asked first, as HOST:PORT,HOST:PORT"
+    )
+    kafka_login: Login = Field(
+        Login.TLS, description="how a broker of Kafka is reached; plaintext is for a network of one's own"
+    )
     link_host: str = Field("127.0.0.1", description="address on which connectors are served")
     link_port: int = Field(7070, ge=0, le=65535, description="port on which connectors are served; 0: any free one")
     link_socket: Path | None = Field(
@@ -56,7 +77,7 @@ class Settings(ServiceSettings):
         ge=4 * MAX_LINES_BYTES,
         description="bytes of trades in the spool before connectors are made to wait",
     )
-    max_calls: int = Field(4, ge=1, le=64, description="calls to Kinesis under way at once")
+    max_calls: int = Field(4, ge=1, le=64, description="calls to the stream under way at once")
     drain_seconds: float = Field(
         25,
         ge=0,
@@ -71,6 +92,13 @@ class Settings(ServiceSettings):
         7071, ge=0, le=65535, description="port of /health/live and /health/ready; 0: any free one"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+
+    @model_validator(mode="after")
+    def _kafka_is_somewhere(self) -> Self:
+        if self.sink_format is SinkFormat.KAFKA and self.kafka_brokers is None:
+            problem = "the stream is a topic of Kafka: set KINESIS_WRITER_KAFKA_BROKERS"
+            raise ValueError(problem)
+        return self
 
     @model_validator(mode="after")
     def _no_stranger_sends(self) -> Self:

@@ -94,7 +94,7 @@ class Writer:
         self._changed.set()
 
     async def drain(self, queue: TradeQueue) -> None:
-        """See `TradeSink.drain`. Calls `on_accepted` with each batch that Kinesis has accepted, in order per market."""
+        """See `TradeSink.drain`. Calls `on_accepted` with each batch that the stream has accepted, in order per market."""
         outstanding = 0
         done = asyncio.Event()
 

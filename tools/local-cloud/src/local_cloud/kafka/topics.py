@@ -1,16 +1,19 @@
 """The topics of a broker: created, widened and read, by the client that the writer uses."""
 
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 _SECONDS: Final = 30.0
-_POLL_SECONDS: Final = 0.5
+_POLL_SECONDS: Final = 0.1
+
+_NOT_YET: Final = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 _quiet: Final = logging.getLogger("local_cloud.librdkafka")
 """For what librdkafka says of connections that fail: it says it on standard error, and tests fail brokers on purpose."""
@@ -80,32 +83,48 @@ class Topics:
         """Return what a topic holds now, partition by partition, each in its order. Raises `KafkaException`."""
         consumer = Consumer({**self._settings, "group.id": "local-cloud", "enable.auto.commit": False}, logger=_quiet)
         try:
-            return [
-                kept for partition in range(self.partitions(name)) for kept in self._read_one(consumer, name, partition)
-            ]
+            return self._read(consumer, name)
         finally:
             consumer.close()
 
-    def _read_one(self, consumer: Consumer, name: str, partition: int) -> list[Kept]:
-        first, end = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_SECONDS)
-        kept: list[Kept] = []
-        if first == end:
-            return kept
-        consumer.assign([TopicPartition(name, partition, first)])
-        while not kept or kept[-1].offset < end - 1:
-            message = consumer.poll(_POLL_SECONDS)
-            if message is None:
-                continue
-            if (error := message.error()) is not None:
-                raise KafkaException(error)
-            key, value = message.key(), message.value()
-            kept.append(
-                Kept(
-                    partition,
-                    message.offset() or 0,
-                    message.timestamp()[1],
-                    key.decode() if isinstance(key, bytes) else key or "",
-                    value.encode() if isinstance(value, str) else value or b"",
-                )
-            )
-        return kept
+    def _read(self, consumer: Consumer, name: str) -> list[Kept]:
+        partitions = [TopicPartition(name, number) for number in range(self.partitions(name))]
+        bounds = {one.partition: _bounds(consumer, one) for one in partitions}
+        ends = {number: end for number, (first, end) in bounds.items() if first < end}
+        consumer.assign([TopicPartition(name, number, bounds[number][0]) for number in ends])
+        kept: dict[int, list[Kept]] = {number: [] for number in ends}
+        while any(not kept[number] or kept[number][-1].offset < end - 1 for number, end in ends.items()):
+            for message in consumer.consume(1_000, timeout=_POLL_SECONDS):
+                if (error := message.error()) is not None:
+                    raise KafkaException(error)
+                one = _kept(message)
+                kept[one.partition].append(one)
+        return [one for number, end in ends.items() for one in kept[number] if one.offset < end]
+
+
+def _bounds(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """Return the first offset of a partition and the one after its last.
+
+    A broker that has just started answers before it leads its partitions: it is asked again then.
+    """
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            first, end = consumer.get_watermark_offsets(partition, timeout=_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() not in _NOT_YET or time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
+        else:
+            return first, end
+
+
+def _kept(message: Message) -> Kept:
+    key, value = message.key(), message.value()
+    return Kept(
+        message.partition() or 0,
+        message.offset() or 0,
+        message.timestamp()[1],
+        key.decode() if isinstance(key, bytes) else key or "",
+        value.encode() if isinstance(value, str) else value or b"",
+    )
