@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from coattail_common.lines import encode_trade, pack
 from coattail_testing.records import a_trade
-from coattail_testkit.quality import kinesis_event
+from coattail_testkit.quality import kafka_event, kinesis_event
 from dq_lambda import dead_letters
 from dq_lambda.records import StreamRecord
 
@@ -76,3 +76,32 @@ def test_a_batch_is_judged_kept_counted_and_answered(s3: Any, capsys: pytest.Cap
     s3.delete_bucket(Bucket="zone")
     away = handler(kinesis_event([record(3, GOOD), record(4, b"?"), record(5, GOOD)]), FakeContext())
     assert away == {"batchItemFailures": [{"itemIdentifier": "4"}]}
+
+
+def of_kafka(partition: int, offset: int, *lines: bytes) -> StreamRecord:
+    return StreamRecord(f"crypto-pulse-trades-{partition}", str(offset), 1_700_000_000_000_000, pack(lines))
+
+
+def test_a_batch_of_kafka_is_kept_by_topic_partition_and_offset(s3: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from dq_lambda.handler import BatchNotFinishedError, _parts, handler
+
+    _parts.cache_clear()
+    batch = [of_kafka(0, 15, GOOD, b"{}"), of_kafka(0, 16, GOOD), of_kafka(11, 3, b"?")]
+
+    assert handler(kafka_event(batch), FakeContext()) == {"batchItemFailures": []}
+
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="zone")["Contents"]]
+    assert keys == [
+        "dead/incomplete/date=2023-11-14/crypto-pulse-trades-0/15.jsonl",
+        "dead/malformed/date=2023-11-14/crypto-pulse-trades-11/3.jsonl",
+        "dead/state/quality.json",
+    ]
+    (kept,) = dead_letters.read(s3.get_object(Bucket="zone", Key=keys[1])["Body"].read())
+    assert (kept.shard_id, kept.sequence_number, kept.line_number) == ("crypto-pulse-trades-11", "3", 0)
+    assert "_aws" in capsys.readouterr().out
+
+    s3.delete_objects(Bucket="zone", Delete={"Objects": [{"Key": key} for key in keys]})
+    s3.delete_bucket(Bucket="zone")
+    with pytest.raises(BatchNotFinishedError, match="1 of 3 records are not finished"):
+        handler(kafka_event([of_kafka(0, 17, GOOD), of_kafka(0, 18, GOOD), of_kafka(11, 4, b"?")]), FakeContext())
+    assert "_aws" not in capsys.readouterr().out  # it comes again whole, and is counted then

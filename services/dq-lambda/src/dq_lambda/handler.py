@@ -1,4 +1,8 @@
-"""The Lambda's entry: `dq_lambda.handler.handler`, driven by a Kinesis event source mapping that reports batch item failures."""
+"""The Lambda's entry: `dq_lambda.handler.handler`, driven by an event source mapping of Kinesis or of Kafka.
+
+That of Kinesis reports batch item failures. That of Kafka delivers a batch again, whole, when the invocation fails: it takes reports only
+from pollers that are provisioned, and would read one as success otherwise.
+"""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +21,7 @@ from dq_lambda import records
 from dq_lambda.dead_letters import S3DeadLetters
 from dq_lambda.degradation import Bounds
 from dq_lambda.metrics import report
+from dq_lambda.records import Source
 from dq_lambda.settings import Settings
 from dq_lambda.state import S3State
 from dq_lambda.validation import Validation
@@ -36,17 +41,29 @@ class _Parts(msgspec.Struct, frozen=True):
     period_micros: int
 
 
+class BatchNotFinishedError(RuntimeError):
+    """Refused lines of a batch of Kafka could not be stored. Lambda delivers the batch again."""
+
+
 @_log.inject_lambda_context
 def handler(event: object, _context: LambdaContext) -> dict[str, Any]:
-    """Validate a batch of the stream. Names the first record that could not be dealt with: AWS delivers it, and those after it, again."""
+    """Validate a batch of the stream. Of Kinesis, name the first record that was not finished: AWS delivers it, and those after it, again.
+
+    Raises `BatchNotFinishedError` for a batch of Kafka that was not finished. What was stored of it is found when it comes again, and
+    nothing of it is counted before.
+    """
     parts = _parts()
-    outcome = parts.validation.run(records.read(event))
+    delivery = records.read(event)
+    outcome = parts.validation.run(delivery.records)
+    if outcome.failed_from is not None:
+        _log.warning("batch not finished", failed_from=outcome.failed_from, done=len(outcome.done))
+        if delivery.source is Source.KAFKA:
+            message = f"{len(delivery.records) - len(outcome.done)} of {len(delivery.records)} records are not finished"
+            raise BatchNotFinishedError(message)
     report(_metrics, outcome, _now())
     parts.watch.add(outcome.counts(parts.period_micros))
-    if outcome.failed_from is None:
-        return {"batchItemFailures": []}
-    _log.warning("batch not finished", failed_from=outcome.failed_from, done=len(outcome.done))
-    return {"batchItemFailures": [{"itemIdentifier": outcome.failed_from}]}
+    failures = [] if outcome.failed_from is None else [{"itemIdentifier": outcome.failed_from}]
+    return {"batchItemFailures": failures}
 
 
 @cache

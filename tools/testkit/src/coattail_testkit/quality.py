@@ -92,3 +92,28 @@ def kinesis_event(records: Iterable[StreamRecord]) -> dict[str, Any]:
             for record in records
         ]
     }
+
+
+def kafka_event(records: Iterable[StreamRecord]) -> dict[str, Any]:
+    """The event in which a mapping of MSK delivers the records. `shard_id` is `<topic>-<partition>`."""
+    partitions: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        topic, _, partition = record.shard_id.rpartition("-")
+        partitions.setdefault(record.shard_id, []).append(
+            {
+                "topic": topic,
+                "partition": int(partition),
+                "offset": int(record.sequence_number),
+                "timestamp": record.arrived_at // 1_000,
+                "timestampType": "LOG_APPEND_TIME",
+                "key": base64.b64encode(b"BTC-USDT").decode(),
+                "value": base64.b64encode(record.data).decode(),
+                "headers": [],
+            }
+        )
+    return {
+        "eventSource": "aws:kafka",
+        "eventSourceArn": "arn:aws:kafka:us-west-2:000000000000:cluster/coattail/1",
+        "bootstrapServers": "b-1.coattail.kafka.us-west-2.amazonaws.com:9098",
+        "records": partitions,
+    }
