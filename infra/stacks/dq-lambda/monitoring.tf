@@ -8,9 +8,9 @@ module "monitoring" {
   alarms = merge(module.function.alarms, {
     behind = {
       description = "For five minutes trades have been checked more than two minutes after they were written."
-      namespace   = "AWS/Lambda"
-      metric      = "IteratorAge"
-      dimensions  = { FunctionName = module.function.name }
+      namespace   = local.age.namespace
+      metric      = local.age.metric
+      dimensions  = local.age.dimensions
       statistic   = "Maximum"
       comparison  = "GreaterThanThreshold"
       threshold   = 120000
@@ -53,6 +53,15 @@ module "monitoring" {
     { title = "Quality", lines = [for metric in ["QualityScore", "FailureRate"] : { metric = metric, statistic = "Average" }] },
     { title = "Late, duplicate within a batch", lines = [for metric in ["Late", "Duplicate"] : { metric = metric, statistic = "Sum" }] },
     { title = "From a batch's oldest arrival to its end, milliseconds", lines = [for statistic in ["p50", "p99"] : { metric = "HandledAfterMs", statistic = statistic }] },
-    { title = "How far behind the stream, milliseconds", lines = [{ namespace = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = module.function.name }, statistic = "Maximum" }] },
+    { title = "How far behind the stream, milliseconds", lines = [merge(local.age, { statistic = "Maximum" })] },
   ], module.function.graphs)
+}
+
+locals {
+  # Of Kafka Lambda counts the records that it is behind and not their age, which the function's own metric has.
+  age = {
+    namespace  = local.on_kafka ? "CoatTail" : "AWS/Lambda"
+    metric     = local.on_kafka ? "HandledAfterMs" : "IteratorAge"
+    dimensions = local.on_kafka ? { service = local.service } : { FunctionName = module.function.name }
+  }
 }

@@ -7,7 +7,7 @@ module "monitoring" {
 
   alarms = merge(module.service.alarms, {
     stuck = {
-      description = "For five minutes a trade has waited more than a minute for Kinesis to accept it."
+      description = "For five minutes a trade has waited more than a minute for the stream to accept it."
       metric      = "OldestUnacceptedMs"
       statistic   = "Maximum"
       comparison  = "GreaterThanThreshold"
@@ -16,7 +16,7 @@ module "monitoring" {
       missing     = "notBreaching"
     }
     spooled = {
-      description = "For five minutes a writer has had trades on disk: Kinesis is away, or takes less than comes."
+      description = "For five minutes a writer has had trades on disk: the stream is away, or takes less than comes."
       metric      = "SpoolBytes"
       statistic   = "Maximum" # of all writers: another one's empty spool says nothing of it
       comparison  = "GreaterThanThreshold"
@@ -44,14 +44,15 @@ module "monitoring" {
     }
   })
 
-  graphs = [
+  graphs = concat([
     { title = "Trades accepted", lines = [{ metric = "TradesAccepted", statistic = "Sum" }] },
     { title = "Wait of the oldest trade, milliseconds", lines = [{ metric = "OldestUnacceptedMs", statistic = "Maximum" }] },
     { title = "Records sent, refused, calls repeated", lines = [for name in ["RecordsSent", "RecordsRefused", "Retries"] : { metric = name, statistic = "Sum" }] },
     { title = "Spool, bytes on disk", lines = [{ metric = "SpoolBytes", statistic = "Maximum" }] },
     { title = "How full a record is, percent", lines = [{ metric = "BatchFill", statistic = "Average" }] },
+    ], local.on_kafka ? [] : [
     { title = "The stream: bytes in, records throttled", lines = [for name in ["IncomingBytes", "WriteProvisionedThroughputExceeded"] : merge(local.of_stream, { metric = name })] },
-  ]
+  ])
 }
 
 locals {

@@ -9,7 +9,19 @@ variable "environment" {
     private_cidr_blocks = list(string)
     alarm_topic_arns    = list(string)
     writers             = optional(number, 1)
+    stream_format       = optional(string, "kinesis")
+    kafka               = optional(object({ cluster_arn = string, brokers = string }))
   })
+
+  validation {
+    condition     = contains(["kinesis", "kafka"], var.environment.stream_format)
+    error_message = "stream_format must be kinesis or kafka."
+  }
+
+  validation {
+    condition     = var.environment.stream_format != "kafka" || var.environment.kafka != null
+    error_message = "With stream_format = \"kafka\", kafka must name the cluster: { cluster_arn = \"…\", brokers = \"host:9098,host:9098\" }."
+  }
 }
 
 variable "image_tag" {

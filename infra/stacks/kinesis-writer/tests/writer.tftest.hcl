@@ -56,3 +56,49 @@ run "writers_have_names_of_their_own_and_one_task_each" {
     error_message = "Two tasks of one name would have the same markets."
   }
 }
+
+run "with_kafka_the_writer_puts_on_the_topic_and_nothing_else" {
+  command = plan
+  variables {
+    environment = merge(var.environment, {
+      stream_format = "kafka"
+      kafka         = { cluster_arn = "arn:aws:kafka:us-west-2:123456789012:cluster/trades/abc-1", brokers = "b-1.example:9098,b-2.example:9098" }
+    })
+  }
+
+  assert {
+    condition     = tomap(local.sink_settings) == tomap({ KINESIS_WRITER_SINK_FORMAT = "kafka", KINESIS_WRITER_KAFKA_BROKERS = "b-1.example:9098,b-2.example:9098", KINESIS_WRITER_KAFKA_LOGIN = "msk-iam" })
+    error_message = "The writer would not find the brokers, or not log in."
+  }
+
+  assert {
+    condition     = toset([for statement in local.task_statements : statement.Resource]) == toset(["arn:aws:kafka:us-west-2:123456789012:cluster/trades/abc-1", "arn:aws:kafka:us-west-2:123456789012:topic/trades/abc-1/crypto-pulse-trades"])
+    error_message = "The writer may touch more than the cluster's topic, or not that."
+  }
+
+  assert {
+    condition     = toset(flatten([for statement in local.task_statements : statement.Action])) == toset(["kafka-cluster:Connect", "kafka-cluster:DescribeTopic", "kafka-cluster:WriteData", "kafka-cluster:WriteDataIdempotently"])
+    error_message = "The writer may do more than it does."
+  }
+
+  assert {
+    condition     = contains(local.called_ports.private, 9098)
+    error_message = "The writer's security group lets it reach no broker."
+  }
+}
+
+run "with_kafka_a_cluster_is_named" {
+  command = plan
+  variables {
+    environment = merge(var.environment, { stream_format = "kafka" })
+  }
+  expect_failures = [var.environment]
+}
+
+run "no_third_kind_of_stream_is_known" {
+  command = plan
+  variables {
+    environment = merge(var.environment, { stream_format = "pulsar" })
+  }
+  expect_failures = [var.environment]
+}
