@@ -7,9 +7,10 @@ from typing import Any
 
 from localstack import config
 from localstack.runtime import hooks
-from localstack.services.lambda_.hooks import inject_layer_fetcher
+from localstack.services.lambda_.hooks import inject_layer_fetcher, set_event_source_config_defaults
 
 from .event_source import mapping
+from .event_source.settings import KAFKA_DEFAULTS
 from .functions import living
 from .functions.environment import code_folder
 
@@ -19,6 +20,8 @@ _Hook = Callable[[], None]
 _at_start: Callable[[_Hook], _Hook] = hooks.on_infra_start(priority=100)
 # Run when the Lambda service is made, which is when it is first called: nothing else of its hooks is.
 _at_first_call_of_lambda: Callable[[Callable[[Any], None]], Callable[[Any], None]] = inject_layer_fetcher()
+_Defaults = Callable[[dict[str, Any], Any, str], None]
+_at_a_mapping_of_an_unknown_kind: Callable[[_Defaults], _Defaults] = set_event_source_config_defaults()
 _at_shutdown: Callable[[_Hook], _Hook] = hooks.on_infra_shutdown(priority=100)
 
 
@@ -44,6 +47,13 @@ def on_functions(_provider: Any) -> None:
 
     poller.install()
     code.install()
+
+
+@_at_a_mapping_of_an_unknown_kind
+def on_mapping_defaults(defaults: dict[str, Any], request: Any, _service: str) -> None:
+    """Fill in what a mapping of Kafka has by default: LocalStack knows it of other kinds alone."""
+    if "SelfManagedEventSource" in request:
+        defaults |= KAFKA_DEFAULTS
 
 
 @_at_shutdown

@@ -9,8 +9,10 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from .records import Origin, StreamRecord, encoded, event_of
+from .records import Origin, StreamRecord, encoded
+from .records import event_of as event_of_kinesis
 from .responses import taken_of
 from .seams import Answer, Condition, Destination, Discarded, Function, NotInvokedError, Pause
 from .settings import FOR_EVER, MappingSettings
@@ -20,6 +22,9 @@ _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 30.0
 _PAUSE_AFTER_ERROR = 1.0
+
+
+EventOf = Callable[[Sequence[StreamRecord], Origin], dict[str, Any]]
 
 
 class StoppedError(Exception):
@@ -36,7 +41,7 @@ class _Pending:
 
 
 class Delivery:
-    """Delivers batches of one shard. `clock`: seconds since the epoch."""
+    """Delivers batches of one shard. `clock`: seconds since the epoch. `event_of`: the event of a batch, by default that of Kinesis."""
 
     def __init__(
         self,
@@ -46,8 +51,10 @@ class Delivery:
         origin: Origin,
         pause: Pause,
         clock: Callable[[], float] = time.time,
+        event_of: EventOf = event_of_kinesis,
     ) -> None:
         self._function = function
+        self._event_of = event_of
         self._destination = destination
         self._settings = settings
         self._origin = origin
@@ -104,7 +111,7 @@ class Delivery:
         return _Pending(() if young is None else pending.records[young:], pending.retries, pending.answer)
 
     def _invoked(self, records: Sequence[StreamRecord]) -> Answer:
-        event = encoded(event_of(records, self._origin))
+        event = encoded(self._event_of(records, self._origin))
         pauses = 0
         while True:
             try:

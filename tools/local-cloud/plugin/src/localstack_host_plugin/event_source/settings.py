@@ -61,6 +61,31 @@ def read_settings(configuration: Mapping[str, Any]) -> MappingSettings:
     )
 
 
+def read_kafka_settings(configuration: Mapping[str, Any]) -> MappingSettings:
+    """From the configuration of a mapping of Kafka: without provisioned pollers, a batch comes again whole until it succeeds.
+
+    Raises `UnsupportedMappingError` for filters, destinations and provisioned pollers.
+    """
+    for name in ("FilterCriteria", "DestinationConfig", "ProvisionedPollerConfig"):
+        if configuration.get(name):
+            raise UnsupportedMappingError(f"{name} is not supported for Kafka here")
+    timestamp = configuration.get("StartingPositionTimestamp")
+    return MappingSettings(
+        start=Start(configuration["StartingPosition"], timestamp and _utc(timestamp)),
+        batch_size=configuration["BatchSize"],
+        window=float(configuration["MaximumBatchingWindowInSeconds"]),
+    )
+
+
+KAFKA_DEFAULTS: Mapping[str, Any] = {
+    "BatchSize": 100,
+    "MaximumBatchingWindowInSeconds": 0,
+    "StartingPosition": "TRIM_HORIZON",
+    "LastProcessingResult": "No records processed",
+}
+"""What a mapping of Kafka has when its request does not say."""
+
+
 def _utc(timestamp: datetime) -> datetime:
     # LocalStack decodes wire timestamps to naive UTC datetimes.
     return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
