@@ -9,14 +9,14 @@ import pytest
 from pyspark.sql import SparkSession
 
 from coattail_replay.layout import JARS
-from coattail_replay.local_spark import local_spark
+from coattail_replay.spark.local_spark import local_spark
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("spark")
-    with local_spark(folder / "warehouse", folder / "work", JARS, "2g") as engine:
-        yield engine.spark
+    with local_spark(folder / "warehouse", folder / "work", JARS, "2g") as running:
+        yield running.session
 
 
 @pytest.fixture

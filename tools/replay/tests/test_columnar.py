@@ -17,8 +17,8 @@ from coattail_replay.columnar import as_text
 from coattail_replay.columns import parse
 from coattail_replay.errors import InputError
 from coattail_replay.naming import Naming
-from coattail_replay.preparing import judged, prepare
 from coattail_replay.sources import Choices, look
+from coattail_replay.spark.preparing import judged, prepare
 
 _CHOICES = Choices(
     columns=parse("timestamp=t,price=p,quantity=q,buyer_maker=m,trade_id=i"),

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from coattail_detectors.kernel.features import Features
-from coattail_replay.landing import LandedMarket
+from coattail_replay.landed import LandedMarket
 from coattail_replay.report import without_usd
 
 

@@ -17,8 +17,8 @@ from coattail_replay.errors import InputError
 from coattail_replay.formats import Format
 from coattail_replay.naming import Naming
 from coattail_replay.opening import unpacked
-from coattail_replay.preparing import prepare
 from coattail_replay.sources import Choices, look
+from coattail_replay.spark.preparing import prepare
 
 type Write = Callable[..., Path]
 

@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import pyarrow as pa
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
+from coattail_common.arrow import arrow_rows
 from coattail_common.contracts import Alert, Lineage
 from coattail_common.ids import Market, Ranges, merge
 from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, PROPERTIES, RAW_TRADES, Table
@@ -23,16 +22,6 @@ __all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "
 
 CATALOG: Final = "lakehouse"
 SCRATCH: Final = "scratch"
-_ARROW: Final = {
-    "string": pa.string(),
-    "long": pa.int64(),
-    "int": pa.int32(),
-    "double": pa.float64(),
-    "boolean": pa.bool_(),
-    "binary": pa.binary(),
-    "timestamptz": pa.timestamp("us", "UTC"),
-    "decimal(38,18)": pa.decimal128(38, 18),
-}
 
 
 class IncompleteRowsError(RuntimeError):
@@ -163,26 +152,3 @@ def _alert(row: Row) -> Alert:
         },
         Alert,
     )
-
-
-def arrow_rows(rows: Sequence[msgspec.Struct]) -> pa.Table:
-    """The structs (at least one, all of one type) with the columns of their table."""
-    columns = lake.columns(type(rows[0]))
-    schema = pa.schema([pa.field(column.name, _ARROW[column.type], nullable=not column.required) for column in columns])
-    arrays = [
-        pa.array([_value(column.type, getattr(row, column.name)) for row in rows], _ARROW[column.type])
-        for column in columns
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _value(column_type: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if column_type == "decimal(38,18)":
-        return Decimal(value)
-    if isinstance(value, msgspec.Raw):
-        return bytes(value).decode()
-    if isinstance(value, msgspec.Struct):
-        return msgspec.json.encode(value).decode()
-    return str(value) if column_type == "string" else value

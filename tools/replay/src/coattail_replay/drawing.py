@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from coattail_common.contracts import Alert
-from coattail_replay.bars import PriceBars
+from coattail_replay.prices import PriceBars
 
 
 def draw(markets: Sequence[PriceBars], alerts: Sequence[Alert], folder: Path, show: Callable[[float], None]) -> None:

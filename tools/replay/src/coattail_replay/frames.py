@@ -24,10 +24,9 @@ from coattail_replay.errors import InputError
 from coattail_replay.formats import BINANCE_FUTURES, Format
 from coattail_replay.naming import NamedMarkets, Naming
 from coattail_replay.opening import unpacked
+from coattail_replay.place import PLACE, TRADE_FIELDS, VERDICT
 from coattail_replay.sources import Source, is_array
 from coattail_replay.times import micros
-from coattail_replay.wire import PLACE
-from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 _LINE: Final = re.compile(rb"(?:(\d+)(\.\d+)?:? )?(\{.*\})\s*", re.DOTALL)
 _OF_FUTURES: Final = b'"X"'

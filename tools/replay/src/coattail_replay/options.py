@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, field_validator, mode
 from pydantic_settings import CliPositionalArg, NoDecode
 
 from coattail_harness.options import Symbols, of_task
+from coattail_replay.engines import EngineName
 from coattail_replay.formats import Format
 from coattail_runtime.settings import ServiceSettings, listed
 
@@ -44,6 +45,9 @@ class Options(ServiceSettings):
     tables: Path | None = Field(None, description="folder for each module's table; default: .local/replay/tables")
     plots: Path | None = Field(None, description="folder for a picture of each market; default: .local/replay/plots")
     warehouse: Path | None = Field(None, description="folder for the lakehouse; default: .local/replay/warehouse")
+    engine: EngineName = Field(
+        EngineName.ARROW, description="arrow: in this process, at once; spark: as a cluster does it"
+    )
     memory: str = Field("3g", description="memory of Spark, as 3g or 3000m; at least 1g")
     plain: bool = Field(False, description="plain lines in place of the progress bar")
     json_: bool = Field(

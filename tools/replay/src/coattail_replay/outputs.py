@@ -10,12 +10,15 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from coattail_common.arrow import arrow_rows
 from coattail_common.contracts import Alert
+from coattail_common.tables import Table
 from coattail_replay.errors import InputError
-from stream_detectors.lakehouse import Table, arrow_rows
 
 MARK: Final = ".coattail-replay"
 """A file in a folder that says that a replay made it, and may make it again."""
+DATABASE: Final = "coattail"
+"""Of the warehouse."""
 _ROWS_A_BATCH: Final = 10_000
 
 

@@ -13,7 +13,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
 from coattail_common.contracts import Alert, Severity
-from coattail_replay.bars import PriceBars
+from coattail_replay.prices import PriceBars
 
 _COLOURS: Final = {
     Severity.LOW: "#9aa0a6",

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from coattail_common.contracts import Alert
 from coattail_detectors.kernel.features import Features
-from coattail_replay.landing import LandedMarket
+from coattail_replay.landed import LandedMarket
 
 
 class SourceReport(msgspec.Struct, frozen=True):

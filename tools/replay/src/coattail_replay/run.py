@@ -3,30 +3,26 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
+import msgspec
+
+from coattail_common.contracts import Alert
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
-from coattail_replay import columns, detecting, drawing, landing, report
-from coattail_replay.bars import price_bars
+from coattail_replay import columns, detecting, drawing, report
+from coattail_replay.engine import Engine, Rows
+from coattail_replay.engines import EngineName
 from coattail_replay.errors import ReplayError
+from coattail_replay.landed import Account
 from coattail_replay.layout import FEATURES, JARS, TIER
-from coattail_replay.local_spark import Engine, local_spark
 from coattail_replay.naming import Naming
 from coattail_replay.options import Options
-from coattail_replay.outputs import MARK, Places, place_file, place_folder, write_alerts
-from coattail_replay.preparing import Prepared, judged, prepare
-from coattail_replay.progress import Screen, watched
+from coattail_replay.outputs import MARK, Places, TableFile, place_file, place_folder, write_alerts
+from coattail_replay.progress import Screen
 from coattail_replay.report import Report, SourceReport
 from coattail_replay.sources import Choices, Source, look
-from stream_detectors import batch
-from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
-
-_DATABASE: Final = "coattail"
-_TRADES_A_TASK: Final = 400_000
 
 
 class Stopwatch:
@@ -53,6 +49,16 @@ class Stopwatch:
         self._phase = None
 
 
+class _Made(msgspec.Struct, frozen=True):
+    """What the engine and the detectors came to. `skipped` are messages by kind, by the number of their source."""
+
+    skipped: Mapping[int, Counter[str]]
+    rows: Rows
+    account: Account
+    alerts: Sequence[Alert]
+    tables: Sequence[TableFile]
+
+
 def replay(options: Options, places: Places, screen: Screen, began: float) -> Report:
     """Replay the files into the places. `began` is when the command was given, on the clock of `time.monotonic`.
 
@@ -70,19 +76,22 @@ def replay(options: Options, places: Places, screen: Screen, began: float) -> Re
     )
     places.check(options.files)
     sources = look(options.files, choices)
+    engine = _engine(options, places)
     if _earlier(places.warehouse).exists():  # a replay was killed
         _put_back(places.warehouse)
     shutil.rmtree(places.work, ignore_errors=True)
     begun = finished = False
     try:
-        prepared = prepare(sources, choices.naming, places.work / "spool", screen.show)
-        watch.begin("starting Spark")
+        skipped = engine.read(sources, choices.naming, screen)
         begun = True
         _set_aside(places.warehouse)
-        with local_spark(places.warehouse, places.work, JARS, options.memory) as engine:
-            replayed = _through_spark(
-                engine, sources, prepared, choices.naming, features, detectors, places, watch, screen
-            )
+        made = _run(engine, skipped, features, detectors, places, watch, screen)
+        watch.end()
+        found = _report(made, sources, features, detectors, watch.seconds)
+        if places.report is not None:
+            made_report = places.work / "report.json"
+            made_report.write_bytes(report.encode(found))
+            place_file(made_report, places.report)
         finished = True
     finally:
         if finished:
@@ -90,78 +99,82 @@ def replay(options: Options, places: Places, screen: Screen, began: float) -> Re
         elif begun:
             _put_back(places.warehouse)
         shutil.rmtree(places.work, ignore_errors=True)
-    return replayed
+    return found
 
 
-def _through_spark(
+def _engine(options: Options, places: Places) -> Engine:
+    """The engine that the options name. Spark's code takes seconds to load, and Arrow does without."""
+    if options.engine is EngineName.SPARK:
+        from coattail_replay.spark.engine import SparkEngine  # noqa: PLC0415
+
+        return SparkEngine(places, JARS, options.memory)
+    from coattail_replay.arrow.engine import ArrowEngine  # noqa: PLC0415
+
+    return ArrowEngine(places)
+
+
+def _run(
     engine: Engine,
-    sources: Sequence[Source],
-    prepared: Prepared,
-    naming: Naming,
+    skipped: Mapping[int, Counter[str]],
     features: Features,
     detectors: list[BaseDetector],
     places: Places,
     watch: Stopwatch,
     screen: Screen,
-) -> Report:
-    spark = engine.spark
-    lakehouse = Lakehouse(spark, _DATABASE)
+) -> _Made:
     made = places.work / "made"
     made_tables, made_plots = made / "tables", made / "plots"
     for folder in (made_tables, made_plots):
         folder.mkdir(parents=True)
-    with watched(spark.sparkContext, screen), ThreadPoolExecutor(1) as aside, engine.ended_by_interrupt():
-        created = aside.submit(lakehouse.create, (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS))
-        rows = judged(spark, prepared, naming)
-        created.result()
+    if engine.starting is not None:
+        watch.begin(engine.starting)
+    with engine.running(screen):
         watch.begin("landing the trades")
-        landed = landing.land(lakehouse, rows, max(engine.cores * 2, 1 + prepared.trades // _TRADES_A_TASK))
-        # While the detectors look at the trades, what was refused is landed, and prices are prepared for drawing.
-        accounted = aside.submit(landing.account, spark, lakehouse, landed, sources, time.time_ns() // 1000)
-        priced = aside.submit(lambda: price_bars(landed.trades, accounted.result().markets))
-        if landed.refused == landed.count:
-            raise ReplayError(f"no row of the files is a valid trade; refused: {_counted(accounted.result().refused)}")
+        rows = engine.land()
+        if rows.refused == rows.count:
+            raise ReplayError(f"no row of the files is a valid trade; refused: {_counted(engine.account().refused)}")
         watch.begin("detecting")
-        findings = batch.findings(landed.trades, detectors, features)
-        alerts, files = detecting.keep(findings, detectors, made_tables)
+        alerts, tables = detecting.keep(engine.findings(detectors, features), detectors, made_tables)
         if alerts:
-            lakehouse.append(ANOMALY_ALERTS, lakehouse.frame(alerts), {})
-        account, prices = accounted.result(), priced.result()
+            engine.append(alerts)
+        account, prices = engine.account(), engine.prices()
     watch.begin("drawing")
     drawing.draw(prices, alerts, made_plots, screen.show)
     write_alerts(alerts, made / "alerts.jsonl")
     place_file(made / "alerts.jsonl", places.alerts)
     place_folder(made_tables, places.tables)
     place_folder(made_plots, places.plots)
-    watch.end()
+    return _Made(skipped, rows, account, alerts, tables)
+
+
+def _report(
+    made: _Made,
+    sources: Sequence[Source],
+    features: Features,
+    detectors: Sequence[BaseDetector],
+    seconds: dict[str, float],
+) -> Report:
+    account = made.account
     of_fills = tuple(one.module.name for one in detectors if one.floor is not None)
-    whole = sum(watch.seconds.values())
     trades = sum(one.trades for one in account.markets)
-    found = Report(
-        files=tuple(
-            SourceReport(str(one.path), one.format, dict(prepared.skipped.get(one.number, {}))) for one in sources
-        ),
-        rows=landed.count,
+    return Report(
+        files=tuple(SourceReport(str(one.path), one.format, dict(made.skipped.get(one.number, {}))) for one in sources),
+        rows=made.rows.count,
         trades=trades,
-        duplicates=landed.count - sum(account.refused.values()) - trades,
+        duplicates=made.rows.count - sum(account.refused.values()) - trades,
         without_usd=report.without_usd(account.markets, features) if of_fills else {},
         without_side=account.without_side,
         without_side_unseen_by=of_fills if account.without_side else (),
         refused=account.refused,
-        skipped=dict(sum(prepared.skipped.values(), Counter[str]())),
-        markets=report.markets(account.markets, alerts),
-        alerts=dict(sorted(Counter(one.alert_type for one in alerts).items())),
-        tables={one.table.name: one.rows for one in files},
+        skipped=dict(sum(made.skipped.values(), Counter[str]())),
+        markets=report.markets(account.markets, made.alerts),
+        alerts=dict(sorted(Counter(one.alert_type for one in made.alerts).items())),
+        tables={one.table.name: one.rows for one in made.tables},
         config_hash=features.config_hash,
         detectors=tuple(one.module.name for one in detectors),
-        seconds=watch.seconds,
-        trades_a_second=round(trades / whole, 1),
+        seconds=seconds,
+        trades_a_second=round(trades / sum(seconds.values()), 1),
     )
-    if places.report is not None:
-        made_report = made / "report.json"
-        made_report.write_bytes(report.encode(found))
-        place_file(made_report, places.report)
-    return found
 
 
 def _earlier(warehouse: Path) -> Path:

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_connector import AmountError, plain, quote_volume
-from coattail_replay.amounts import plain_sql, quote_volume_sql
+from coattail_replay.spark.amounts import plain_sql, quote_volume_sql
 
 pytestmark = pytest.mark.spark
 

@@ -9,13 +9,13 @@ import msgspec
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_replay import wire
 from coattail_replay.formats import Layout
 from coattail_replay.naming import Naming, VenueName
+from coattail_replay.place import PLACE, TRADE_FIELDS, VERDICT
 from coattail_replay.sources import Source
+from coattail_replay.spark import wire
+from coattail_replay.spark.wire import file_column
 from coattail_replay.spool import PLAIN, QUOTED
-from coattail_replay.wire import PLACE, file_column
-from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 FILE_OPTIONS: Final = {
     # One piece a task, so that a row's place in the task is its place in the piece.

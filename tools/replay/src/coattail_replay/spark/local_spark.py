@@ -14,7 +14,7 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from coattail_replay.errors import InputError
-from coattail_replay.reading import FILE_OPTIONS
+from coattail_replay.spark.reading import FILE_OPTIONS
 from stream_detectors import session
 from stream_detectors.settings import Settings
 
@@ -28,11 +28,11 @@ appender.stderr.layout.pattern = %p %c{1}: %m%n
 """
 
 
-class Engine:
+class LocalSpark:
     """A running Spark. `cores` tasks run side by side."""
 
-    def __init__(self, spark: SparkSession, cores: int) -> None:
-        self.spark = spark
+    def __init__(self, session: SparkSession, cores: int) -> None:
+        self.session = session
         self.cores = cores
         self.is_over = False
 
@@ -52,7 +52,7 @@ class Engine:
 
 
 @contextmanager
-def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterator[Engine]:
+def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterator[LocalSpark]:
     """Start Spark with its tables in `warehouse` and everything passing in `work`; stop it at the end. Any path may have blanks.
 
     Raises `InputError` when the jars of Iceberg are missing, or Spark does not start.
@@ -99,15 +99,15 @@ def local_spark(warehouse: Path, work: Path, jars: Path, memory: str) -> Iterato
         ) from error
     # Spark's own handler makes a call of its own, in the middle of the one that is interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    engine = Engine(spark, cores)
+    running = LocalSpark(spark, cores)
     try:
-        with engine.ended_by_interrupt():
+        with running.ended_by_interrupt():
             spark.sparkContext.setLogLevel("FATAL")
             for key, value in FILE_OPTIONS.items():
                 spark.conf.set(key, value)
-            yield engine
+            yield running
     finally:
-        if not engine.is_over:
+        if not running.is_over:
             spark.stop()
 
 

@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from coattail_connector.frames.trades import LATEST
 from coattail_replay.columns import parse
 from coattail_replay.naming import Naming
-from coattail_replay.preparing import judged, prepare
 from coattail_replay.sources import Choices, look
+from coattail_replay.spark.preparing import judged, prepare
 
 pytestmark = pytest.mark.spark
 

@@ -9,13 +9,11 @@ from pyspark.sql import functions as F  # noqa: N812
 from coattail_common import quality
 from coattail_common.contracts import SCHEMA_VERSION, Origin
 from coattail_replay import times
-from coattail_replay.amounts import plain_sql, quote_volume_sql
 from coattail_replay.columns import Columns, SideMeaning
 from coattail_replay.naming import Naming, VenueName, known_sql
-from stream_detectors.records import TRADE_FIELDS, VERDICT
+from coattail_replay.place import PLACE, TRADE_FIELDS, VERDICT
+from coattail_replay.spark.amounts import plain_sql, quote_volume_sql
 
-PLACE: Final = ("source", "row")
-"""Where a row stands: the number of its file, and its line (or row) in it, from 1."""
 _NOT_ROWS: Final = "malformed.columns"
 _NO_ID: Final = -1
 """An id that is no number: the record rules refuse it."""

@@ -11,14 +11,14 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
-from coattail_common.contracts import SCHEMA_VERSION, Origin, Trade
-from coattail_replay import identity
-from coattail_replay.reading import Judged
+from coattail_common.contracts import SCHEMA_VERSION, Origin
+from coattail_replay.landed import TRADES_WITHOUT_SIDE, Account, LandedMarket
+from coattail_replay.place import PLACE, TRADE_FIELDS, VERDICT
 from coattail_replay.sources import Source
-from coattail_replay.wire import PLACE
+from coattail_replay.spark import identity
+from coattail_replay.spark.reading import Judged
 from stream_detectors.deduplication import MARKET
 from stream_detectors.lakehouse import DQ_REJECTS, RAW_TRADES, Lakehouse, Table
-from stream_detectors.records import TRADE_FIELDS, VERDICT
 
 _TO_TABLE: Final = {
     "timestamptz": "timestamp_micros({0}) AS {0}",
@@ -33,17 +33,6 @@ _MADE: Final = {
 }
 
 
-TradeWithoutSide: Final = msgspec.defstruct(
-    "TradeWithoutSide",
-    [(field.name, field.type) for field in msgspec.structs.fields(Trade) if field.name != "side"],
-    module=__name__,
-    frozen=True,
-    kw_only=True,
-)
-"""A trade of a file that does not say what the taker did, since a trade of the contract has a side."""
-
-TRADES_WITHOUT_SIDE: Final = Table("trades_without_side", TradeWithoutSide, RAW_TRADES.partitioned_by, key="event_id")
-"""Where such trades lie. Only a replay has this table."""
 _CARRIED: Final = (*PLACE, *(name for name in TRADE_FIELDS if name not in _MADE), VERDICT, "line")
 """What has to travel between tasks; the rest is the same for all, or follows from it."""
 
@@ -62,24 +51,6 @@ class Landed(msgspec.Struct, frozen=True):
     def trades(self) -> DataFrame:
         """The valid trades, each once, with the columns of the wire. Those of the table, without reading it."""
         return trades_of(self.rows)
-
-
-class LandedMarket(msgspec.Struct, frozen=True):
-    """A market's trades in the table, and when the first and the last of them happened (UTC, µs)."""
-
-    exchange: str
-    symbol: str
-    trades: int
-    first: int
-    last: int
-
-
-class Account(msgspec.Struct, frozen=True):
-    """The markets that have trades, by their names, how many of the trades have no side, and how many rows each rule refused."""
-
-    markets: tuple[LandedMarket, ...]
-    without_side: int
-    refused: dict[str, int]
 
 
 def land(lakehouse: Lakehouse, judged: Sequence[Judged], partitions: int) -> Landed:

@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 from pyspark.sql import SparkSession
 
-from coattail_replay import columnar, frames, reading, spool
+from coattail_replay import columnar, frames, spool
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout
 from coattail_replay.naming import Naming, VenueName
-from coattail_replay.reading import Judged
 from coattail_replay.sources import Source
+from coattail_replay.spark import reading
+from coattail_replay.spark.reading import Judged
 
 _BYTES_A_TRADE: Final = 70
 """About what a line of text takes; enough to say into how many tasks the trades should go."""

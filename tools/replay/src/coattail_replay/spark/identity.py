@@ -11,9 +11,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.contracts import CONFLICT
-from coattail_replay.wire import PLACE
+from coattail_replay.place import PLACE, VERDICT
 from stream_detectors.deduplication import CONTENTS, MARKET
-from stream_detectors.records import VERDICT
 
 IDS_A_MILLISECOND: Final = 1_000_000
 _BUCKET: Final = "bucket"

@@ -1,0 +1,1 @@
+"""The replay on Spark: for clusters, and the same as on Arrow."""
