@@ -8,12 +8,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from coattail_common.ids import IdRange, Market
-from coattail_detectors.kernel.observed import Bar, Wanted
+from coattail_detectors.kernel.observed import AHEAD_MICROS, Bar, Wanted
 from coattail_detectors.kernel.watermark import Shard
 from coattail_testing.records import a_trade
 from coattail_testkit.stream import MOMENT, frame, record_of, trade
 from stream_detectors import bars, records
-from stream_detectors.bars import AHEAD_MICROS
 from stream_detectors.observation import Observation, observe
 from stream_detectors.progress import Progress
 

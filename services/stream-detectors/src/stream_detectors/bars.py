@@ -1,24 +1,17 @@
 """Bars: what each market traded in each short stretch of time, added up natively. Windows are made of them."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common.ids import Market
-from coattail_detectors.kernel.observed import Bar
+from coattail_detectors.kernel.observed import AHEAD_MICROS, LARGEST_SUM, SUM_DIGITS, Bar
 from stream_detectors.deduplication import MARKET
 
 START: Final = "bar_start"
-AHEAD_MICROS: Final = 10_000_000
-"""How far a trade's time may be ahead of its arrival and still say what time it is: one that claims to be of tomorrow must not end
-today's windows."""
-_SUM: Final = "decimal(38,12)"
-"""Of an addend, the digits behind the twelfth are rounded away; so the sum does not depend on the order."""
-_LARGEST: Final = Decimal("9" * 26)
-"""What stands for a sum that has no room in its type."""
+_SUM: Final = f"decimal(38,{SUM_DIGITS})"
 
 
 def event_time(arrival: Column | None = None) -> Column:
@@ -80,4 +73,4 @@ def bar(row: Row | Mapping[str, Any]) -> Bar:
 
 
 def _total(column: str) -> Column:
-    return F.coalesce(F.try_sum(F.col(column).cast(_SUM)), F.lit(_LARGEST).cast(_SUM))
+    return F.coalesce(F.try_sum(F.col(column).cast(_SUM)), F.lit(LARGEST_SUM).cast(_SUM))

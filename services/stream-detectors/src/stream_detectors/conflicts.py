@@ -12,10 +12,10 @@ import msgspec
 from pyspark.sql import Column, DataFrame, Row, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.contracts import CONFLICT
+from coattail_common.contracts import CONFLICT, CONTENTS
 from coattail_common.ids import Market, Ranges
 from stream_detectors import records
-from stream_detectors.deduplication import CONTENTS, MARKET, in_ranges
+from stream_detectors.deduplication import MARKET, in_ranges
 
 RULE: Final = "rule"
 """Which contents differ, `conflict.quantity`; NULL where the first trade was not found, so that nothing was compared."""

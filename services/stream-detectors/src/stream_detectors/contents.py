@@ -16,9 +16,9 @@ import pyarrow as pa
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
+from coattail_common.contracts import CONTENTS
 from coattail_common.ids import IdRange, Market, Ranges, merge
 from stream_detectors import bitmaps
-from stream_detectors.deduplication import CONTENTS
 
 MOST_KEPT: Final = 4_000_000
 """Trades whose marks are kept: 32 MB, and as much again with thousands of markets. Most repeats are of the last minutes; an older

@@ -11,8 +11,6 @@ from pyspark.sql import functions as F  # noqa: N812
 from coattail_common.ids import Market, Ranges
 
 MARKET: Final = ("exchange", "symbol")
-CONTENTS: Final = ("price", "quantity", "side", "timestamp")
-"""What an exchange says of a trade. Two lines of one trade may differ in the rest: in how and when they reached us."""
 _RANGES: Final = pa.schema(
     {
         "exchange": pa.string(),

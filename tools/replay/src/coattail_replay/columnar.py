@@ -4,7 +4,7 @@ Floating point numbers are their shortest decimal, which is what a program that 
 microsecond are cut.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -25,21 +25,27 @@ _NOTHING: Final = pa.scalar(None, pa.string())
 type _Column = pa.Array[Any]
 
 
-def spool(path: Path, layout: Layout, to: Path, advance: Callable[[int], None]) -> None:
-    """Write the columns that are used, as text, into the Parquet file `to`, row by row; `advance` gets rows.
+def batches(path: Path, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, list[_Column]]]:
+    """Yield the rows of the file, with these columns as text.
 
     Raises `InputError` when a page is damaged or missing, or a column holds what is no text, number or time.
     """
-    names = list(dict.fromkeys(layout.columns.used))
-    schema = pa.schema([(name, pa.string()) for name in names])
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
-        with pq.ParquetWriter(to, schema, compression="lz4") as writer:
-            for batch in file.iter_batches(_ROWS_A_BATCH, columns=names):
-                writer.write_batch(pa.RecordBatch.from_arrays(texts(path, batch, names), names))
-                advance(batch.num_rows)
+        for batch in file.iter_batches(_ROWS_A_BATCH, columns=list(names)):
+            yield batch, texts(path, batch, names)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path} is damaged ({str(error).splitlines()[0]}); fetch it again") from error
+
+
+def spool(path: Path, layout: Layout, to: Path, advance: Callable[[int], None]) -> None:
+    """Write the columns that are used, as text, into the Parquet file `to`, row by row; `advance` gets rows. Raises as `batches`."""
+    names = list(dict.fromkeys(layout.columns.used))
+    schema = pa.schema([(name, pa.string()) for name in names])
+    with pq.ParquetWriter(to, schema, compression="lz4") as writer:
+        for batch, columns in batches(path, names):
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, names))
+            advance(batch.num_rows)
 
 
 def texts(path: Path, batch: pa.RecordBatch, names: Sequence[str]) -> list[_Column]:

@@ -8,6 +8,7 @@ large to be looked at.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import batched
 from pathlib import Path
 from typing import Final
 
@@ -91,24 +92,31 @@ def spool(source: Source, naming: Naming, folder: Path, advance: Callable[[int],
     Raises `InputError` when the file is damaged, holds no trade, or names a market that cannot be told.
     """
     skipped: Counter[str] = Counter()
+    with pq.ParquetWriter(folder / f"{source.number}.parquet", _SCHEMA, compression="lz4") as writer:
+        for batch in batched(read(source, naming, skipped, advance), _ROWS_A_BATCH, strict=False):
+            writer.write_table(_table(source.number, batch))
+    return skipped
+
+
+def read(source: Source, naming: Naming, skipped: Counter[str], advance: Callable[[int], None]) -> Iterator[Row]:
+    """Yield the rows of a recording; what is skipped is counted into `skipped`.
+
+    Raises `InputError` when the file is damaged, holds no trade, or names a market that cannot be told.
+    """
     found = False
-    with (
-        unpacked(source.path) as file,
-        pq.ParquetWriter(folder / f"{source.number}.parquet", _SCHEMA, compression="lz4") as writer,
-    ):
-        batch: list[Row] = []
-        read = bounded.elements if is_array(source.path) else bounded.lines
-        for row in rows(read(file, _LONGEST), source, naming, skipped, advance):
+    with unpacked(source.path) as file:
+        split = bounded.elements if is_array(source.path) else bounded.lines
+        for row in rows(split(file, _LONGEST), source, naming, skipped, advance):
             found = True
-            batch.append(row)
-            if len(batch) == _ROWS_A_BATCH:
-                writer.write_table(_table(source.number, batch))
-                batch = []
-        writer.write_table(_table(source.number, batch))
+            yield row
     if not found:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in skipped.most_common(5))
         raise InputError(f"{source.path} holds no trade; it holds {kinds}")
-    return skipped
+
+
+def line_of(trade: Trade) -> bytes:
+    """Return a trade as JSON, for one that a record rule refuses: its frame may hold others."""
+    return msgspec.json.encode({name: getattr(trade, name) for name in TRADE_FIELDS})
 
 
 def rows(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from coattail_replay.columns import parse
+from coattail_replay.identity import IDS_A_MILLISECOND
 from coattail_replay.naming import Naming
 from coattail_replay.sources import Choices, look
-from coattail_replay.spark.identity import IDS_A_MILLISECOND
 from coattail_replay.spark.landing import once, trades_of
 from coattail_replay.spark.preparing import judged, prepare
 

@@ -30,13 +30,14 @@ from coattail_common.contracts.events import (
     TradesGapFilled,
 )
 from coattail_common.contracts.notation import ASSET_PATTERN, SYMBOL_PATTERN, is_symbol
-from coattail_common.contracts.reject import CONFLICT, Reject
+from coattail_common.contracts.reject import CONFLICT, CONTENTS, Reject
 from coattail_common.contracts.trade import SCHEMA_VERSION, Origin, Side, Trade, event_id
 
 __all__ = [
     "ASSET_PATTERN",
     "BUS",
     "CONFLICT",
+    "CONTENTS",
     "SCHEMA_VERSION",
     "SYMBOL_PATTERN",
     "Alert",

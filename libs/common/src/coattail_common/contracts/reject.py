@@ -8,6 +8,8 @@ from coattail_common.contracts._fields import Int32, Micros
 
 CONFLICT: Final = "conflict"
 """The reason of a valid trade whose id had come before with other contents. The rule says what differs: `conflict.quantity`."""
+CONTENTS: Final = ("price", "quantity", "side", "timestamp")
+"""What an exchange says of a trade. Two lines of one trade may differ in the rest: in how and when they reached us."""
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True):

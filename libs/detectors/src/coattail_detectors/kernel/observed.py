@@ -1,10 +1,19 @@
 """What a detector is shown of a batch: bars, and the fills worth a look. Each part of the application that fills them makes these."""
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from coattail_common.ids import Market
+
+AHEAD_MICROS: Final = 10_000_000
+"""How far a trade's time may be ahead of its arrival and still say what time it is: one that claims to be of tomorrow must not end
+today's windows."""
+SUM_DIGITS: Final = 12
+"""Of an addend of a bar's sums, the digits behind the twelfth are rounded away, halves up; so the sum does not depend on the order."""
+LARGEST_SUM: Final = Decimal("9" * 26)
+"""What stands for a sum that is larger: it has no room in `decimal(38,12)`."""
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,20 +1,15 @@
-"""Ids for rows that have none, and each trade once. Refused rows go through both as they are.
-
-A made id is the trade's millisecond × 10⁶ + its position among its market's trades of that millisecond, in the order of the given
-files and their rows. It does not depend on where a file is cut. Two equal fills stay two. The fills of one millisecond are
-consecutive, as a sweep's are. Overlapping files without ids cannot be recognised.
-"""
+"""Ids for rows that have none, and each trade once; see `coattail_replay.identity`. Refused rows go through both as they are."""
 
 from typing import Final
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.contracts import CONFLICT
+from coattail_common.contracts import CONFLICT, CONTENTS
+from coattail_replay.identity import IDS_A_MILLISECOND
 from coattail_replay.place import PLACE, VERDICT
-from stream_detectors.deduplication import CONTENTS, MARKET
+from stream_detectors.deduplication import MARKET
 
-IDS_A_MILLISECOND: Final = 1_000_000
 _BUCKET: Final = "bucket"
 _IDS_A_BUCKET: Final = 1 << 17
 """Trades of a market whose ids are this near lie in one task: many trades, and still several tasks for one busy market."""
