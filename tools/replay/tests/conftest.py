@@ -1,4 +1,4 @@
-"""One local Spark for all tests that need it, and small files of each format."""
+"""The engines, one local Spark for all tests that need it, and small files of each format."""
 
 import gzip
 import zipfile
@@ -7,9 +7,28 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from tools.replay.tests.engines import ArrowRows, Engine, SparkRows
 
 from coattail_replay.layout import JARS
+from coattail_replay.naming import Naming
+from coattail_replay.sources import Source
 from coattail_replay.spark.local_spark import local_spark
+from coattail_replay.spark.preparing import prepare
+
+
+@pytest.fixture(params=["arrow", pytest.param("spark", marks=pytest.mark.spark)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    if request.param == "arrow":
+        return ArrowRows(tmp_path)
+    return SparkRows(request.getfixturevalue("spark"), tmp_path)
+
+
+@pytest.fixture(params=["arrow", "spark"])
+def reads(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Sequence[Source], Naming], object]:
+    """Reads files to their ends, as each engine does before it starts."""
+    if request.param == "arrow":
+        return ArrowRows(tmp_path).read
+    return lambda sources, naming: prepare(sources, naming, tmp_path / "spark", lambda _: None)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from coattail_testing.imports import loaded
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--memory", "0g"], "memory: 0g is not from 1g, which Spark needs, to "),
+        (["--memory", "0g"], "memory: 0g is not from 1g, the least that is of use, to "),
         (["--memory", "512m"], "memory: 512m is not from 1g"),
         (["--memory", "900000g"], "memory: 900000g is not from 1g"),
         (["--memory", "3"], "memory: '3' is no amount of memory; write 3g or 3000m"),

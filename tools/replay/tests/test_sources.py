@@ -18,7 +18,6 @@ from coattail_replay.formats import Format
 from coattail_replay.naming import Naming
 from coattail_replay.opening import unpacked
 from coattail_replay.sources import Choices, look
-from coattail_replay.spark.preparing import prepare
 
 type Write = Callable[..., Path]
 
@@ -26,10 +25,6 @@ _TARDIS = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount"
 _ROW = "binance,BTCUSDT,1767225600016000,1767225600021000,{},sell,1666.70,0.01804690"
 _DUMP = "3735683259,61837.63,0.02,1236.7526,1723161255342,True,True"
 _AGG = "26129,61837.63,4.70443515,27781,27781,1723161255342,true,true"
-
-
-def _prepared(paths: list[Path], work: Path, choices: Choices = Choices()) -> None:  # noqa: B008  (frozen)
-    prepare(look(paths, choices), choices.naming, work, lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -45,44 +40,46 @@ def _prepared(paths: list[Path], work: Path, choices: Choices = Choices()) -> No
         (lambda path: path.write_bytes(b"PK\x03\x04 and no more"), "is damaged"),
     ],
 )
-def test_a_file_that_cannot_be_read(make: Callable[[Path], object], says: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read(
+    make: Callable[[Path], object], says: str, reads: Callable[..., object], tmp_path: Path
+) -> None:
     make(tmp_path / "file")
 
     with pytest.raises(InputError, match=says):
-        _prepared([tmp_path / "file"], tmp_path / "work")
+        reads(look([tmp_path / "file"], Choices()), Naming())
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
-def test_a_gz_that_is_cut_short(kept: float, tmp_path: Path) -> None:
+def test_a_gz_that_is_cut_short(kept: float, reads: Callable[..., object], tmp_path: Path) -> None:
     whole = gzip.compress("\n".join([_TARDIS, *(_ROW.format(number) for number in range(50_000))]).encode())
     (tmp_path / "cut.gz").write_bytes(whole[: int(len(whole) * kept)])
 
     with pytest.raises(InputError, match="cut short; fetch it again"):
-        _prepared([tmp_path / "cut.gz"], tmp_path / "work")
+        reads(look([tmp_path / "cut.gz"], Choices()), Naming())
 
 
-def test_a_gz_that_is_damaged(tmp_path: Path) -> None:
+def test_a_gz_that_is_damaged(reads: Callable[..., object], tmp_path: Path) -> None:
     whole = bytearray(gzip.compress("\n".join([_TARDIS, *(_ROW.format(one) for one in range(50_000))]).encode()))
     whole[len(whole) // 2 : len(whole) // 2 + 50] = bytes(50)
     (tmp_path / "bad.gz").write_bytes(whole)
 
     with pytest.raises(InputError, match=r"is damaged|is cut short"):
-        _prepared([tmp_path / "bad.gz"], tmp_path / "work")
+        reads(look([tmp_path / "bad.gz"], Choices()), Naming())
 
 
-def test_a_column_that_is_missing(written: Write, tmp_path: Path) -> None:
+def test_a_column_that_is_missing(written: Write, reads: Callable[..., object]) -> None:
     path = written("trades.csv", ["when,px,dir", "1767225600016,1.5,buy"])
     choices = Choices(columns=parse("timestamp=when,price=px,quantity=size,side=dir"), exchange="binance")
 
     with pytest.raises(InputError, match="there is no column 'size'; it has when, px, dir"):
-        _prepared([path], tmp_path / "work", choices)
+        reads(look([path], choices), Naming())
 
 
-def test_a_parquet_file_without_our_columns(tmp_path: Path) -> None:
+def test_a_parquet_file_without_our_columns(reads: Callable[..., object], tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1]}), tmp_path / "x.parquet")
 
     with pytest.raises(InputError, match="give --columns timestamp=…,price=…,quantity=…"):
-        _prepared([tmp_path / "x.parquet"], tmp_path / "work")
+        reads(look([tmp_path / "x.parquet"], Choices()), Naming())
 
 
 def test_a_market_that_is_not_told(written: Write) -> None:
@@ -162,11 +159,11 @@ def test_a_parquet_files_columns_are_told_by_their_names(tmp_path: Path) -> None
         look([tmp_path / "lacks.parquet"], Choices(exchange="kraken"))
 
 
-def test_a_line_over_a_mebibyte_costs_only_itself(written: Write, tmp_path: Path) -> None:
+def test_a_line_over_a_mebibyte_costs_only_itself(written: Write, reads: Callable[..., object]) -> None:
     rows = [_ROW.format(1), "x" * (2 << 20), _ROW.format(2)]
     path = written("trades.csv", [_TARDIS, *rows])
 
-    _prepared([path], tmp_path / "work")
+    reads(look([path], Choices()), Naming())
 
     assert look([path], Choices())[0].format is Format.TARDIS
     with pytest.raises(InputError, match="has no line of less than 1,048,576 bytes"):
@@ -190,7 +187,7 @@ _PACKED = {
 
 
 @pytest.mark.parametrize("suffix", _PACKED)
-def test_a_packed_file_is_unpacked(suffix: str, tmp_path: Path) -> None:
+def test_a_packed_file_is_unpacked(suffix: str, reads: Callable[..., object], tmp_path: Path) -> None:
     """Whole, in two parts one behind the other, and cut short."""
     pack = _PACKED[suffix]
     rows = [_ROW.format(number) for number in range(5000)]
@@ -206,7 +203,7 @@ def test_a_packed_file_is_unpacked(suffix: str, tmp_path: Path) -> None:
 
     path.write_bytes(pack(head + rest)[:-50])
     with pytest.raises(InputError, match=r"is damaged|is cut short"):
-        _prepared([path], tmp_path / "work")
+        reads(look([path], Choices()), Naming())
 
 
 def _zip(path: Path, members: dict[str, str], **header: int) -> Path:
@@ -253,11 +250,13 @@ def test_what_macos_puts_into_a_zip_is_left_out(tmp_path: Path) -> None:
         (os.mkfifo, "is a pipe or a device; write what comes from it to a file"),
     ],
 )
-def test_what_cannot_be_unpacked_is_refused(make: Callable[[Path], object], says: str, tmp_path: Path) -> None:
+def test_what_cannot_be_unpacked_is_refused(
+    make: Callable[[Path], object], says: str, reads: Callable[..., object], tmp_path: Path
+) -> None:
     make(tmp_path / "file")
 
     with pytest.raises(InputError, match=says):
-        _prepared([tmp_path / "file"], tmp_path / "work")
+        reads(look([tmp_path / "file"], Choices()), Naming())
 
 
 _FUTURE = "3735683259,61837.63,0.02,1236.7526,1723161255342,true"

@@ -48,22 +48,26 @@ class Options(ServiceSettings):
     engine: EngineName = Field(
         EngineName.ARROW, description="arrow: in this process, at once; spark: as a cluster does it"
     )
-    memory: str = Field("3g", description="memory of Spark, as 3g or 3000m; at least 1g")
+    memory: str = Field("3g", description="memory to use, as 3g or 3000m; at least 1g")
     plain: bool = Field(False, description="plain lines in place of the progress bar")
     json_: bool = Field(
         False, alias="json", description="the report as JSON on standard output, in place of the tables"
     )
 
+    @property
+    def memory_bytes(self) -> int:
+        """The memory in bytes."""
+        return _bytes_of(self.memory)
+
     @field_validator("memory")
     @classmethod
     def _is_there(cls, value: str) -> str:
-        told = _MEMORY(value)
-        if told is None:
-            raise ValueError(f"{value!r} is no amount of memory; write 3g or 3000m")
-        size = int(told[1]) << _SHIFTS[told[2]]
+        size = _bytes_of(value)
         there = psutil.virtual_memory().total
         if not _LEAST_MEMORY <= size <= there:
-            raise ValueError(f"{value} is not from 1g, which Spark needs, to {there >> 20}m, which this machine has")
+            raise ValueError(
+                f"{value} is not from 1g, the least that is of use, to {there >> 20}m, which this machine has"
+            )
         return value
 
     @model_validator(mode="after")
@@ -71,3 +75,10 @@ class Options(ServiceSettings):
         if not self.files:
             raise ValueError("name at least one file")
         return self
+
+
+def _bytes_of(memory: str) -> int:
+    told = _MEMORY(memory)
+    if told is None:
+        raise ValueError(f"{memory!r} is no amount of memory; write 3g or 3000m")
+    return int(told[1]) << _SHIFTS[told[2]]

@@ -45,7 +45,8 @@ def draw(bars: PriceBars, alerts: Sequence[Alert], folder: Path) -> Path:
         locator = AutoDateLocator()
         volume.xaxis.set_major_locator(locator)
         volume.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))
-        figure.savefig(path, dpi=100)
+        # Fast rather than small: compressing as usual takes a third of the time of a picture.
+        figure.savefig(path, dpi=100, pil_kwargs={"compress_level": 1})
     return path
 
 

@@ -110,7 +110,7 @@ def _engine(options: Options, places: Places) -> Engine:
         return SparkEngine(places, JARS, options.memory)
     from coattail_replay.arrow.engine import ArrowEngine  # noqa: PLC0415
 
-    return ArrowEngine(places)
+    return ArrowEngine(places, options.memory_bytes)
 
 
 def _run(

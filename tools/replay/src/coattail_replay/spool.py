@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import msgspec
+import numpy as np
 
 from coattail_replay import bounded
 from coattail_replay.formats import Layout
@@ -19,6 +20,7 @@ PLAIN: Final = "plain"
 QUOTED: Final = "quoted"
 _SPECIAL: Final = b'"' + bytes(set(range(33)) - set(b"\r\n"))
 """What a reader of CSV may take for something else than a cell's content."""
+_LINE_END: Final = ord("\n")
 _LONGEST_LINE: Final = 8 << 20
 """Of a longer line only so much is kept: it is no trade, and is refused."""
 _NOTHING: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -35,7 +37,8 @@ class LineChunk(msgspec.Struct, frozen=True):
         """Whether what stands between its delimiters is what its cells hold: nothing is quoted, and no cell has blanks around it."""
         special = _SPECIAL.replace(delimiter.encode(), b"")
         return all(
-            len(block.translate(None, special)) == len(block) and block.count(b"\r") == block.count(b"\r\n")
+            len(block.translate(None, special)) == len(block)
+            and (b"\r" not in block or block.count(b"\r") == block.count(b"\r\n"))
             for block in self.blocks
         )
 
@@ -84,8 +87,13 @@ def pieces(
             continue
         blocks.append(block[:cut])
         yield LineChunk(first, blocks)
-        first += sum(one.count(b"\n") for one in blocks)
+        first += sum(map(count_lines, blocks))
         blocks = [block[cut:]]
         size = len(blocks[0])
     if size:
         yield LineChunk(first, blocks)
+
+
+def count_lines(content: bytes) -> int:
+    """Return how many ends of lines there are: several times faster than `bytes.count`, which stops at each."""
+    return int(np.count_nonzero(np.frombuffer(content, np.uint8) == _LINE_END))

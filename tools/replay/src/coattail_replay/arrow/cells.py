@@ -13,7 +13,7 @@ import pyarrow.csv
 
 from coattail_replay.columns import Columns
 from coattail_replay.formats import Layout
-from coattail_replay.spool import LineChunk
+from coattail_replay.spool import LineChunk, count_lines
 
 _BLANKS: Final = "".join(map(chr, range(33)))
 _NOT_ROWS: Final = "malformed.columns"
@@ -22,8 +22,8 @@ _FEW_WORDS: Final = frozenset({"exchange", "symbol", "side"})
 """Fields with few different values: read as dictionaries."""
 
 type Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
-type Text = pa.Array[Any]
-"""Strings, plain or as a dictionary; NULL or empty where there is none."""
+type Text = Any
+"""An array of strings, plain or as a dictionary; NULL or empty where there is none."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ def of_lines(piece: LineChunk, layout: Layout) -> tuple[Cells, list[Refused]]:
     content = b"".join(piece.blocks)
     if piece.is_plain(layout.delimiter):
         table = _parse(content, layout, quoted=False)
-        count = content.count(b"\n") + (not content.endswith(b"\n"))
+        count = count_lines(content) + (not content.endswith(b"\n"))
         if table is not None and table.num_rows == count:
             rows = np.arange(piece.first, piece.first + count)
             return Cells(rows, _texts(table, layout.columns), _line_finder(content)), []

@@ -38,10 +38,12 @@ from coattail_replay.progress import Screen
 from coattail_replay.sources import Source
 
 _MICROS: Final = 1_000_000
+_PARTS_OF_MEMORY: Final = 4
+"""The trades as they were read are one part of it, as they are observed another; the rest is for what is done with them."""
 
 
 class ArrowEngine(Engine):
-    """See `Engine`. What passes lies in a folder, and is read from there as memory allows."""
+    """See `Engine`. `memory` (bytes) is about what it may use; what has no room there lies in a folder while it runs."""
 
     _sources: Sequence[Source]
     _reader: Reader
@@ -50,8 +52,9 @@ class ArrowEngine(Engine):
     _rejects: FolderTable
     _observer: Observer
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, memory: int) -> None:
         self._places = places
+        self._kept = memory // _PARTS_OF_MEMORY
         self._threads = _count_cores()
         self._markets = Markets()
         self._landed = _Landed()
@@ -59,7 +62,7 @@ class ArrowEngine(Engine):
     def read(self, sources: Sequence[Source], naming: Naming, screen: Screen) -> Mapping[int, Counter[str]]:
         """See `Engine.read`."""
         self._sources = sources
-        self._reader = Reader(self._places.work / "rows", naming, self._markets, self._threads)
+        self._reader = Reader(self._places.work / "rows", naming, self._markets, self._threads, self._kept)
         return self._reader.read(sources, screen.show)
 
     @contextmanager
@@ -75,7 +78,7 @@ class ArrowEngine(Engine):
         has_side = [one.has_side for one in self._sources]
         trades = self._warehouse.create(RAW_TRADES)
         without_side = None if all(has_side) else self._warehouse.create(TRADES_WITHOUT_SIDE)
-        observed = Spill(self._places.work / "rows" / "observed.arrow", observing.SCHEMA, "timestamp")
+        observed = Spill(self._places.work / "rows" / "observed.arrow", observing.SCHEMA, "timestamp", self._kept)
         with observed, ThreadPoolExecutor(self._threads) as pool:
             tasks = [
                 pool.submit(self._land_market, number, trades, without_side, observed)

@@ -25,6 +25,7 @@ from coattail_replay.arrow.trades import (
     SIDES,
     Column,
     Markets,
+    column,
     scale_of,
 )
 from coattail_replay.columns import Columns
@@ -41,8 +42,8 @@ _IS_DIGIT_OR_POINT: Final = np.isin(np.arange(256), np.frombuffer(b"0123456789."
 _WIDE: Final = pa.decimal256(38, 18)
 _REMEMBERED: Final = 100_000
 
-type Amounts = pa.Array[Any]
-"""Decimals."""
+type Amounts = Any
+"""An array of decimals."""
 
 
 class Judge:
@@ -57,7 +58,7 @@ class Judge:
         self._words = {word: SIDES.index(side) for word, side in exact.WORDS[columns.side_meaning].items()}
 
     def judge(self, cells: Cells, source: int) -> tuple[pa.RecordBatch, list[Refused]]:
-        """Return the valid rows as `trades.SCHEMA` has them, in any order, and the others with the rules that refuse them."""
+        """Return the valid rows as `trades.SCHEMA` has them, in their order, and the others with the rules that refuse them."""
         is_valid = np.ones(cells.count, bool)
         market = self._number_markets(cells, is_valid)
         timestamp = _read_times(cells.texts["timestamp"], is_valid)
@@ -94,7 +95,7 @@ class Judge:
         trades, refused = self._judge_exactly(cells, np.flatnonzero(~is_valid))
         exactly = self._as_batch(trades, source)
         both = pa.concat_batches([found.filter(pa.array(is_valid)), exactly])
-        return both, refused
+        return both.take(pa.array(np.argsort(column(both, "row"), kind="stable"))), refused
 
     def _judge_exactly(self, cells: Cells, places: Column) -> tuple[list[tuple[int, Trade]], list[Refused]]:
         trades, refused = [], []

@@ -1,7 +1,7 @@
 """Trades of one market after the other → files of `raw_trades`, and what was refused → `dq_rejects`."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
 from types import TracebackType
@@ -53,11 +53,14 @@ class PartitionFiles:
 def write_trades(files: PartitionFiles, schema: pa.Schema, rows: pa.Table, market: Market) -> None:
     """Write rows of one market, whose keys are their ids, into files of a table of trades; `schema` is the table's."""
     table = _as_table(rows, market, schema)
-    days = column(rows, "timestamp") // MICROS_A_DAY
-    found = np.unique(days).tolist()
-    for day in found:
-        here = table if len(found) == 1 else table.filter(pa.array(days == day))
-        files.write((day, market.symbol), here)
+    times = column(rows, "timestamp")
+    first, last = int(times.min()) // MICROS_A_DAY, int(times.max()) // MICROS_A_DAY
+    if first == last:
+        files.write((first, market.symbol), table)
+        return
+    days = times // MICROS_A_DAY
+    for day in np.unique(days).tolist():
+        files.write((day, market.symbol), table.filter(pa.array(days == day)))
 
 
 def _as_table(rows: pa.Table, market: Market, schema: pa.Schema) -> pa.Table:
@@ -116,16 +119,23 @@ class Rejects:
 
     def close(self) -> None:
         """End the file. Closing twice does nothing more."""
-        self._writer.close()
-        self._file.close()
+        if not self._file.closed:
+            self._writer.close()
+            self._file.close()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, after the last was added."""
+        self.close()
+        with pa.memory_map(str(self._path)) as content:
+            reader = pa.ipc.open_file(content)
+            for place in range(reader.num_record_batches):
+                yield reader.get_batch(place)
 
     def land(self, table: FolderTable, files: Mapping[int, str], now: int) -> None:
         """Write all into `dq_rejects`, as refused `now` (UTC, µs); `files` are the sources' names by their numbers."""
-        self.close()
-        with PartitionFiles(table) as parts, pa.memory_map(str(self._path)) as content:
-            reader = pa.ipc.open_file(content)
-            for place in range(reader.num_record_batches):
-                rows = _as_rejects(reader.get_batch(place), files, now, table.schema)
+        with PartitionFiles(table) as parts:
+            for batch in self.batches():
+                rows = _as_rejects(batch, files, now, table.schema)
                 for reason in pc.unique(rows["reason"]).to_pylist():
                     here = rows.filter(pc.equal(rows["reason"], reason))
                     parts.write((now // MICROS_A_DAY, reason), here)

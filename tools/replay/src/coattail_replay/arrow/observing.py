@@ -6,9 +6,9 @@ propose a burst are doubles; the detectors decide by the decimals.
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
+from decimal import Context, Decimal
 from itertools import pairwise
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -32,10 +32,15 @@ SCHEMA: Final = pa.schema(
         ("quantity", AMOUNT),
         ("quote_volume", AMOUNT),
         ("side", pa.int8()),
+        ("price_scale", pa.int8()),
+        ("quantity_scale", pa.int8()),
     ]
 )
 """Trades, each once; times in UTC µs."""
-_SUM: Final = pa.decimal128(38, SUM_DIGITS)
+_UNIT: Final = 1e-18
+_UNITS: Final = 10 ** (AMOUNT.scale - SUM_DIGITS)
+_LOWER: Final = np.uint64(2**32 - 1)
+_EXACT: Final = Context(prec=76)
 _NEVER: Final = 2**63 - 1
 _ROWS_A_WINDOW: Final = 1 << 19
 
@@ -195,8 +200,17 @@ def _begins(values: Column) -> Column:
     return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])
 
 
+def _halves(amounts: pa.ChunkedArray) -> tuple[Column, Column]:
+    """The units of amounts (10⁻¹⁸) as the lower 64 bits and the upper ones. None is negative."""
+    whole = amounts.combine_chunks()
+    units = np.frombuffer(whole.buffers()[1], np.uint64)[2 * whole.offset : 2 * (whole.offset + len(whole))]
+    return units[0::2], units[1::2]
+
+
 def _doubles(amounts: pa.ChunkedArray) -> Column:
-    return np.asarray(pc.cast(amounts, pa.float64()).to_numpy())
+    """The amounts as doubles, to the last bit or two: ten times as fast as Arrow's own."""
+    low, high = _halves(amounts)
+    return (high * 2.0**64 + low) * _UNIT
 
 
 def _price_parts(rows: pa.Table, timestamp: Column, volume: Column, micros: int) -> _PriceParts:
@@ -218,8 +232,9 @@ def _bars(market: Market, rows: pa.Table, timestamp: Column, width: int, latenes
     ids, times = column(rows, "trade_id"), column(rows, "event_time")
     passing = np.where(times >= starts + lateness % width, times, _NEVER)
     counts = np.diff(begins, append=len(starts))
-    numbers = np.repeat(np.arange(len(begins)), counts)
-    volumes, amounts = (_totals(rows[name], numbers, counts) for name in ("quantity", "quote_volume"))
+    scales = column(rows, "quantity_scale")
+    volumes = _totals(rows["quantity"], scales, begins)
+    amounts = _totals(rows["quote_volume"], scales + column(rows, "price_scale"), begins)
     columns = (
         starts[begins],
         counts,
@@ -244,35 +259,14 @@ def _bars(market: Market, rows: pa.Table, timestamp: Column, width: int, latenes
         yield TimedBar(bar, oldest, None if passes == _NEVER else passes)
 
 
-def _totals(amounts: pa.ChunkedArray, numbers: Column, counts: Column) -> list[Decimal]:
-    """The exact sums of amounts by group; `numbers` are the groups', from 0 and ascending."""
-    addends = _rounded(amounts)
-    most = pc.max(addends).as_py()
-    if most * int(counts.max()) > LARGEST_SUM:
-        return _totals_with_limit(addends, counts)
-    summed = (
-        pa.table({"group": numbers, "addend": addends})
-        .group_by("group", use_threads=False)
-        .aggregate([("addend", "sum")])
-    )
-    found = dict(zip(summed["group"].to_pylist(), summed["addend_sum"].to_pylist(), strict=True))
-    return [cast("Decimal", found[number]) for number in range(len(counts))]
-
-
-def _totals_with_limit(addends: pa.ChunkedArray, counts: Column) -> list[Decimal]:
-    """The same for amounts so large that a sum may have no room."""
-    values = addends.to_pylist()
-    ends = np.cumsum(counts).tolist()
-    sums = [sum(values[end - count : end], Decimal(0)) for end, count in zip(ends, counts.tolist(), strict=True)]
-    return [min(one, LARGEST_SUM) for one in sums]
-
-
-def _rounded(amounts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The amounts with `SUM_DIGITS` digits behind the point, halves away from zero."""
-    try:
-        return pc.cast(amounts, _SUM)
-    except pa.ArrowInvalid:
-        return pc.cast(pc.round(amounts, SUM_DIGITS, "half_towards_infinity"), _SUM)
+def _totals(amounts: pa.ChunkedArray, scales: Column, begins: Column) -> list[Decimal]:
+    """The exact sums of groups of amounts, which have at most `scales` digits behind the point; groups begin at `begins`."""
+    if int(scales.max()) > SUM_DIGITS:
+        amounts = pc.cast(pc.round(amounts, SUM_DIGITS, "half_towards_infinity"), AMOUNT)
+    low, high = _halves(amounts)
+    parts = (np.add.reduceat(part, begins).tolist() for part in (low & _LOWER, low >> 32, high))
+    sums = [a + (b << 32) + (c << 64) for a, b, c in zip(*parts, strict=True)]
+    return [min(_EXACT.scaleb(Decimal(one // _UNITS), -SUM_DIGITS), LARGEST_SUM) for one in sums]
 
 
 def _notable(timestamp: Column, side: Column, dollars: Column, floor: float) -> Column:

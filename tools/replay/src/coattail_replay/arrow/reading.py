@@ -15,15 +15,18 @@ from coattail_replay.arrow import cells, exact
 from coattail_replay.arrow.cells import Cells, Refused
 from coattail_replay.arrow.judging import Judge, as_batch
 from coattail_replay.arrow.landing import Rejects
-from coattail_replay.arrow.spill import Spill, sort
+from coattail_replay.arrow.spill import Spill, by_market
 from coattail_replay.arrow.trades import SCHEMA, Markets
 from coattail_replay.errors import InputError
 from coattail_replay.formats import Format, Layout
 from coattail_replay.naming import Naming
 from coattail_replay.opening import unpacked
 from coattail_replay.sources import Source
-from coattail_replay.spool import PIECE_BYTES, pieces
+from coattail_replay.spool import pieces
 
+_PIECE_BYTES: Final = 4 << 20
+"""What a core's cache holds: larger pieces take half as long again."""
+_PIECES_A_BATCH: Final = 4
 _BYTES_A_ROW: Final = 70
 _FRAMES_A_BATCH: Final = 50_000
 
@@ -31,15 +34,16 @@ type _Judged = tuple[pa.RecordBatch, list[Refused]]
 
 
 class Reader:
-    """Reads files into `folder`. `markets` gets the markets that they have; `threads` judge side by side."""
+    """Reads files. `markets` gets the markets that they have; `threads` judge side by side. What is more than `kept` bytes of trades, and
+    what is refused, lies in `folder`."""
 
-    def __init__(self, folder: Path, naming: Naming, markets: Markets, threads: int) -> None:
+    def __init__(self, folder: Path, naming: Naming, markets: Markets, threads: int, kept: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._naming = naming
         self._markets = markets
         self._threads = threads
-        self.with_ids: Final = Spill(folder / "with-ids.arrow", SCHEMA, "key")
-        self.without_ids: Final = Spill(folder / "without-ids.arrow", SCHEMA, "key")
+        self.with_ids: Final = Spill(folder / "with-ids.arrow", SCHEMA, "key", kept)
+        self.without_ids: Final = Spill(folder / "without-ids.arrow", SCHEMA, "key", kept)
         self.rejects: Final = Rejects(folder / "rejects.arrow")
         self.rows = 0
         """All that were read, refused ones too."""
@@ -81,7 +85,7 @@ class Reader:
 
         def judge(task: Callable[[], _Judged]) -> tuple[int, list[Refused]]:
             rows, refused = task()
-            spill.write(sort(rows, "market", "key", "source", "row"))
+            spill.write(by_market(rows))
             return rows.num_rows, refused
 
         for task in tasks:
@@ -101,9 +105,11 @@ class Reader:
     ) -> Iterator[Callable[[], _Judged]]:
         judge = self._judge(source, layout)
         with unpacked(source.path) as file:
-            for piece in pieces(file, layout.has_header, PIECE_BYTES):
-                yield lambda piece=piece: _judge_all(judge, source, *cells.of_lines(piece, layout))
-                advance(sum(map(len, piece.blocks)))
+            for group in batched(pieces(file, layout.has_header, _PIECE_BYTES), _PIECES_A_BATCH, strict=False):
+                yield lambda group=group: _join(
+                    [_judge_all(judge, source, *cells.of_lines(one, layout)) for one in group]
+                )
+                advance(sum(len(block) for piece in group for block in piece.blocks))
 
     def _of_columns(
         self, source: Source, layout: Layout, advance: Callable[[int], None]
@@ -146,3 +152,7 @@ def _judge_all(judge: Judge, source: Source, found: Cells, refused: list[Refused
         return pa.RecordBatch.from_pylist([], SCHEMA), refused
     rows, more = judge.judge(found, source.number)
     return rows, sorted(refused + more, key=lambda one: one.row)
+
+
+def _join(parts: Sequence[_Judged]) -> _Judged:
+    return pa.concat_batches([rows for rows, _ in parts]), [one for _, refused in parts for one in refused]

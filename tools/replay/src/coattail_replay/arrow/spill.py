@@ -1,6 +1,6 @@
-"""Trades on disk, sorted a piece at a time, and read back in order however many there are.
+"""Trades in memory and on disk, sorted a piece at a time, and read back in order however many there are.
 
-A piece holds one market's rows in the order of a key. What is read is memory-mapped: the system keeps of it what memory has room for.
+A piece holds one market's rows in the order of a key. What does not fit the memory it may use lies in a file, which is memory-mapped.
 Keys are read in stretches that have at most so many rows; a stretch is put together from every piece that has a part of it.
 """
 
@@ -20,6 +20,7 @@ from coattail_replay.arrow.trades import Column, column
 
 ROWS_A_STRETCH: Final = 1 << 20
 """Some 100 MB."""
+_FEW: Final = 1 << 16
 _SAMPLED: Final = 512
 """One key in so many tells where to cut."""
 
@@ -40,16 +41,22 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Spill:
-    """Writes pieces into the file at `path`, sorted by the column `key`. Threads may write side by side; then, after `finish`, read."""
+    """Keeps pieces that are sorted by the column `key`: the first `kept` bytes in memory, the others in the file at `path`.
 
-    def __init__(self, path: Path, schema: pa.Schema, key: str) -> None:
+    Threads may write side by side; then, after `finish`, read.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, key: str, kept: int) -> None:
         self._path = path
+        self._schema = schema
         self._key = key
+        self._room = kept
         self._lock = threading.Lock()
-        self._file = pa.OSFile(str(path), "wb")
-        self._writer = pa.ipc.new_file(self._file, schema)
-        self._batches = 0
-        self._reader: pa.RecordBatchFileReader | None = None
+        self._batches: list[pa.RecordBatch | int] = []
+        """Each batch, or its place in the file."""
+        self._written = 0
+        self._file: pa.OSFile | None = None
+        self._writer: pa.RecordBatchFileWriter | None = None
         self.pieces: defaultdict[int, list[Piece]] = defaultdict(list)
         """By market."""
 
@@ -68,18 +75,26 @@ class Spill:
         markets, keys = column(batch, "market"), column(batch, self._key)
         cuts = [0, *(np.flatnonzero(markets[1:] != markets[:-1]) + 1).tolist(), len(markets)]
         with self._lock:
-            self._writer.write_batch(batch)
             for begin, end in pairwise(cuts):
-                piece = Piece(self._batches, begin, end, int(keys[begin]), int(keys[end - 1]))
+                piece = Piece(len(self._batches), begin, end, int(keys[begin]), int(keys[end - 1]))
                 self.pieces[int(markets[begin])].append(piece)
-            self._batches += 1
+            self._room -= batch.nbytes
+            if self._room >= 0:
+                self._batches.append(batch)
+            else:
+                self._open().write_batch(batch)
+                self._batches.append(self._written)
+                self._written += 1
 
     def finish(self) -> None:
-        """Write the end of the file; it can be read then."""
-        if self._reader is None:
-            self._writer.close()
-            self._file.close()
-            self._reader = pa.ipc.open_file(pa.memory_map(str(self._path)))
+        """Write the end of the file; what was written can be read then."""
+        if self._writer is None or self._file is None:
+            return
+        self._writer.close()
+        self._file.close()
+        self._writer = self._file = None
+        reader = pa.ipc.open_file(pa.memory_map(str(self._path)))
+        self._batches = [reader.get_batch(one) if isinstance(one, int) else one for one in self._batches]
 
     def stretches(self, market: int, rows: int = ROWS_A_STRETCH) -> Iterator[pa.Table]:
         """Yield the market's rows in stretches of keys, one behind the other; those of one stretch in the order in which they were written,
@@ -104,7 +119,6 @@ class Spill:
 
     def between(self, pieces: Sequence[Piece], low: int, high: int) -> pa.Table:
         """Return the rows of the pieces whose keys are from `low` to below `high`."""
-        reader = self._open()
         found = []
         for one in pieces:
             if one.last < low or one.first >= high:
@@ -114,8 +128,8 @@ class Spill:
                 below = np.searchsorted(self._keys(one), [low, high]).tolist()
                 begin, end = one.begin + below[0], one.begin + below[1]
             if end > begin:
-                found.append(reader.get_batch(one.batch).slice(begin, end - begin))
-        return pa.Table.from_batches(found, reader.schema)
+                found.append(self._batch(one).slice(begin, end - begin))
+        return pa.Table.from_batches(found, self._schema)
 
     def first_from(self, market: int, key: int, below: int) -> int | None:
         """Return the market's least key that is at least `key`, and below `below`; None where there is none."""
@@ -130,14 +144,31 @@ class Spill:
         return least
 
     def _keys(self, piece: Piece) -> Column:
-        batch = self._open().get_batch(piece.batch)
-        return column(batch, self._key)[piece.begin : piece.end]
+        return column(self._batch(piece), self._key)[piece.begin : piece.end]
 
-    def _open(self) -> pa.RecordBatchFileReader:
-        if self._reader is None:
+    def _batch(self, piece: Piece) -> pa.RecordBatch:
+        batch = self._batches[piece.batch]
+        if isinstance(batch, int):
             message = "the file is still being written"
-            raise RuntimeError(message)
-        return self._reader
+            raise TypeError(message)
+        return batch
+
+    def _open(self) -> pa.RecordBatchFileWriter:
+        if self._writer is None:
+            self._file = pa.OSFile(str(self._path), "wb")
+            self._writer = pa.ipc.new_file(self._file, self._schema)
+        return self._writer
+
+
+def by_market(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Return rows by their market and key, those of one key in the order in which they are."""
+    markets, keys = column(rows, "market"), column(rows, "key")
+    if markets.max(initial=0) < _FEW:
+        # Integers of 16 bits are sorted without comparing them.
+        order = np.argsort(markets.astype(np.uint16), kind="stable")
+        if is_sorted([markets[order], keys[order]]):
+            return rows.take(pa.array(order))
+    return rows.take(pa.array(np.lexsort((keys, markets))))
 
 
 def sort(table: pa.Table | pa.RecordBatch, *names: str) -> pa.Table | pa.RecordBatch:

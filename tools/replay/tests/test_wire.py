@@ -6,15 +6,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from pyspark.sql import SparkSession
+from tools.replay.tests.engines import Engine
 
 from coattail_connector.frames.trades import LATEST
 from coattail_replay.columns import parse
 from coattail_replay.naming import Naming
 from coattail_replay.sources import Choices, look
-from coattail_replay.spark.preparing import judged, prepare
-
-pytestmark = pytest.mark.spark
 
 type Write = Callable[..., Path]
 
@@ -23,13 +20,11 @@ _HEADER = "symbol,time,got,side,price,size,id"
 
 
 @pytest.fixture
-def read(spark: SparkSession, written: Write, tmp_path: Path) -> Callable[..., list[dict[str, object]]]:
+def read(engine: Engine, written: Write) -> Callable[..., list[dict[str, object]]]:
     def reader(*rows: str | bytes, header: str = _HEADER, columns: object = _COLUMNS) -> list[dict[str, object]]:
         path = written("rows.csv", [header, *rows])
         choices = Choices(columns=columns, exchange="binance", naming=Naming(("BTC-USDT",)))  # type: ignore[arg-type]
-        prepared = prepare(look([path], choices), choices.naming, tmp_path / "spool", lambda _: None)
-        (found,) = judged(spark, prepared, choices.naming)
-        return [row.asDict() for row in found.frame.orderBy("row").collect()]
+        return engine.read(look([path], choices), choices.naming)
 
     return reader
 

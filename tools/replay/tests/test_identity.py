@@ -6,16 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
+from tools.replay.tests.engines import Engine
 
 from coattail_replay.columns import parse
 from coattail_replay.identity import IDS_A_MILLISECOND
 from coattail_replay.naming import Naming
 from coattail_replay.sources import Choices, look
-from coattail_replay.spark.landing import once, trades_of
-from coattail_replay.spark.preparing import judged, prepare
-
-pytestmark = pytest.mark.spark
 
 _CHOICES = Choices(columns=parse("symbol=1,timestamp=2,side=3,price=4,quantity=5"), exchange="binance", naming=Naming())
 _MOMENT = 1_767_225_600_000
@@ -28,23 +24,20 @@ _ROW = st.builds(
 )
 
 
-def _ids(spark: SparkSession, folder: Path, parts: list[list[str]]) -> list[tuple[object, ...]]:
+def _ids(engine: Engine, folder: Path, parts: list[list[str]]) -> list[tuple[object, ...]]:
     paths = []
     for number, part in enumerate(parts):
         if part:
             paths.append(folder / f"{number}.csv")
             paths[-1].write_text("\n".join(part) + "\n")
-    prepared = prepare(look(paths, _CHOICES), _CHOICES.naming, folder / "spool", lambda _: None)
-    frame = trades_of(once(judged(spark, prepared, _CHOICES.naming), partitions=3))
-    return sorted(
-        (row["symbol"], row["trade_id"], row["timestamp"], row["side"], row["quantity"]) for row in frame.collect()
-    )
+    rows = engine.once(look(paths, _CHOICES), _CHOICES.naming)
+    return sorted((row["symbol"], row["trade_id"], row["timestamp"], row["side"], row["quantity"]) for row in rows)  # type: ignore[type-var]
 
 
 @given(rows=st.lists(_ROW, min_size=1, max_size=40), data=st.data())
 @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_they_do_not_depend_on_where_the_file_is_cut(
-    spark: SparkSession,
+    engine: Engine,
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[str],
     data: st.DataObject,
@@ -52,17 +45,17 @@ def test_they_do_not_depend_on_where_the_file_is_cut(
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3)))
     parts = [rows[start:end] for start, end in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
 
-    whole = _ids(spark, tmp_path_factory.mktemp("whole"), [rows])
+    whole = _ids(engine, tmp_path_factory.mktemp("whole"), [rows])
 
-    assert _ids(spark, tmp_path_factory.mktemp("parts"), parts) == whole
+    assert _ids(engine, tmp_path_factory.mktemp("parts"), parts) == whole
     # Fills alike are kept apart.
     assert len({(symbol, trade_id) for symbol, trade_id, *_ in whole}) == len(rows)
 
 
-def test_those_of_one_millisecond_are_consecutive_in_the_order_of_the_file(spark: SparkSession, tmp_path: Path) -> None:
+def test_those_of_one_millisecond_are_consecutive_in_the_order_of_the_file(engine: Engine, tmp_path: Path) -> None:
     rows = [f"BTC-USDT,{_MOMENT + late},buy,1.5,{size}" for late, size in [(0, 3), (0, 1), (0, 1), (1, 2)]]
 
-    found = _ids(spark, tmp_path, [rows])
+    found = _ids(engine, tmp_path, [rows])
 
     first = _MOMENT * IDS_A_MILLISECOND
     assert [(trade_id, size) for _, trade_id, _, _, size in found] == [
@@ -74,7 +67,7 @@ def test_those_of_one_millisecond_are_consecutive_in_the_order_of_the_file(spark
 
 
 def test_one_id_with_other_contents_is_refused_and_the_first_in_the_files_stays(
-    spark: SparkSession, tmp_path: Path, written: Callable[..., Path]
+    engine: Engine, written: Callable[..., Path]
 ) -> None:
     row = "109,61837.63,{},{},1723161255342,{},True"
     first = written("BTCUSDT-trades-2024-08-08.csv", [row.format("0.010", "618.3763", "True")])
@@ -87,9 +80,8 @@ def test_one_id_with_other_contents_is_refused_and_the_first_in_the_files_stays(
         ],
     )
     choices = Choices()
-    prepared = prepare(look([first, second], choices), choices.naming, tmp_path / "spool", lambda _: None)
 
-    rows = once(judged(spark, prepared, choices.naming), partitions=3).collect()
+    rows = engine.once(look([first, second], choices), choices.naming)
 
     (kept,) = [one for one in rows if one["verdict"] is None]
     assert (kept["trade_id"], kept["quantity"]) == (109, "0.010")
@@ -100,27 +92,23 @@ def test_one_id_with_other_contents_is_refused_and_the_first_in_the_files_stays(
     assert '"trade_id":109' in refused["conflict.side"]
 
 
-def test_a_trade_that_two_files_have_is_one(spark: SparkSession, tmp_path: Path, written: Callable[..., Path]) -> None:
+def test_a_trade_that_two_files_have_is_one(engine: Engine, written: Callable[..., Path]) -> None:
     row = "{},61837.63,0.02,1236.7526,1723161255342,True,True"
     first = written("BTCUSDT-trades-2024-08-08.csv", [row.format(number) for number in range(10)])
     second = written("BTCUSDT-trades-2024-08-09.zip", [row.format(number) for number in range(5, 15)])
     choices = Choices()
 
-    prepared = prepare(look([first, second], choices), choices.naming, tmp_path / "spool", lambda _: None)
-    found = trades_of(once(judged(spark, prepared, choices.naming), partitions=3)).collect()
+    found = engine.once(look([first, second], choices), choices.naming)
 
     assert sorted(row["trade_id"] for row in found) == list(range(15))
 
 
-def test_a_bad_row_does_not_hide_the_good_one_of_its_id(
-    spark: SparkSession, tmp_path: Path, written: Callable[..., Path]
-) -> None:
+def test_a_bad_row_does_not_hide_the_good_one_of_its_id(engine: Engine, written: Callable[..., Path]) -> None:
     rows = ["7,nothing,0.02,0,1723161255342,True,True", "7,61837.63,0.02,0,1723161255342,True,True"]
     path = written("BTCUSDT-trades-2024-08-08.csv", ["6,61837.63,0.02,0,1723161255342,True,True", *rows])
     choices = Choices()
 
-    prepared = prepare(look([path], choices), choices.naming, tmp_path / "spool", lambda _: None)
-    found = once(judged(spark, prepared, choices.naming), partitions=3).collect()
+    found = engine.once(look([path], choices), choices.naming)
 
     assert sorted((row["trade_id"], row["verdict"]) for row in found if row["verdict"] is None) == [
         (6, None),
