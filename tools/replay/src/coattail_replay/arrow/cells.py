@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 
+from coattail_replay.arrow.compute import compute as pc
+from coattail_replay.arrow.compute import csv as csv_reader
 from coattail_replay.columns import Columns
 from coattail_replay.formats import Layout
 from coattail_replay.spool import LineChunk, count_lines
@@ -91,14 +91,17 @@ def _parse(content: bytes, layout: Layout, *, quoted: bool) -> pa.Table | None:
     words, text = pa.dictionary(pa.int32(), pa.string()), pa.string()
     types = {name: words if fields <= _FEW_WORDS else text for name, fields in held.items()}
     try:
-        return pa.csv.read_csv(
+        found: pa.Table = csv_reader.read_csv(
             pa.BufferReader(content),
-            pa.csv.ReadOptions(column_names=unique_names(layout.names), block_size=len(content) + 1, use_threads=False),
-            pa.csv.ParseOptions(delimiter=layout.delimiter, quote_char='"' if quoted else False),
-            pa.csv.ConvertOptions(column_types=types, include_columns=list(types)),
+            csv_reader.ReadOptions(
+                column_names=unique_names(layout.names), block_size=len(content) + 1, use_threads=False
+            ),
+            csv_reader.ParseOptions(delimiter=layout.delimiter, quote_char='"' if quoted else False),
+            csv_reader.ConvertOptions(column_types=types, include_columns=list(types)),
         )
     except pa.ArrowInvalid:
         return None
+    return found
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -109,9 +112,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 def _texts(table: pa.Table, columns: Columns, *, trimmed: bool = False) -> dict[str, Text]:
     found = {}
     for field, name in _held(columns):
-        text = table[name].combine_chunks()
-        if isinstance(text, pa.ChunkedArray):
-            text = text.chunk(0)
+        text: Any = table[name].combine_chunks()
         if trimmed:
             plain = text.cast(pa.string()) if pa.types.is_dictionary(text.type) else text
             text = pc.ascii_trim(plain, characters=_BLANKS)

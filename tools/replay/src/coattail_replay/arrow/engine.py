@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coattail_common.arrow import arrow_rows
 from coattail_common.contracts import Alert
@@ -19,9 +18,10 @@ from coattail_common.tables import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.playback import lateness_micros, play
+from coattail_detectors.playback import Stretch, lateness_micros, play
 from coattail_detectors.registry import wanted
 from coattail_replay.arrow import identity, observing
+from coattail_replay.arrow.compute import compute as pc
 from coattail_replay.arrow.identity import Conflict
 from coattail_replay.arrow.landing import PartitionFiles, split_by_side, write_trades
 from coattail_replay.arrow.observing import Observer
@@ -129,13 +129,17 @@ class ArrowEngine(Engine):
     def findings(self, detectors: Sequence[BaseDetector], features: Features) -> Iterator[Finding]:
         """See `Engine.findings`."""
         widths = {
-            number: width(self._landed.market(market)) * _MICROS
+            number: width(self._landed.market(self._markets[number])) * _MICROS
             for number in self._markets.in_order()
-            if self._landed.has(market := self._markets[number])
+            if self._landed.has(self._markets[number])
         }
         asked = wanted(detectors, features)
         self._observer = Observer(self._observed, self._markets, asked, lateness_micros(features), widths)
-        return play(self._observer.stretches(self._threads), detectors, features)
+        return play(self.stretches(), detectors, features)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield what the detectors are shown, after `findings`."""
+        return self._observer.stretches(self._threads)
 
     def append(self, alerts: Sequence[Alert]) -> None:
         """See `Engine.append`."""

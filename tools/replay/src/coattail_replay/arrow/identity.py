@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coattail_common.contracts import CONFLICT, CONTENTS
 from coattail_common.ids import Market
+from coattail_replay.arrow.compute import compute as pc
 from coattail_replay.arrow.spill import sort
-from coattail_replay.arrow.trades import NO_SIDE, SIDES, Column, column
+from coattail_replay.arrow.trades import NO_SIDE, SIDES, Column, column, keep, pick
 from coattail_replay.identity import IDS_A_MILLISECOND
 
 _SCALE: Final = 18
@@ -37,15 +37,15 @@ def once(rows: pa.Table, market: Market) -> tuple[pa.Table, list[Conflict]]:
         return rows, []
     again = np.flatnonzero(is_again)
     first = np.searchsorted(keys, keys[again])
-    told, kept = (rows.take(pa.array(places)) for places in (again, first))
+    told, kept = (pick(rows, places) for places in (again, first))
     differs = np.flatnonzero(np.logical_or.reduce([_differing(name, told, kept) for name in CONTENTS]))
-    told, kept = (part.take(pa.array(differs)) for part in (told, kept))
+    told, kept = (pick(part, differs) for part in (told, kept))
     rules = [_differing(name, told, kept) for name in CONTENTS]
     conflicts = [
         Conflict(one["source"], one["row"], f"{CONFLICT}.{_first_of(rules, place)}", _line(one, market))
         for place, one in enumerate(told.to_pylist())
     ]
-    return rows.filter(pa.array(~is_again)), conflicts
+    return keep(rows, ~is_again), conflicts
 
 
 def with_ids(rows: pa.Table) -> pa.Table:

@@ -10,13 +10,14 @@ from typing import Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coattail_common.contracts import Trade, is_symbol
 from coattail_common.ids import Market
 from coattail_common.quality import AHEAD_MICROS, EARLIEST_MICROS, LATEST_MICROS, is_exchange
 from coattail_replay.arrow import exact
 from coattail_replay.arrow.cells import Cells, Refused, Text
+from coattail_replay.arrow.compute import arrow
+from coattail_replay.arrow.compute import compute as pc
 from coattail_replay.arrow.trades import (
     AMOUNT,
     MICROS_A_MILLISECOND,
@@ -26,6 +27,8 @@ from coattail_replay.arrow.trades import (
     Column,
     Markets,
     column,
+    keep,
+    pick,
     scale_of,
 )
 from coattail_replay.columns import Columns
@@ -94,14 +97,14 @@ class Judge:
             return found, []
         trades, refused = self._judge_exactly(cells, np.flatnonzero(~is_valid))
         exactly = self._as_batch(trades, source)
-        both = pa.concat_batches([found.filter(pa.array(is_valid)), exactly])
-        return both.take(pa.array(np.argsort(column(both, "row"), kind="stable"))), refused
+        both = arrow.concat_batches([keep(found, is_valid), exactly])
+        return pick(both, np.argsort(column(both, "row"), kind="stable")), refused
 
     def _judge_exactly(self, cells: Cells, places: Column) -> tuple[list[tuple[int, Trade]], list[Refused]]:
         trades, refused = [], []
         odd = {field: text.take(pa.array(places)).to_pylist() for field, text in cells.texts.items()}
         for number, place in enumerate(places.tolist()):
-            texts = {field: text[number] for field, text in odd.items()} | self._told
+            texts = {field: text[number] for field, text in odd.items()} | dict(self._told)
             row = int(cells.rows[place])
             found = exact.judge(texts, self._columns, self._naming)
             if isinstance(found, str):
@@ -116,7 +119,7 @@ class Judge:
 
     def _number_markets(self, cells: Cells, is_valid: Column) -> Column:
         """The numbers of the rows' markets; each pair of names is looked up once."""
-        columns = []
+        columns: list[tuple[Column, list[str | None]]] = []
         for field in ("exchange", "symbol"):
             told = self._told.get(field)
             if told is not None:

@@ -5,21 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coattail_common.contracts import SCHEMA_VERSION, Origin
 from coattail_common.ids import Market
-from coattail_replay.arrow.trades import NO_SIDE, SIDES, column
+from coattail_replay.arrow.compute import arrow
+from coattail_replay.arrow.compute import compute as pc
+from coattail_replay.arrow.trades import NO_SIDE, SIDES, column, keep
 from coattail_replay.arrow.warehouse import MICROS_A_DAY, FolderTable, Partition, PartitionFile
 
 _OPEN: Final = 16
 """Files of a market that are open side by side: a day each, and a trade may say that it is of another day than its neighbours."""
 _REJECTS_A_BATCH: Final = 10_000
-_REJECTS: Final = pa.schema([("source", pa.int32()), ("row", pa.int64()), ("rule", pa.string()), ("line", pa.binary())])
+_REJECTS: Final[pa.Schema] = arrow.schema(
+    [("source", pa.int32()), ("row", pa.int64()), ("rule", pa.string()), ("line", pa.binary())]
+)
 _TIME: Final = pa.timestamp("us", "UTC")
 
 
@@ -60,7 +63,7 @@ def write_trades(files: PartitionFiles, schema: pa.Schema, rows: pa.Table, marke
         return
     days = times // MICROS_A_DAY
     for day in np.unique(days).tolist():
-        files.write((day, market.symbol), table.filter(pa.array(days == day)))
+        files.write((day, market.symbol), keep(table, days == day))
 
 
 def _as_table(rows: pa.Table, market: Market, schema: pa.Schema) -> pa.Table:
@@ -75,7 +78,7 @@ def _as_table(rows: pa.Table, market: Market, schema: pa.Schema) -> pa.Table:
         "origin": Origin.BACKFILL.value,
     }
     event_id = pc.binary_join_element_wise(f"{market.exchange}:{market.symbol}", pc.cast(ids, pa.string()), ":")
-    made = {
+    made: dict[str, Any] = {
         "event_id": event_id,
         "trade_id": ids,
         "timestamp": pc.cast(rows["timestamp"], _TIME),
@@ -83,9 +86,9 @@ def _as_table(rows: pa.Table, market: Market, schema: pa.Schema) -> pa.Table:
         "schema_version": pa.repeat(pa.scalar(SCHEMA_VERSION, pa.int32()), len(rows)),
     }
     if "side" in schema.names:
-        made["side"] = pa.DictionaryArray.from_arrays(rows["side"].combine_chunks(), [side.value for side in SIDES])
+        made["side"] = arrow.DictionaryArray.from_arrays(rows["side"].combine_chunks(), [side.value for side in SIDES])
     none = pa.array(np.zeros(len(rows), np.int8))
-    made |= {name: pa.DictionaryArray.from_arrays(none, [word]) for name, word in shared.items()}
+    made |= {name: arrow.DictionaryArray.from_arrays(none, [word]) for name, word in shared.items()}
     columns = [made[name] if name in made else rows[name] for name in schema.names]
     fields = [field.with_type(one.type) for field, one in zip(schema, columns, strict=True)]
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
@@ -96,7 +99,7 @@ def split_by_side(rows: pa.Table) -> tuple[pa.Table, pa.Table]:
     has_side = column(rows, "side") != NO_SIDE
     if has_side.all():
         return rows, rows.slice(0, 0)
-    return rows.filter(pa.array(has_side)), rows.filter(pa.array(~has_side))
+    return keep(rows, has_side), keep(rows, ~has_side)
 
 
 class Rejects:
@@ -145,13 +148,13 @@ class Rejects:
 def _as_rejects(rows: pa.RecordBatch, files: Mapping[int, str], now: int, schema: pa.Schema) -> pa.Table:
     """The refused rows: the file stands for the shard, the row for the sequence number."""
     moment = pa.repeat(pa.scalar(now, _TIME), len(rows))
-    rules = rows["rule"].to_pylist()
-    made = {
+    rules = [str(rule) for rule in rows["rule"].to_pylist()]
+    made: dict[str, Any] = {
         "rejected_at": moment,
         "reason": pa.array([rule.partition(".")[0] for rule in rules], pa.string()),
         "rule": rows["rule"],
         "line": rows["line"],
-        "shard_id": pa.array([files[source] for source in rows["source"].to_pylist()], pa.string()),
+        "shard_id": pa.array([files[int(str(source))] for source in rows["source"].to_pylist()], pa.string()),
         "sequence_number": pc.cast(rows["row"], pa.string()),
         "line_number": pa.repeat(pa.scalar(0, pa.int32()), len(rows)),
         "arrived_at": moment,

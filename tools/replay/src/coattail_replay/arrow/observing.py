@@ -8,21 +8,22 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Context, Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coattail_common.ids import Market
 from coattail_detectors.kernel.observed import AHEAD_MICROS, LARGEST_SUM, SUM_DIGITS, Bar, Fill, Wanted
 from coattail_detectors.playback import MILLISECOND, Stretch, TimedBar, TimedFill, join_stretches, stretch_width
+from coattail_replay.arrow.compute import arrow
+from coattail_replay.arrow.compute import compute as pc
 from coattail_replay.arrow.spill import Spill
-from coattail_replay.arrow.trades import AMOUNT, NO_SIDE, SIDES, Column, Markets, column
+from coattail_replay.arrow.trades import AMOUNT, NO_SIDE, SIDES, Column, Markets, column, pick
 from coattail_replay.prices import PriceBars
 
-SCHEMA: Final = pa.schema(
+SCHEMA: Final[pa.Schema] = arrow.schema(
     [
         ("market", pa.int32()),
         ("trade_id", pa.int64()),
@@ -48,13 +49,12 @@ _ROWS_A_WINDOW: Final = 1 << 19
 def as_observed(rows: pa.Table) -> pa.Table:
     """Return trades with their ids as keys in the columns of `SCHEMA`, in their order."""
     timestamp, received = column(rows, "timestamp"), column(rows, "ingestion_timestamp")
-    columns = {
+    made: dict[str, Any] = {
         "trade_id": rows["key"],
-        "event_time": pa.array(np.minimum(timestamp, received + AHEAD_MICROS)),
+        "event_time": arrow.array(np.minimum(timestamp, received + AHEAD_MICROS)),
     }
-    return pa.Table.from_arrays(
-        [columns.get(name, rows[name] if name in rows.schema.names else None) for name in SCHEMA.names], schema=SCHEMA
-    )
+    columns = [made[name] if name in made else rows[name] for name in SCHEMA.names]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
 class Observer:
@@ -128,7 +128,7 @@ class Observer:
         market = self._markets[number]
         quote = market.symbol.partition("-")[2]
         after: dict[int, int | None] = {}
-        for row in rows.take(pa.array(places)).to_pylist():
+        for row in pick(rows, places).to_pylist():
             begin = row["timestamp"] // MILLISECOND * MILLISECOND + MILLISECOND
             if begin not in after:
                 after[begin] = self._spill.first_from(number, begin, begin + self._lateness + 1)
@@ -191,7 +191,7 @@ class _Prices:
 def _in_time(rows: pa.Table) -> pa.Table:
     timestamp = column(rows, "timestamp")
     if (timestamp[1:] < timestamp[:-1]).any():
-        rows = rows.take(pa.array(np.argsort(timestamp, kind="stable")))
+        rows = pick(rows, np.argsort(timestamp, kind="stable"))
     return rows.combine_chunks()
 
 
@@ -200,14 +200,14 @@ def _begins(values: Column) -> Column:
     return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])
 
 
-def _halves(amounts: pa.ChunkedArray) -> tuple[Column, Column]:
+def _halves(amounts: Any) -> tuple[Column, Column]:
     """The units of amounts (10⁻¹⁸) as the lower 64 bits and the upper ones. None is negative."""
     whole = amounts.combine_chunks()
     units = np.frombuffer(whole.buffers()[1], np.uint64)[2 * whole.offset : 2 * (whole.offset + len(whole))]
     return units[0::2], units[1::2]
 
 
-def _doubles(amounts: pa.ChunkedArray) -> Column:
+def _doubles(amounts: Any) -> Column:
     """The amounts as doubles, to the last bit or two: ten times as fast as Arrow's own."""
     low, high = _halves(amounts)
     return (high * 2.0**64 + low) * _UNIT
@@ -259,7 +259,7 @@ def _bars(market: Market, rows: pa.Table, timestamp: Column, width: int, latenes
         yield TimedBar(bar, oldest, None if passes == _NEVER else passes)
 
 
-def _totals(amounts: pa.ChunkedArray, scales: Column, begins: Column) -> list[Decimal]:
+def _totals(amounts: Any, scales: Column, begins: Column) -> list[Decimal]:
     """The exact sums of groups of amounts, which have at most `scales` digits behind the point; groups begin at `begins`."""
     if int(scales.max()) > SUM_DIGITS:
         amounts = pc.cast(pc.round(amounts, SUM_DIGITS, "half_towards_infinity"), AMOUNT)

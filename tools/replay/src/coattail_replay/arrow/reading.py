@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import batched
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from coattail_common.contracts import Trade
 from coattail_replay import columnar, frames
 from coattail_replay.arrow import cells, exact
 from coattail_replay.arrow.cells import Cells, Refused
+from coattail_replay.arrow.compute import arrow
 from coattail_replay.arrow.judging import Judge, as_batch
 from coattail_replay.arrow.landing import Rejects
 from coattail_replay.arrow.spill import Spill, by_market
@@ -22,7 +24,7 @@ from coattail_replay.formats import Format, Layout
 from coattail_replay.naming import Naming
 from coattail_replay.opening import unpacked
 from coattail_replay.sources import Source
-from coattail_replay.spool import pieces
+from coattail_replay.spool import LineChunk, pieces
 
 _PIECE_BYTES: Final = 4 << 20
 """What a core's cache holds: larger pieces take half as long again."""
@@ -106,9 +108,7 @@ class Reader:
         judge = self._judge(source, layout)
         with unpacked(source.path) as file:
             for group in batched(pieces(file, layout.has_header, _PIECE_BYTES), _PIECES_A_BATCH, strict=False):
-                yield lambda group=group: _join(
-                    [_judge_all(judge, source, *cells.of_lines(one, layout)) for one in group]
-                )
+                yield partial(_judge_lines, judge, source, layout, group)
                 advance(sum(len(block) for piece in group for block in piece.blocks))
 
     def _of_columns(
@@ -119,7 +119,7 @@ class Reader:
         first = 1
         for batch, texts in columnar.batches(source.path, names):
             found = cells.of_columns(texts, names, layout.columns, first)
-            yield lambda found=found: _judge_all(judge, source, found, [])
+            yield partial(_judge_all, judge, source, found, [])
             first += batch.num_rows
             advance(batch.num_rows * _BYTES_A_ROW)
 
@@ -128,17 +128,18 @@ class Reader:
     ) -> Iterator[Callable[[], _Judged]]:
         """The connectors' own normalisers read frames one by one; the record rules judge what they make too."""
         for batch in batched(frames.read(source, self._naming, skipped, advance), _FRAMES_A_BATCH, strict=False):
-            yield lambda batch=batch: self._judge_frames(batch, source)
+            yield partial(self._judge_frames, batch, source)
 
     def _judge_frames(self, batch: Sequence[frames.Row], source: Source) -> _Judged:
         trades: list[tuple[int, Trade]] = []
         refused = []
         for row in batch:
-            found = row.refused_by if row.trade is None else exact.refuse(row.trade)
-            if isinstance(found, Trade):
-                trades.append((row.number, found))
+            if row.trade is None:
+                refused.append(Refused(row.number, str(row.refused_by), row.line or b""))
+            elif isinstance(rule := exact.refuse(row.trade), str):
+                refused.append(Refused(row.number, rule, row.line or frames.line_of(row.trade)))
             else:
-                refused.append(Refused(row.number, str(found), row.line or frames.line_of(row.trade)))
+                trades.append((row.number, row.trade))
         return as_batch(trades, source.number, self._markets, has_id=True, has_side=True), refused
 
     def _judge(self, source: Source, layout: Layout) -> Judge:
@@ -154,5 +155,6 @@ def _judge_all(judge: Judge, source: Source, found: Cells, refused: list[Refused
     return rows, sorted(refused + more, key=lambda one: one.row)
 
 
-def _join(parts: Sequence[_Judged]) -> _Judged:
-    return pa.concat_batches([rows for rows, _ in parts]), [one for _, refused in parts for one in refused]
+def _judge_lines(judge: Judge, source: Source, layout: Layout, group: Sequence[LineChunk]) -> _Judged:
+    parts = [_judge_all(judge, source, *cells.of_lines(one, layout)) for one in group]
+    return arrow.concat_batches([rows for rows, _ in parts]), [one for _, refused in parts for one in refused]

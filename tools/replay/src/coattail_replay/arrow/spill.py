@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from coattail_replay.arrow.trades import Column, column
+from coattail_replay.arrow.trades import Column, column, pick
 
 ROWS_A_STRETCH: Final = 1 << 20
 """Some 100 MB."""
@@ -167,16 +167,16 @@ def by_market(rows: pa.RecordBatch) -> pa.RecordBatch:
         # Integers of 16 bits are sorted without comparing them.
         order = np.argsort(markets.astype(np.uint16), kind="stable")
         if is_sorted([markets[order], keys[order]]):
-            return rows.take(pa.array(order))
-    return rows.take(pa.array(np.lexsort((keys, markets))))
+            return pick(rows, order)
+    return pick(rows, np.lexsort((keys, markets)))
 
 
-def sort(table: pa.Table | pa.RecordBatch, *names: str) -> pa.Table | pa.RecordBatch:
+def sort(table: pa.Table, *names: str) -> pa.Table:
     """Return the rows by these columns; as they are where they are in that order already."""
     columns = [column(table, name) for name in names]
     if is_sorted(columns):
         return table
-    return table.take(pa.array(np.lexsort(columns[::-1])))
+    return pick(table, np.lexsort(columns[::-1]))
 
 
 def is_sorted(columns: Sequence[Column]) -> bool:

@@ -1,21 +1,22 @@
 """Typed trades in columns, and the numbers of their markets."""
 
 import threading
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pyarrow as pa
 
 from coattail_common.contracts import Side
 from coattail_common.ids import Market
+from coattail_replay.arrow.compute import arrow
 
-AMOUNT: Final = pa.decimal128(38, 18)
+AMOUNT: Final[Any] = arrow.decimal128(38, 18)
 SIDES: Final = (Side.BUY, Side.SELL)
 NO_SIDE: Final = len(SIDES)
 """The number of a side that the file does not say."""
 MICROS_A_MILLISECOND: Final = 1000
 
-SCHEMA: Final = pa.schema(
+SCHEMA: Final[pa.Schema] = arrow.schema(
     [
         ("market", pa.int32()),
         ("key", pa.int64()),
@@ -66,6 +67,16 @@ def column(batch: pa.RecordBatch | pa.Table, name: str) -> Column:
     found = batch.column(name)
     whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
     return np.asarray(whole.to_numpy(zero_copy_only=False))
+
+
+def pick[Rows: (pa.Table, pa.RecordBatch)](rows: Rows, places: Column) -> Rows:
+    """Return the rows at these places, in their order."""
+    return cast("Rows", arrow.compute.take(rows, arrow.array(places)))
+
+
+def keep[Rows: (pa.Table, pa.RecordBatch)](rows: Rows, is_kept: Column) -> Rows:
+    """Return the rows where that is true."""
+    return rows.filter(arrow.array(is_kept))
 
 
 def scale_of(amount: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import quote_plus
 from uuid import uuid4
 
@@ -152,7 +152,7 @@ class PartitionFile:
         if self._writer is None:
             repeated = [name for name in rows.schema.names if name in _REPEATED]
             self._writer = pq.ParquetWriter(
-                self._path, rows.schema, compression="zstd", use_dictionary=repeated, store_schema=False
+                self._path, rows.schema, compression="zstd", use_dictionary=cast("bool", repeated), store_schema=False
             )
         self._writer.write_table(rows)
 
@@ -190,5 +190,5 @@ def _write_metadata(metadata: TableMetadata, io: FileIO, version: int) -> str:
 def _arrow_schema(metadata: TableMetadata) -> pa.Schema:
     """The columns with their field ids, their texts as Arrow's plain ones."""
     found = schema_to_pyarrow(metadata.schema())
-    plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+    plain: dict[Any, Any] = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
     return pa.schema([field.with_type(plain.get(field.type, field.type)) for field in found])
