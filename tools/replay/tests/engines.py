@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from coattail_common.contracts import SCHEMA_VERSION, Origin, event_id
 from coattail_common.ids import Market
@@ -49,9 +49,15 @@ class SparkRows:
     def once(self, sources: Sequence[Source], naming: Naming) -> list[RowFields]:
         prepared = prepare(sources, naming, next(self._works), lambda _: None)
         rows = once(judged(self._spark, prepared, naming), partitions=3).persist()
+        found = self.of(rows)
+        rows.unpersist()
+        return found
+
+    @staticmethod
+    def of(rows: DataFrame) -> list[RowFields]:
+        """The rows of `once`."""
         trades = [row.asDict() | {"verdict": None} for row in trades_of(rows).collect()]
         refused = [row.asDict() for row in rows.where("verdict IS NOT NULL").collect()]
-        rows.unpersist()
         return trades + _in_order(refused)
 
 

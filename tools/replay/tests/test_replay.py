@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from coattail_common.contracts import Alert
 from coattail_replay.report import Report
@@ -28,13 +30,19 @@ def _row(exchange: str, symbol: str, number: int, amount: str = "0.01") -> str:
     return f"{exchange},{symbol},{moment},{moment + 5000},{1000 + number},buy,90000.5,{amount}"
 
 
-def _command(out: Path, *arguments: str | Path) -> list[str]:
+def _command(out: Path, *arguments: str | Path, engine: str = "arrow") -> list[str]:
     places = [part for name in _PLACES for part in (f"--{name}", str(out / name))]
-    return [sys.executable, "-m", "coattail_replay", "--plain", "--memory", "1g", *places, *map(str, arguments)]
+    told = ["--plain", "--engine", engine, "--memory", "1g"]
+    return [sys.executable, "-m", "coattail_replay", *told, *places, *map(str, arguments)]
 
 
-def _run(out: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(_command(out, *arguments), capture_output=True, text=True, check=False)
+def _run(out: Path, *arguments: str | Path, engine: str = "arrow") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(_command(out, *arguments, engine=engine), capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(params=["arrow", pytest.param("spark", marks=pytest.mark.spark)])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def _report(out: Path) -> Report:
@@ -65,13 +73,12 @@ def files(written: Write) -> list[Path]:
     ]
 
 
-@pytest.mark.spark
 def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_same_each_time(
-    files: list[Path], tmp_path: Path
+    files: list[Path], engine_name: str, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
 
-    done = _run(first, *files)
+    done = _run(first, *files, engine=engine_name)
 
     assert done.returncode == 0, done.stderr
     report = _report(first)
@@ -109,12 +116,11 @@ def test_files_of_two_exchanges_become_trades_alerts_tables_and_pictures_the_sam
     assert {"volume_aggregates", "whale_trades", "exchange_spreads"} == set(report.tables)
     assert list(tmp_path.glob("*/*.work")) == []
 
-    assert _run(second, *reversed(files)).returncode == 0
+    assert _run(second, *reversed(files), engine=engine_name).returncode == 0
     assert (second / "alerts").read_bytes() == (first / "alerts").read_bytes()
 
 
-@pytest.mark.spark
-def test_a_file_without_sides_is_replayed_for_what_needs_none(written: Write, tmp_path: Path) -> None:
+def test_a_file_without_sides_is_replayed_for_what_needs_none(written: Write, engine_name: str, tmp_path: Path) -> None:
     """Markets are named as Kraken's connector names them. A whale without a side is none, and the report says why."""
     rows = [
         f"{_MOMENT + second * 1_000_000},{pair},90000.5,{'90' if second == 900 else '0.01'}"
@@ -126,7 +132,7 @@ def test_a_file_without_sides_is_replayed_for_what_needs_none(written: Write, tm
         written("sided.csv", [_HEADER, _row("binance", "币安人生USDT", 1, "6"), _row("binance", "BTCEUR", 2, "6")]),
     ]
 
-    done = _run(tmp_path, "--exchange", "kraken", *files)
+    done = _run(tmp_path, "--exchange", "kraken", *files, engine=engine_name)
 
     assert done.returncode == 0, done.stderr
     report = _report(tmp_path)
@@ -183,6 +189,72 @@ def test_nothing_is_written_when_one_file_is_bad(files: list[Path], tmp_path: Pa
     assert list(out.rglob("*")) == []
 
 
+def test_arrow_starts_without_the_code_of_spark(files: list[Path], tmp_path: Path) -> None:
+    """Loading it takes seconds, and Java must not be there."""
+    command = [sys.executable, "-X", "importtime", *_command(tmp_path, files[1])[1:]]
+
+    done = subprocess.run(
+        command, env=os.environ | {"JAVA_HOME": "/nowhere"}, capture_output=True, text=True, check=False
+    )
+
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert done.returncode == 0
+    assert {"coattail_replay.run", "coattail_replay.arrow.engine", "pyarrow"} <= loaded
+    assert not {name for name in loaded if name.partition(".")[0] in {"pyspark", "py4j", "stream_detectors", "boto3"}}
+    assert sum(_report(tmp_path).seconds.values()) < 30
+
+
+def test_no_valid_row_is_one_line_and_leaves_nothing(written: Write, tmp_path: Path) -> None:
+    path = written("bad.csv", [_HEADER, _row("binance", "BTCUSDT", 1, "-1"), _row("binance", "BTCUSDT", 2, "0")])
+
+    done = _run(tmp_path / "out", path)
+
+    line = "replay: no row of the files is a valid trade; refused: 2 invalid.quantity\n"
+    assert (done.returncode, done.stderr) == (1, line)
+    assert list((tmp_path / "out").rglob("*")) == []
+
+
+@pytest.mark.spark
+def test_the_warehouse_of_arrow_is_sparks(files: list[Path], spark: SparkSession, tmp_path: Path) -> None:
+    """Spark reads the tables that Arrow wrote as its own: rows, schemas, partitions, properties."""
+    out = {engine: tmp_path / engine for engine in ("arrow", "spark")}
+    for engine, folder in out.items():
+        assert _run(folder, *files, engine=engine).returncode == 0
+
+    for name in ("raw_trades", "anomaly_alerts", "dq_rejects"):
+        tables = {
+            engine: spark.read.format("iceberg").load(str(folder / "warehouse" / "coattail" / name))
+            for engine, folder in out.items()
+        }
+        rows = {
+            engine: sorted(str(row) for row in table.drop("rejected_at", "arrived_at").collect())
+            for engine, table in tables.items()
+        }
+        assert rows["arrow"] == rows["spark"]
+        assert tables["arrow"].schema == tables["spark"].schema
+        metadata = {engine: _metadata(folder / "warehouse" / "coattail" / name) for engine, folder in out.items()}
+        for part in ("format-version", "partition-specs", "sort-orders", "last-column-id"):
+            assert metadata["arrow"][part] == metadata["spark"][part]
+        assert metadata["arrow"]["schemas"][0]["fields"] == metadata["spark"]["schemas"][0]["fields"]
+        assert metadata["arrow"]["properties"].items() <= metadata["spark"]["properties"].items()
+        partitions = {engine: _partitions(folder / "warehouse" / "coattail" / name) for engine, folder in out.items()}
+        assert name == "dq_rejects" or partitions["arrow"] == partitions["spark"]
+
+    trades = spark.read.format("iceberg").load(str(out["arrow"] / "warehouse" / "coattail" / "raw_trades"))
+    # Files are pruned by day and by statistics: some of these are of the last microseconds of the day before.
+    days = {sign: f"symbol = 'ADA-USD' AND timestamp {sign} timestamp_micros({_MOMENT})" for sign in (">=", "<")}
+    assert {sign: trades.where(where).count() for sign, where in days.items()} == {">=": 7, "<": 18}
+
+
+def _metadata(table: Path) -> dict[str, Any]:
+    version = (table / "metadata" / "version-hint.text").read_text()
+    return dict(msgspec.json.decode((table / "metadata" / f"v{version}.metadata.json").read_bytes()))
+
+
+def _partitions(table: Path) -> set[str]:
+    return {str(path.parent.relative_to(table)) for path in (table / "data").rglob("*.parquet")}
+
+
 def test_a_module_that_there_is_not_is_named(files: list[Path], tmp_path: Path) -> None:
     done = _run(tmp_path / "out", "--detectors", "whale-detector,crystal-ball", files[0])
 
@@ -227,15 +299,14 @@ def test_an_interrupt_while_the_code_is_loaded_is_one_line(files: list[Path], tm
     assert (process.returncode, lines) == (130, ["replay: interrupted; nothing was kept"])
 
 
-@pytest.mark.spark
-def test_a_clone_may_lie_in_a_folder_with_a_blank(files: list[Path], tmp_path: Path) -> None:
+def test_a_clone_may_lie_in_a_folder_with_a_blank(files: list[Path], engine_name: str, tmp_path: Path) -> None:
     """The jars, the log's settings and the warehouse lie in it."""
     clone = tmp_path / "a clone"
     root = Path(__file__).resolve().parents[3]
     shutil.copytree(root / "tools" / "replay" / "src", clone / "tools" / "replay" / "src")
     for name in (".local", "config"):
         (clone / name).symlink_to(root / name)
-    command = _command(clone / "out", files[1])
+    command = _command(clone / "out", files[1], engine=engine_name)
 
     done = subprocess.run(
         command,
@@ -250,8 +321,7 @@ def test_a_clone_may_lie_in_a_folder_with_a_blank(files: list[Path], tmp_path: P
     assert list((clone / "out" / "warehouse" / "coattail" / "raw_trades" / "data").rglob("*.parquet"))
 
 
-@pytest.mark.spark
-def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: Path) -> None:
+def test_an_interrupt_leaves_what_was_there_before(files: list[Path], engine_name: str, tmp_path: Path) -> None:
     """The warehouse of the replay before was deleted."""
     out = tmp_path / "out"
     before = out / "warehouse" / "coattail" / "raw_trades" / "mine"
@@ -259,7 +329,11 @@ def test_an_interrupt_leaves_what_was_there_before(files: list[Path], tmp_path: 
     before.write_text("trades")
     (out / "warehouse" / ".coattail-replay").touch()
     with subprocess.Popen(
-        _command(out, *files), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        _command(out, *files, engine=engine_name),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +13,7 @@ from pyspark.sql import SparkSession
 from tools.replay.tests.engines import ArrowRows, RowFields, SparkRows
 
 from coattail_detectors.kernel.finding import Finding
-from coattail_detectors.playback import lateness_micros
+from coattail_detectors.playback import Stretch, lateness_micros, play
 from coattail_detectors.registry import wanted
 from coattail_replay import detecting
 from coattail_replay.arrow.engine import ArrowEngine
@@ -114,17 +113,17 @@ def _in_order(rows: Sequence[RowFields]) -> list[RowFields]:
 
 def _through_spark(
     spark: SparkSession, sources: Sequence[Source], naming: Naming, work: Path
-) -> tuple[list[Any], list[Finding]]:
+) -> tuple[list[RowFields], list[Stretch]]:
     features, detectors = detecting.chosen(FEATURES, TIER, None)
     prepared = prepare(sources, naming, work, lambda _: None)
-    trades = trades_of(once(judged(spark, prepared, naming), partitions=3)).persist()
-    shown = list(batch.stretches(trades, wanted(detectors, features), lateness_micros(features)))
-    found = list(batch.findings(trades, detectors, features))
-    trades.unpersist()
-    return shown, found
+    landed = once(judged(spark, prepared, naming), partitions=3).persist()
+    rows = SparkRows.of(landed)
+    shown = list(batch.stretches(trades_of(landed), wanted(detectors, features), lateness_micros(features)))
+    landed.unpersist()
+    return rows, shown
 
 
-def _through_arrow(sources: Sequence[Source], naming: Naming, work: Path) -> tuple[list[Any], list[Finding]]:
+def _through_arrow(sources: Sequence[Source], naming: Naming, work: Path) -> tuple[list[RowFields], list[Stretch]]:
     features, detectors = detecting.chosen(FEATURES, TIER, None)
     places = Places(warehouse=work / "w", work=work, alerts=work, tables=work, plots=work, report=None)
     # So little memory that most trades lie on disk.
@@ -132,9 +131,14 @@ def _through_arrow(sources: Sequence[Source], naming: Naming, work: Path) -> tup
     engine.read(sources, naming, _NoScreen())
     with engine.running(_NoScreen()):
         engine.land()
-        found = list(engine.findings(detectors, features))
+        engine.findings(detectors, features)
         shown = list(engine.stretches())
-    return shown, found
+    return ArrowRows(work, kept=1 << 18).once(sources, naming), shown
+
+
+def _found(shown: Sequence[Stretch]) -> list[Finding]:
+    features, detectors = detecting.chosen(FEATURES, TIER, None)
+    return list(play(shown, detectors, features))
 
 
 @pytest.mark.spark
@@ -150,17 +154,12 @@ def test_both_engines_give_the_same(spark: SparkSession, tmp_path_factory: pytes
     choices = Choices()
     sources = look(_files(seed, folder), choices)
 
-    rows, same_rows = (
-        _in_order(engine.once(sources, choices.naming))
-        for engine in (SparkRows(spark, folder), ArrowRows(folder, kept=1 << 18))
-    )
-    shown, found = _through_spark(spark, sources, choices.naming, folder / "spark")
-    same_shown, same_found = _through_arrow(sources, choices.naming, folder / "arrow")
+    rows, shown = _through_spark(spark, sources, choices.naming, folder / "spark")
+    same_rows, same_shown = _through_arrow(sources, choices.naming, folder / "arrow")
 
-    assert same_rows == rows
+    assert _in_order(same_rows) == _in_order(rows)
     assert {row["verdict"] for row in rows if row["verdict"]} >= {"malformed.columns", "conflict.quantity"}
-    assert len(same_shown) == len(shown)
-    for one, other in zip(same_shown, shown, strict=True):
-        assert one == other
-    assert [msgspec.json.encode(one) for one in same_found] == [msgspec.json.encode(one) for one in found]
+    assert same_shown == shown
+    found = _found(shown)
+    assert [msgspec.json.encode(one) for one in _found(same_shown)] == [msgspec.json.encode(one) for one in found]
     assert {one.alert.alert_type for one in found if one.alert is not None} >= {"whale_trade", "whale_sweep"}

@@ -40,7 +40,8 @@ SCHEMA: Final[pa.Schema] = arrow.schema(
 """Trades, each once; times in UTC µs."""
 _UNIT: Final = 1e-18
 _UNITS: Final = 10 ** (AMOUNT.scale - SUM_DIGITS)
-_LOWER: Final = np.uint64(2**32 - 1)
+_QUARTER: Final = 32
+_LOWER: Final = np.uint64(2**_QUARTER - 1)
 _EXACT: Final = Context(prec=76)
 _NEVER: Final = 2**63 - 1
 _ROWS_A_WINDOW: Final = 1 << 19
@@ -264,8 +265,10 @@ def _totals(amounts: Any, scales: Column, begins: Column) -> list[Decimal]:
     if int(scales.max()) > SUM_DIGITS:
         amounts = pc.cast(pc.round(amounts, SUM_DIGITS, "half_towards_infinity"), AMOUNT)
     low, high = _halves(amounts)
-    parts = (np.add.reduceat(part, begins).tolist() for part in (low & _LOWER, low >> 32, high))
-    sums = [a + (b << 32) + (c << 64) for a, b, c in zip(*parts, strict=True)]
+    # Halves of 64 bits would overflow in the sum; of quarters, four billion have room.
+    quarters = (low & _LOWER, low >> _QUARTER, high & _LOWER, high >> _QUARTER)
+    parts = [np.add.reduceat(part, begins).tolist() for part in quarters]
+    sums = [sum(part << _QUARTER * place for place, part in enumerate(one)) for one in zip(*parts, strict=True)]
     return [min(_EXACT.scaleb(Decimal(one // _UNITS), -SUM_DIGITS), LARGEST_SUM) for one in sums]
 
 

@@ -84,7 +84,7 @@ class SparkEngine(Engine):
 
     def append(self, alerts: Sequence[Alert]) -> None:
         """See `Engine.append`."""
-        self._lakehouse.append(ANOMALY_ALERTS, self._lakehouse.frame(alerts), {})
+        self._lakehouse.append_rows(ANOMALY_ALERTS, alerts)
 
     def account(self) -> Account:
         """See `Engine.account`."""
