@@ -17,7 +17,7 @@ from coattail_detectors.kernel.provenance import Provenance
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.bus.bridge import EventBridge
 from coattail_testkit.life import Life
-from coattail_testkit.stream import alert, frame, record_of, trade
+from coattail_testkit.stream import alert, batch, record_of, trade
 from stream_detectors.lakehouse import ANOMALY_ALERTS, RAW_TRADES, Lakehouse
 from stream_detectors.outbox import Place
 from stream_detectors.pipeline import HalfABatchError
@@ -83,9 +83,9 @@ def test_a_denying_bus_loses_no_trade_and_no_alert(spark: SparkSession, tmp_path
     """The batch that raised an alert was sealed by its ids alone: after the restart its trades were dropped as repeats."""
     events = FakeEvents()
     first = life(spark, tmp_path, "denied", events)
-    first.pipeline.batch(frame(spark, [FIRST]), 0)
+    first.pipeline.batch(batch(spark, [FIRST]), 0)
     first.pipeline.land()
-    first.pipeline.batch(frame(spark, [SECOND]), 1)
+    first.pipeline.batch(batch(spark, [SECOND]), 1)
     first.outbox.close(0.01)
     first.pipeline.land()
     assert events.calls > 0
@@ -105,12 +105,12 @@ def test_a_denying_bus_loses_no_trade_and_no_alert(spark: SparkSession, tmp_path
 def test_killed_before_the_landing_it_raises_the_alert_again(spark: SparkSession, tmp_path: Path) -> None:
     events = FakeEvents()
     first = life(spark, tmp_path, "killed", events)
-    first.pipeline.batch(frame(spark, [FIRST, SECOND]), 0)
+    first.pipeline.batch(batch(spark, [FIRST, SECOND]), 0)
     first.outbox.close(0.01)
 
     events.is_open = True
     second = life(spark, tmp_path, "killed", events)
-    second.pipeline.batch(frame(spark, [FIRST, SECOND]), 0)
+    second.pipeline.batch(batch(spark, [FIRST, SECOND]), 0)
     second.pipeline.land()
     second.outbox.close(30)
 
@@ -122,17 +122,17 @@ def test_nothing_is_landed_after_half_a_batch(spark: SparkSession, tmp_path: Pat
     """Ids, positions and states of modules are sealed together: half a batch is never sealed, and is read again."""
     events, broken = FakeEvents(), FakeBroken()
     first = life(spark, tmp_path, "half", events, broken)
-    first.pipeline.batch(frame(spark, [FIRST]), 0)
+    first.pipeline.batch(batch(spark, [FIRST]), 0)
     broken.works = False
     with pytest.raises(OSError, match="the state is gone"):
-        first.pipeline.batch(frame(spark, [SECOND]), 1)
+        first.pipeline.batch(batch(spark, [SECOND]), 1)
     with pytest.raises(HalfABatchError, match="restart"):
         first.pipeline.land()
     first.outbox.close(0.01)
 
     second = life(spark, tmp_path, "half", events)
     assert second.positions == {}
-    second.pipeline.batch(frame(spark, [FIRST, SECOND]), 0)
+    second.pipeline.batch(batch(spark, [FIRST, SECOND]), 0)
     second.pipeline.land()
     second.outbox.close(0.01)
     assert ids(spark, second) == list(range(1, 201))
@@ -142,7 +142,7 @@ def test_alerts_come_back_from_their_table_as_they_were(spark: SparkSession) -> 
     lakehouse = Lakehouse(spark, "read_back")
     lakehouse.create([ANOMALY_ALERTS])
     alerts = [alert(1), alert(2), alert(3, alert(2).detected_at), alert(4)]
-    lakehouse.append(ANOMALY_ALERTS, lakehouse.frame(alerts[::-1]), {})
+    lakehouse.append_rows(ANOMALY_ALERTS, alerts[::-1])
 
     assert lakehouse.alerts_after(Place(alerts[0].detected_at), 9) == alerts
     assert lakehouse.alerts_after(Place(alerts[1].detected_at, alerts[1].alert_id), 1) == [alerts[2]]

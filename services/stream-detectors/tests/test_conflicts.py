@@ -14,7 +14,7 @@ from coattail_common.ids import IdRange, Market
 from coattail_common.lines import encode_trade
 from coattail_testing.bus import FakeBus
 from coattail_testkit.life import FakeKilled, Killed, Life
-from coattail_testkit.stream import ARRIVAL, MOMENT, frame, record, record_of, trade
+from coattail_testkit.stream import ARRIVAL, MOMENT, batch, record, record_of, trade
 from stream_detectors import conflicts
 from stream_detectors.conflicts import Stretch
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
@@ -70,8 +70,8 @@ def life(lakehouse: Lakehouse, folder: Path, batches: Sequence[Sequence[StreamRe
 
 
 def land(one: Life, batches: Sequence[Sequence[StreamRecord]]) -> None:
-    for batch in batches:
-        one.pipeline.batch(frame(one.lakehouse.spark, batch), 0)
+    for records in batches:
+        one.pipeline.batch(batch(one.lakehouse.spark, records), 0)
     one.outbox.close(30)
     one.pipeline.land()
 

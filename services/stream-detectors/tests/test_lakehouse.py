@@ -38,7 +38,7 @@ def test_rows_without_a_column_of_the_contract_are_refused(spark: SparkSession, 
     lakehouse.create([VOLUME_AGGREGATES])
 
     with pytest.raises(IncompleteRowsError, match=f"volume_aggregates: the rows lack {column}; nothing was written"):
-        lakehouse.append(VOLUME_AGGREGATES, lakehouse.frame([ROW]).drop(column), {})
+        lakehouse.append(VOLUME_AGGREGATES, spark.createDataFrame(arrow_rows([ROW])).drop(column), {})
 
     assert lakehouse.is_empty(VOLUME_AGGREGATES)
 
@@ -48,7 +48,7 @@ def test_the_smallest_amount_is_written_exactly(spark: SparkSession) -> None:
     lakehouse = Lakehouse(spark, "smallest_amount")
     lakehouse.create([VOLUME_AGGREGATES])
 
-    lakehouse.append(VOLUME_AGGREGATES, lakehouse.frame([ROW]), {})
+    lakehouse.append_rows(VOLUME_AGGREGATES, [ROW])
 
     assert [row["volume"] for row in lakehouse.table(VOLUME_AGGREGATES).collect()] == [Decimal("1e-18")]
 

@@ -14,7 +14,7 @@ from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
 from coattail_testkit.life import FakeKilled, Killed
-from coattail_testkit.stream import frame, outbox_of, record, record_of, trade
+from coattail_testkit.stream import batch, outbox_of, record, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander
@@ -68,7 +68,7 @@ class Process:
     def read(self, stream: Sequence[StreamRecord]) -> None:
         after = [one for one in stream if int(one.sequence_number) > int(self.positions.get(one.shard_id, "-1"))]
         if after:
-            self.pipeline.batch(frame(self._spark, after), 0)
+            self.pipeline.batch(batch(self._spark, after), 0)
 
 
 def rows(spark: SparkSession, lakehouse: Lakehouse, table: Table, *columns: str) -> list[tuple[object, ...]]:
@@ -148,7 +148,7 @@ def test_an_alert_is_on_the_bus_before_anything_is_landed(spark: SparkSession, t
 def test_rows_that_no_seal_accounts_for_stop_the_start(spark: SparkSession, tmp_path: Path) -> None:
     lakehouse = Lakehouse(spark, "no_seal")
     lakehouse.create(TABLES)
-    lakehouse.append(RAW_TRADES, lakehouse.frame([trade(1)]), {})
+    lakehouse.append_rows(RAW_TRADES, [trade(1)])
 
     with pytest.raises(CheckpointMissingError, match="restart-and-recovery"):
         resume(lakehouse, CheckpointStore.at(str(tmp_path), "us-west-2", None), [WHALES])

@@ -19,7 +19,7 @@ from coattail_detectors.modules.volume_anomaly.module import VolumeSettings
 from coattail_detectors.modules.volume_anomaly.rows import VOLUME_AGGREGATES
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
-from coattail_testkit.stream import MOMENT, frame, outbox_of, record_of, trade
+from coattail_testkit.stream import MOMENT, batch, outbox_of, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander
@@ -80,7 +80,7 @@ class Life:
     def trades(self, first: int, last: int) -> None:
         """A trade of 1 BTC at each of these seconds, the last one left out, in one batch; what is found is landed."""
         made = [trade(second, timestamp=MOMENT + second * SECOND) for second in range(first, last)]
-        self.pipeline.batch(frame(self._spark, [record_of(made, sequence_number=last)]), 0)
+        self.pipeline.batch(batch(self._spark, [record_of(made, sequence_number=last)]), 0)
         self.pipeline.land()
 
     def fail(self, *, fails: bool) -> None:

@@ -20,7 +20,7 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.telemetry import logger
 from coattail_testing.bus import FakeBus
-from coattail_testkit.stream import frame, outbox_of, record_of, trade
+from coattail_testkit.stream import batch, outbox_of, record_of, trade
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse
 from stream_detectors.landing import Lander
@@ -89,11 +89,11 @@ def test_a_batch_is_evaluated_once_for_detection_and_landing_together(spark: Spa
         evaluated.add(1)
         return bytes(data)
 
-    records = frame(spark, [record_of([trade(n), trade(n + 1, "150000")], n) for n in range(1, 100, 2)])
-    path.batch(records.withColumn("data", counted.asNondeterministic()("data")), 0)
+    made = batch(spark, [record_of([trade(n), trade(n + 1, "150000")], n) for n in range(1, 100, 2)])
+    path.batch(made.withColumn("part", counted.asNondeterministic()("part")), 0)
     path.land()
 
-    assert evaluated.value == 50
+    assert evaluated.value == made.count() == 2
     assert spark.table(lakehouse.name(RAW_TRADES)).count() == 100
 
 
@@ -101,7 +101,7 @@ def test_a_detector_that_fails_is_reported_and_stops_no_other(spark: SparkSessio
     failing, whale, bus = FakeFailing(), WhaleDetector(Features(), Provenance.of("c0ffee")), FakeBus()
     path, lakehouse = pipeline(spark, tmp_path, [failing, whale], bus, "failing")
 
-    path.batch(frame(spark, [record_of([trade(1, "150000"), trade(2)])]), 7)
+    path.batch(batch(spark, [record_of([trade(1, "150000"), trade(2)])]), 7)
     path.land()
 
     assert bus.wait_for(lambda: len(bus.alerts) == 1 and len(bus.events) == 1)
@@ -113,8 +113,8 @@ def test_a_detector_that_fails_is_reported_and_stops_no_other(spark: SparkSessio
 
 def test_detection_waits_while_too_many_trades_wait_for_their_landing(spark: SparkSession, tmp_path: Path) -> None:
     path, lakehouse = pipeline(spark, tmp_path, [], FakeBus(), "waiting", most_waiting=2)
-    path.batch(frame(spark, [record_of([trade(1), trade(2)])]), 0)
-    second = threading.Thread(target=path.batch, args=(frame(spark, [record_of([trade(3)])]), 1), daemon=True)
+    path.batch(batch(spark, [record_of([trade(1), trade(2)])]), 0)
+    second = threading.Thread(target=path.batch, args=(batch(spark, [record_of([trade(3)])]), 1), daemon=True)
 
     second.start()
     second.join(timeout=0.5)
@@ -128,10 +128,10 @@ def test_detection_waits_while_too_many_trades_wait_for_their_landing(spark: Spa
 
 def test_a_failed_landing_lets_a_waiting_batch_go(spark: SparkSession, tmp_path: Path) -> None:
     path, lakehouse = pipeline(spark, tmp_path, [], FakeBus(), "failed_landing", most_waiting=1)
-    path.batch(frame(spark, [record_of([trade(1)])]), 0)
+    path.batch(batch(spark, [record_of([trade(1)])]), 0)
     spark.sql(f"DROP TABLE {lakehouse.name(RAW_TRADES)}")
 
     with pytest.raises(Exception, match="raw_trades"):
         path.land()
 
-    path.batch(frame(spark, [record_of([trade(2)])]), 1)
+    path.batch(batch(spark, [record_of([trade(2)])]), 1)

@@ -10,9 +10,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from coattail_testing.bus import FakeBus
 from coattail_testkit.life import TABLES, Killed, Life
-from coattail_testkit.stream import frame, record, record_of, trade
+from coattail_testkit.stream import batch, record, record_of, trade
 from stream_detectors.checkpoint import KEPT, Checkpoint, CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
+from stream_detectors.writing.commit import OpenTable
+from stream_detectors.writing.target import Files
 
 pytestmark = pytest.mark.spark
 
@@ -41,6 +43,11 @@ class FakeKilledBefore(Lakehouse):
         if table is RAW_TRADES:
             raise Killed
         super().append(table, frame, properties)
+
+    def append_files(self, table: Table, opened: OpenTable, written: Files, properties: Mapping[str, str]) -> None:
+        if table is RAW_TRADES:
+            raise Killed
+        super().append_files(table, opened, written, properties)
 
 
 class Tables:
@@ -119,7 +126,7 @@ def test_a_column_that_somebody_adds_stops_no_landing(spark: SparkSession, wareh
     lakehouse = Lakehouse(spark, "column_added")
     one = live(lakehouse, tmp_path, 2)
     Tables(spark, warehouse, "column_added").add_column()
-    one.pipeline.batch(frame(spark, [STREAM[2], record([b"not a trade"], 1, "shardId-000000000001")]), 1)
+    one.pipeline.batch(batch(spark, [STREAM[2], record([b"not a trade"], 1, "shardId-000000000001")]), 1)
     one.pipeline.land()
     one.outbox.close(30)
 

@@ -1,6 +1,5 @@
 """The application: resume from the checkpoint, run the query and the landing thread, end in order."""
 
-import json
 import signal
 import threading
 from collections.abc import Callable
@@ -8,12 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
+import msgspec
 from aws_lambda_powertools import Logger
 from pyspark import SparkFiles, inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from coattail_common.tables import CORE
+from coattail_decoder.decoder import implementation
 from coattail_detectors.config import ConfigLoader
 from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.registry import wanted
@@ -26,14 +27,16 @@ from stream_detectors.landing import Lander
 from stream_detectors.metrics import EmfMetrics
 from stream_detectors.modules import go_on
 from stream_detectors.outbox import Outbox
+from stream_detectors.parts import Wishes
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.ready import announce
-from stream_detectors.recovery import ResumePoint, resume
+from stream_detectors.recovery import resume
 from stream_detectors.scratch import scratch_folder
 from stream_detectors.settings import Settings
 from stream_detectors.source.kinesis import KinesisSource
-from stream_detectors.source.standing import Seen, StandingFile
+from stream_detectors.source.partitioned import Place
+from stream_detectors.source.shard_plan import PlanFile, ShardPlan
 from stream_detectors.warmup import warm_up
 
 SERVICE = "stream-detectors"
@@ -58,7 +61,7 @@ def run(settings: Settings) -> None:
     )
     if not released(settings.hold, stop):
         return
-    lakehouse = Lakehouse(spark, settings.database)
+    lakehouse = Lakehouse(spark, settings.database, region=settings.region, endpoint=settings.endpoint)
     lakehouse.create([*CORE, *(one.module.table for one in detectors)])
     store = CheckpointStore.at(settings.seals, settings.region, settings.endpoint)
     resumed = resume(lakehouse, store, [one.module.table for one in detectors])
@@ -68,7 +71,9 @@ def run(settings: Settings) -> None:
         lateness=round(wishes.watermark.lateness_seconds * 1e6), idle=round(wishes.watermark.idle_seconds * 1e6)
     )
     watermarks.restore(resumed.checkpoint.watermarks, utc_micros())
-    standing = scratch_folder(settings.scratch) / "standing.json"
+    look_for = wanted(detectors, wishes)
+    plan_file = PlanFile(scratch_folder(settings.scratch) / "plan.json")
+    pages = Place(settings.stream, settings.region, settings.endpoint, settings.recorded).pages()
     outbox = Outbox(_bus(settings), metrics, log, utc_micros)
     outbox.recall(resumed.checkpoint.unsent_since)
     pipeline = Pipeline(
@@ -76,9 +81,9 @@ def run(settings: Settings) -> None:
         detectors=detectors,
         outbox=outbox,
         lander=Lander(lakehouse, store, resumed),
-        wanted=wanted(detectors, wishes),
+        wanted=look_for,
         watermarks=watermarks,
-        seen=None if settings.recorded else Seen(StandingFile(standing)),
+        plan=ShardPlan(pages.shards, resumed.checkpoint.positions, plan_file),
         metrics=metrics,
         log=log,
         newest=resumed.checkpoint.seen_until(),
@@ -88,9 +93,10 @@ def run(settings: Settings) -> None:
         sealed_at=resumed.checkpoint.sealed_at,
         shards=len(resumed.checkpoint.positions),
         config_hash=wishes.config_hash,
+        decoder=implementation(),
     )
     # A query takes seconds to its first batch, which waits for the end of the warm-up; the two need not wait for each other.
-    query = _start(spark, settings, resumed, when_warm(pipeline.batch, warming), standing)
+    query = _start(spark, settings, Wishes.of(look_for), when_warm(pipeline.batch, warming), plan_file)
     warming.result()
     outbox.start()
     announce(settings)
@@ -134,19 +140,20 @@ def released(hold: Path | None, stop: threading.Event) -> bool:
 def _start(
     spark: SparkSession,
     settings: Settings,
-    resumed: ResumePoint,
+    wishes: Wishes,
     batch: Callable[[DataFrame, int], None],
-    standing: Path,
+    plan: PlanFile,
 ) -> StreamingQuery:
-    """The query. Its checkpoint is scratch: it starts at the checkpoint's positions each time."""
+    """The query. Its checkpoint is scratch: it starts at the checkpoint's positions each time, which the plan says."""
     options = {
         "streamName": settings.stream,
         "region": settings.region,
         "endpoint": settings.endpoint or "",
-        "startingPositions": json.dumps(resumed.checkpoint.positions),
         "batchBytes": str(settings.batch_bytes),
         "recorded": settings.recorded or "",
-        "standing": str(standing),
+        "plan": str(plan.path),
+        "wishes": msgspec.json.encode(wishes).decode(),
+        "tasks": str(spark.sparkContext.defaultParallelism),
     }
     source = spark.readStream.format("kinesis").options(**options).load()
     checkpoint = scratch_folder(settings.scratch).as_uri()

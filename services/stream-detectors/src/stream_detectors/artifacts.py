@@ -20,6 +20,7 @@ PREFIX: Final = "stream-detectors"
 _PACKAGES: Final = {
     "stream_detectors": "coattail-stream-detectors",
     "coattail_detectors": "coattail-detectors",
+    "coattail_decoder": "coattail-decoder",
     "coattail_runtime": "coattail-runtime",
     "coattail_common": "coattail-common",
 }

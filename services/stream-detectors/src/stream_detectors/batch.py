@@ -17,7 +17,7 @@ from coattail_detectors.playback import MILLISECOND, Stretch, TimedBar, TimedFil
 from coattail_detectors.registry import wanted
 from stream_detectors import bars, records
 from stream_detectors.deduplication import MARKET
-from stream_detectors.observation import notable
+from stream_detectors.notable import notable
 
 _AFTER: Final = "after"
 _LEAST_REACH: Final = 1_000_000

@@ -9,13 +9,14 @@ again, with the same ids.
 import re
 import uuid
 from contextlib import suppress
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import msgspec
 from pyarrow import fs
 
 from coattail_common.ids import Market, Ranges, size
 from coattail_detectors.kernel.watermark import State
+from stream_detectors.places import files_at
 from stream_detectors.source.positions import Positions
 
 PROPERTY: Final = "coattail.seal"
@@ -136,12 +137,3 @@ class CheckpointStore:
         keep = {name for name in names if name <= newest}
         for name in set(names) - set(sorted(keep)[-KEPT - 1 :]):
             self._files.delete_file(f"{self._root}/{name}")
-
-
-def files_at(uri: str, region: str, endpoint: str | None) -> tuple[fs.FileSystem, str]:
-    """The file system of a URI, and the path in it."""
-    if not uri.startswith("s3://"):
-        return fs.LocalFileSystem(), uri.removeprefix("file://")
-    _, _, host = (endpoint or "").rpartition("://")
-    scheme: Literal["http", "https"] = "http" if (endpoint or "").startswith("http://") else "https"
-    return fs.S3FileSystem(region=region, endpoint_override=host or None, scheme=scheme), uri.removeprefix("s3://")

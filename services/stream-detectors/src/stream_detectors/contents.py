@@ -1,9 +1,11 @@
 """What trades said, in eight bytes each. By them a plain repeat is known without reading it again.
 
-A trade's *mark* is its place in its bucket of ids (see `bitmaps`) and a hash of its contents' digits. Of one id, equal marks are equal
-contents; differing ones may be (1.0 and 1.00), and `conflicts` decides. Of 2⁴⁸ conflicts one has equal marks by chance.
+A trade's *mark* is its place in its bucket of ids (see `bitmaps`) and a hash of its contents (`coattail_decoder.rules.mark_of`).
+Of one id, equal marks
+are equal contents, and differing marks differing ones; `conflicts` says in what. Of 2⁴⁸ conflicts one has equal marks by chance.
 """
 
+import sys
 from array import array
 from bisect import bisect_left
 from collections import deque
@@ -12,11 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 import msgspec
-import pyarrow as pa
-from pyspark.sql import Column
-from pyspark.sql import functions as F  # noqa: N812
 
-from coattail_common.contracts import CONTENTS
 from coattail_common.ids import IdRange, Market, Ranges, merge
 from stream_detectors import bitmaps
 
@@ -44,12 +42,6 @@ class Bucket(msgspec.Struct, frozen=True):
         return place << _DIGEST_BITS
 
 
-def mark() -> Column:
-    """The mark of a valid trade."""
-    place = F.shiftleft(F.bitmap_bit_position("trade_id"), _DIGEST_BITS)
-    return place.bitwiseOR(F.shiftrightunsigned(F.xxhash64(*CONTENTS), 64 - _DIGEST_BITS))
-
-
 class Contents:
     """The marks of trades."""
 
@@ -62,12 +54,12 @@ class Contents:
         """How many marks there are."""
         return self._count
 
-    def add(self, bucket: Bucket, marks: pa.Int64Array) -> None:
-        """Take marks of a bucket; they are copied, so that nothing else is kept that came with them."""
-        values = marks.buffers()[1]
-        if values is not None:
-            here = memoryview(values).cast("q")[marks.offset : marks.offset + len(marks)]
-            self._extend(bucket, array("q", here))
+    def add(self, bucket: Bucket, marks: bytes) -> None:
+        """Take marks of a bucket, eight bytes each, little-endian."""
+        found = array("q", marks)
+        if sys.byteorder == "big":
+            found.byteswap()
+        self._extend(bucket, found)
 
     def extend(self, other: "Contents") -> None:
         """Take all marks of another."""

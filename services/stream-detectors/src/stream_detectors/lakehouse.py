@@ -1,7 +1,8 @@
 """The Iceberg tables: made from the contracts, appended to with what must be known of each commit."""
 
+import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -17,6 +18,9 @@ from stream_detectors import records
 from stream_detectors.ancestry import Ancestry, Property
 from stream_detectors.bitmaps import id_ranges
 from stream_detectors.outbox import Place
+from stream_detectors.writing import files
+from stream_detectors.writing.commit import OpenTable
+from stream_detectors.writing.target import Files, IncompleteRowsError, Target
 
 __all__ = ["ANOMALY_ALERTS", "CATALOG", "DQ_REJECTS", "RAW_TRADES", "SCRATCH", "Lakehouse", "Table", "arrow_rows"]
 
@@ -24,20 +28,21 @@ CATALOG: Final = "lakehouse"
 SCRATCH: Final = "scratch"
 
 
-class IncompleteRowsError(RuntimeError):
-    """Rows lack columns of their table's contract. Spark 4.1 would write NULL there without an error."""
-
-    def __init__(self, table: str, columns: Collection[str]) -> None:
-        super().__init__(
-            f"{table}: the rows lack {', '.join(columns)}; nothing was written. Select every column of the contract before the write"
-        )
-
-
 class Lakehouse:
     """The tables of one database."""
 
-    def __init__(self, spark: SparkSession, database: str, catalog: str = CATALOG) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        database: str,
+        catalog: str = CATALOG,
+        region: str = "us-west-2",
+        endpoint: str | None = None,
+    ) -> None:
+        """`region` and `endpoint` are those of S3; `endpoint` None: AWS itself."""
         self.spark = spark
+        self._region = region
+        self._endpoint = endpoint
         self._database = f"{catalog}.{database}"
 
     def create(self, tables: Sequence[Table]) -> None:
@@ -136,9 +141,24 @@ class Lakehouse:
         )
         return [_alert(row) for row in rows]
 
-    def frame(self, rows: Sequence[msgspec.Struct]) -> DataFrame:
-        """The structs (at least one, all of one type) as rows of their table."""
-        return self.spark.createDataFrame(arrow_rows(rows)).coalesce(1)
+    def open(self, table: Table) -> OpenTable:
+        """Open the table for files that are written without Spark."""
+        return OpenTable.load(self.spark, self.name(table))
+
+    def target(self, table: OpenTable) -> Target:
+        """Return what whoever writes files for the table must know."""
+        return table.target(self._region, self._endpoint)
+
+    def append_rows(self, table: Table, rows: Sequence[msgspec.Struct]) -> None:
+        """Add the structs (at least one, all of the table's type) in one commit."""
+        opened = self.open(table)
+        target = self.target(opened)
+        written = files.write(arrow_rows(rows), target, f"rows-{uuid.uuid4().hex}", "000")
+        self.append_files(table, opened, Files(written, target.spec_id), {})
+
+    def append_files(self, table: Table, opened: OpenTable, written: Files, properties: Mapping[str, str]) -> None:  # noqa: ARG002  (who counts commits asks for it)
+        """Add files in one commit, whose snapshot carries the properties. `opened` is the table that they were written for."""
+        opened.append(written.files, written.spec_id, properties)
 
 
 def _alert(row: Row) -> Alert:

@@ -18,21 +18,33 @@ from coattail_common.contracts import CONFLICT, Trade
 from coattail_common.ids import Market, Ranges, common
 from coattail_detectors.kernel.finding import Finding
 from coattail_detectors.kernel.watermark import State
-from stream_detectors import conflicts, records
+from stream_detectors import conflicts, parts, records, trade_files, unpacked
 from stream_detectors.checkpoint import POSITIONS, PROPERTY, TAG, Checkpoint, CheckpointStore, MarketIds
 from stream_detectors.conflicts import Repeats
 from stream_detectors.deduplication import once
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.recovery import ResumePoint
 from stream_detectors.source.positions import Positions, latest
+from stream_detectors.writing.target import Files
 
-TRADES_A_PARTITION: Final = 150_000
+TRADES_A_TASK: Final = 150_000
 """A landing in normal use is one task, which leaves the other cores to detection."""
+_MOST_TASKS: Final = parts.BUCKETS
 _PLACE: Final = ("shard_id", "sequence_number", "line_number")
 
 
+class ReadAgainDifferentlyError(RuntimeError):
+    """The landing had other trades in hand than detection had seen."""
+
+    def __init__(self, seen: int, in_hand: int) -> None:
+        super().__init__(
+            f"a batch was read again, and came to {in_hand} trades where it had {seen}: nothing was landed; "
+            "a restart goes on from the checkpoint"
+        )
+
+
 class LandingBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits to be landed: the batches' judged lines (persisted), what was counted and found in them, and the state after them.
+    """What waits to be landed: the batches' parts (persisted), what was counted and found in them, and the state after them.
 
     `repeated`: the ids whose lines are to be compared with earlier trades; `with_repeats`: those of the frames that have such lines.
     """
@@ -72,14 +84,16 @@ class Lander:
         compared = self._compared(landing_batch)
         repeats = Repeats({}, {}) if compared is None else conflicts.counted(compared)
         if landing_batch.refused or repeats.conflicting:
-            self._land_refusals(_lines(landing_batch), compared if repeats.conflicting else None, positions, now)
+            self._land_refusals(
+                unpacked.lines(_union(landing_batch.frames)), compared if repeats.conflicting else None, positions, now
+            )
         if compared is not None:
             compared.unpersist()
         self._positions = positions
         for table, findings in landing_batch.findings:
             self._land_findings(table, findings)
         if landing_batch.seen != self._landed:
-            self._land_trades(_lines(landing_batch), landing_batch, bool(repeats.conflicting), now)
+            self._land_trades(landing_batch, bool(repeats.conflicting), now)
         return repeats
 
     def _compared(self, landing_batch: LandingBatch) -> DataFrame | None:
@@ -91,7 +105,7 @@ class Lander:
             for market, repeated in landing_batch.repeated.items()
             if (ids := common(repeated, self._landed.get(market, ())))
         }
-        found = conflicts.suspects(_union(landing_batch.with_repeats), landing_batch.repeated, landed)
+        found = conflicts.suspects(unpacked.lines(_union(landing_batch.with_repeats)), landing_batch.repeated, landed)
         stretches = conflicts.stretches(found, landed) if landed else []
         in_table = conflicts.stored(self._lakehouse.table(RAW_TRADES), stretches, landed) if stretches else None
         return conflicts.compared(found, in_table).persist()
@@ -128,22 +142,16 @@ class Lander:
         alerts = self._unknown(ANOMALY_ALERTS, [finding.alert for finding in findings if finding.alert])
         rows = self._unknown(table, [finding.row for finding in findings if finding.row])
         if rows:
-            self._lakehouse.append(table, self._lakehouse.frame(rows), {})
+            self._lakehouse.append_rows(table, rows)
         if alerts:
-            self._lakehouse.append(ANOMALY_ALERTS, self._lakehouse.frame(alerts), {})
+            self._lakehouse.append_rows(ANOMALY_ALERTS, alerts)
 
     def _unknown[R: msgspec.Struct](self, table: Table, rows: Sequence[R]) -> list[R]:
         known = self._known_ids.get(table.name, frozenset())
         by_id: dict[str, R] = {getattr(row, table.key): row for row in rows}
         return [row for row_id, row in by_id.items() if row_id not in known]
 
-    def _land_trades(self, judged: DataFrame, landing_batch: LandingBatch, has_conflicts: bool, now: int) -> None:
-        partitions = 1 + landing_batch.trades // TRADES_A_PARTITION
-        trades = (
-            once(records.arrived(judged), self._landed, partitions, records.arrival_order())
-            if has_conflicts
-            else once(records.valid(judged), self._landed, partitions)
-        ).selectExpr(*_lake_columns())
+    def _land_trades(self, landing_batch: LandingBatch, has_conflicts: bool, now: int) -> None:
         name = self._store.put(
             Checkpoint(
                 sealed_at=now,
@@ -156,15 +164,29 @@ class Lander:
                 newest=landing_batch.newest,
             )
         )
-        self._lakehouse.append(RAW_TRADES, trades, {PROPERTY: name})
+        batches = _union(landing_batch.frames)
+        if has_conflicts:
+            trades = once(
+                records.arrived(unpacked.lines(batches)),
+                self._landed,
+                1 + landing_batch.trades // TRADES_A_TASK,
+                records.arrival_order(),
+            )
+            self._lakehouse.append(RAW_TRADES, trades.selectExpr(*_lake_columns()), {PROPERTY: name})
+        else:
+            self._write_trades(batches, landing_batch.trades, name)
         self._landed = landing_batch.seen
         self._lakehouse.tag(RAW_TRADES, TAG, PROPERTY, name)
         self._store.prune(name)
 
-
-def _lines(landing_batch: LandingBatch) -> DataFrame:
-    """The judged lines of all batches."""
-    return _union(landing_batch.frames)
+    def _write_trades(self, batches: DataFrame, trades: int, name: str) -> None:
+        table = self._lakehouse.open(RAW_TRADES)
+        target = self._lakehouse.target(table)
+        tasks = min(_MOST_TASKS, 1 + trades // TRADES_A_TASK)
+        written = trade_files.write(batches, self._landed, target, f"landing-{name.removesuffix('.json')}", tasks)
+        if written.trades != trades:
+            raise ReadAgainDifferentlyError(trades, written.trades)
+        self._lakehouse.append_files(RAW_TRADES, table, Files(written.files, target.spec_id), {PROPERTY: name})
 
 
 def _union(frames: Iterable[DataFrame]) -> DataFrame:

@@ -7,7 +7,7 @@ Neither waits for the bus: alerts leave by the outbox, which has a thread of its
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -15,21 +15,22 @@ from aws_lambda_powertools import Logger
 from pyspark.sql import DataFrame
 
 from coattail_common.ids import Market, Ranges
+from coattail_decoder.rows import values_of
 from coattail_detectors.kernel.base import BaseDetector
 from coattail_detectors.kernel.detector_input import DetectorInput
 from coattail_detectors.kernel.observed import Wanted
 from coattail_detectors.kernel.watermark import Shard, Watermarks
-from stream_detectors import records
+from stream_detectors import parts
 from stream_detectors.conflicts import Repeats
 from stream_detectors.detection import Detection
 from stream_detectors.landing import Lander, LandingBatch
 from stream_detectors.metrics import PipelineMetrics
-from stream_detectors.observation import Observation, observe
+from stream_detectors.observation import Observation, observed
 from stream_detectors.outbox import Outbox
 from stream_detectors.progress import Progress
 from stream_detectors.repeated import RepeatedTrades
 from stream_detectors.source.positions import Positions, latest
-from stream_detectors.source.standing import Seen
+from stream_detectors.source.shard_plan import ReadTo, ShardPlan
 
 MOST_WAITING: Final = 1_000_000
 """Trades that may wait for their landing, one that is under way apart: beyond them detection waits, and the stream keeps the rest."""
@@ -66,20 +67,22 @@ class Pipeline:
         lander: Lander,
         wanted: Wanted,
         watermarks: Watermarks,
-        seen: Seen | None = None,
+        plan: ShardPlan | None = None,
         metrics: PipelineMetrics,
         log: Logger,
         most_waiting: int = MOST_WAITING,
         clock: Clock = utc_micros,
         newest: Mapping[str, int] | None = None,
     ) -> None:
-        """`newest`: the latest event time of each exchange before the first batch (UTC, µs)."""
+        """`plan`: what is read of the stream, which goes on with each batch; None: all there is comes by itself. `newest`: the
+        latest event time of each
+        exchange before the first batch (UTC, µs)."""
         self._progress = progress
         self._outbox = outbox
         self._lander = lander
         self._wanted = wanted
         self._watermarks = watermarks
-        self._seen = seen
+        self._plan = plan
         self._metrics = metrics
         self._log = log
         self._clock = clock
@@ -97,36 +100,43 @@ class Pipeline:
         self._detection = Detection(detectors, outbox, metrics, log, clock, self._newest)
         self._waiting_since: int | None = None
 
-    def batch(self, stream_records: DataFrame, batch_id: int) -> None:
-        """Detect in one micro-batch and keep its lines for the landing. Waits while too many trades wait for theirs."""
+    def batch(self, batch: DataFrame, batch_id: int) -> None:
+        """Detect in one micro-batch, a frame of parts, and keep its rows for the landing. Waits while too many trades wait for theirs."""
         with self._state:
             self._state.wait_for(lambda: self._trades < self._most_waiting or self._ended)
         began = self._clock()
-        # The source reads in one place; left in one partition, a small batch is looked at without a shuffle.
-        judged = records.judged(stream_records.coalesce(1)).persist()
-        observation = observe(judged, self._wanted)
+        # One job: what brings the looks here leaves the rows where they are.
+        held = batch.persist()
+        looks = held.where(f"{parts.KIND} = '{parts.LOOK}'").select(parts.PART).toArrow()[parts.PART]
+        observation = observed([parts.look_of(one) for one in values_of(looks)], self._wanted)
         with self._state:
             now = self._clock()
-            once = self._repeated.once(judged, observation)
+            once = self._repeated.once(held, observation)
             with self._together():
                 for shard, moment in observation.times.items():
                     self._newest[shard.exchange] = max(moment, self._newest.get(shard.exchange, moment))
                 shown = DetectorInput(
                     fills=self._progress.admit(once),
                     bars=once.bars,
-                    watermarks=self._advance(observation.times, now, latest(self._positions, observation.positions)),
+                    watermarks=self._advance(observation.times, now, observation.reads),
                     seen=self._progress.seen,
                 )
                 self._inspect(shown, now, batch_id)
-                self._keep(judged, observation, began)
-        self._metrics.batch(observation, self._clock() - began)
+                if observation.is_empty:
+                    held.unpersist()
+                else:
+                    self._keep(held, observation, began)
+                if self._plan is not None:
+                    self._plan.note(observation.reads)
+        if not observation.is_empty:
+            self._metrics.batch(observation, self._clock() - began)
 
     def settle(self) -> None:
         """Let the detectors raise what will wait no longer although no batch comes."""
         with self._state:
             now = self._clock()
             with self._together():
-                shown = DetectorInput(watermarks=self._advance({}, now, self._positions), seen=self._progress.seen)
+                shown = DetectorInput(watermarks=self._advance({}, now), seen=self._progress.seen)
                 self._inspect(shown, now, -1)
 
     def waiting(self) -> tuple[int, int]:
@@ -169,13 +179,10 @@ class Pipeline:
             self._ended = True
             self._state.notify_all()
 
-    def _advance(self, times: Mapping[Shard, int], now: int, positions: Positions) -> dict[str, int]:
+    def _advance(self, times: Mapping[Shard, int], now: int, reads: Iterable[ReadTo] = ()) -> dict[str, int]:
         """The watermarks, by what came until now and by how far the stream is read."""
-        if self._seen is None:
-            return self._watermarks.advance(times, now)
-        until = self._seen.until(positions)
-        # Before the reader has said which shards there are, any of them may hold trades of any time.
-        return self._watermarks.advance(times, now, {"": None} if until is None else until)
+        until = None if self._plan is None else self._plan.seen_until(reads)
+        return self._watermarks.advance(times, now, until)
 
     @contextmanager
     def _together(self) -> Iterator[None]:
@@ -187,8 +194,8 @@ class Pipeline:
             self._log.error("batch failed half-way", error=repr(error))
             raise
 
-    def _keep(self, judged: DataFrame, observation: Observation, began: int) -> None:
-        self._frames.append(judged)
+    def _keep(self, held: DataFrame, observation: Observation, began: int) -> None:
+        self._frames.append(held)
         self._ids.append(observation.ids)
         self._trades += observation.trades
         self._positions = latest(self._positions, observation.positions)

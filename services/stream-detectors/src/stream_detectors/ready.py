@@ -5,7 +5,7 @@ import time
 
 import msgspec
 
-from stream_detectors.checkpoint import files_at
+from stream_detectors.places import files_at
 from stream_detectors.settings import Settings
 
 

@@ -20,11 +20,11 @@ from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, S
 from stream_detectors.landing import Lander
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
+from stream_detectors.parts import Wishes, parts_of, reads_of
 from stream_detectors.pipeline import Pipeline, utc_micros
 from stream_detectors.progress import Progress
 from stream_detectors.recovery import resume
 from stream_detectors.scratch import scratch_folder
-from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 
 _TRADES: Final = 200
@@ -41,28 +41,29 @@ def warm_up(spark: SparkSession, features: Features, tier: Tier, rounds: int) ->
     lakehouse = Lakehouse(spark, "warm_up", SCRATCH)
     lakehouse.create([RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, *tables])
     store = CheckpointStore.at(str(scratch_folder()), "", None)
+    look_for = registry.wanted(detectors, features)
     pipeline = Pipeline(
         progress=Progress({}),
         detectors=detectors,
         outbox=Outbox(NoBus(), NoMetrics(), logger("warm-up"), utc_micros),
         lander=Lander(lakehouse, store, resume(lakehouse, store, tables)),
-        wanted=registry.wanted(detectors, features),
+        wanted=look_for,
         watermarks=Watermarks(0, 0),
         metrics=NoMetrics(),
         log=logger("warm-up"),
     )
     for number in range(rounds):
-        pipeline.batch(_batch(spark, number), number)
+        pipeline.batch(_batch(spark, number, Wishes.of(look_for)), number)
         if number % 4 == 1:
             pipeline.land()
 
 
-def _batch(spark: SparkSession, number: int) -> DataFrame:
+def _batch(spark: SparkSession, number: int, wishes: Wishes) -> DataFrame:
     lines = [encode_trade(_trade(number * _TRADES + position)) for position in range(_TRADES)]
     record = StreamRecord(
         pack([*lines, b"not a trade"]), "WARM-USD", str(number), "shardId-000000000000", datetime.now(UTC)
     )
-    return spark.createDataFrame(pa.Table.from_batches(to_arrow([record])))
+    return spark.createDataFrame(pa.Table.from_batches([parts_of([record], reads_of([record]), wishes)]))
 
 
 def _trade(number: int) -> Trade:

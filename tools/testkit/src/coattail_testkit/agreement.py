@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from coattail_common import lake
+from coattail_common.arrow import arrow_rows
 from coattail_common.contracts import Trade
 from coattail_common.tables import ANOMALY_ALERTS, RAW_TRADES, Table
 from coattail_detectors.kernel.base import BaseDetector
@@ -15,7 +16,6 @@ from coattail_detectors.kernel.features import Features
 from coattail_detectors.kernel.finding import Finding
 from coattail_testkit.application import Application
 from stream_detectors import batch
-from stream_detectors.lakehouse import Lakehouse
 from stream_detectors.records import TRADE_FIELDS
 
 type Row = dict[str, object]
@@ -75,7 +75,7 @@ class Agreement:
         """The same of findings, through a table of the same kind."""
         of_table = [one.alert if table is ANOMALY_ALERTS else one.row for one in findings]
         structs = [one for one in of_table if one is not None and isinstance(one, table.rows)]
-        frame = Lakehouse(self._spark, "agreement").frame(structs)
+        frame = self._spark.createDataFrame(arrow_rows(structs))
         return {str(row[table.key]): self._comparable(row.asDict()) for row in frame.collect()}
 
     def _comparable(self, row: Row) -> Row:

@@ -85,7 +85,7 @@ class Application:
                     *("--seals", str(self._folder / "seals"), "--bus", ""),
                     *("--recorded", str(self._folder / "stream"), "--features", str(self._folder / "features.yaml")),
                     *("--tier", str(self._repository / "config/tiers/small.yaml"), "--warm-up-rounds", "1"),
-                    *("--landing-seconds", "2", "--trigger-seconds", "0.1", "--batch-bytes", "300000"),
+                    *("--landing-seconds", "2", "--trigger-seconds", "0.1", "--batch-bytes", "100000"),
                 ],
                 stdout=subprocess.PIPE,
                 stderr=log,

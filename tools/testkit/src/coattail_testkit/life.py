@@ -1,7 +1,8 @@
 """For tests: one life of the application after another, on the same tables and seals."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -15,7 +16,7 @@ from coattail_detectors.kernel.watermark import Watermarks
 from coattail_detectors.modules.whale_detector.detector import WhaleDetector
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
-from coattail_testkit.stream import frame
+from coattail_testkit.stream import batch
 from stream_detectors.checkpoint import CheckpointStore
 from stream_detectors.lakehouse import ANOMALY_ALERTS, DQ_REJECTS, RAW_TRADES, Lakehouse, Table
 from stream_detectors.landing import Lander
@@ -26,6 +27,8 @@ from stream_detectors.pipeline import Pipeline
 from stream_detectors.progress import Progress
 from stream_detectors.recovery import resume
 from stream_detectors.source.records import StreamRecord
+from stream_detectors.writing.commit import OpenTable
+from stream_detectors.writing.target import Files
 
 TABLES = (RAW_TRADES, ANOMALY_ALERTS, DQ_REJECTS, WhaleDetector.module.table)
 """The tables it writes."""
@@ -45,10 +48,20 @@ class FakeKilled(Lakehouse):
 
     def append(self, table: Table, frame: DataFrame, properties: Mapping[str, str]) -> None:
         """See `Lakehouse.append`. Raises `Killed`."""
+        with self._commit():
+            super().append(table, frame, properties)
+
+    def append_files(self, table: Table, opened: OpenTable, written: Files, properties: Mapping[str, str]) -> None:
+        """See `Lakehouse.append_files`. Raises `Killed`."""
+        with self._commit():
+            super().append_files(table, opened, written, properties)
+
+    @contextmanager
+    def _commit(self) -> Iterator[None]:
         dies = next(self._commits) == self._at
         if dies and not self._after:
             raise Killed
-        super().append(table, frame, properties)
+        yield
         if dies:
             raise Killed
 
@@ -93,5 +106,5 @@ class Life:
         """Read what of the stream stands after its positions, in one batch."""
         behind = [one for one in stream if int(one.sequence_number) > int(self.positions.get(one.shard_id, "-1"))]
         if behind:
-            self.pipeline.batch(frame(self.lakehouse.spark, behind), 0)
+            self.pipeline.batch(batch(self.lakehouse.spark, behind), 0)
             self.positions = {one.shard_id: one.sequence_number for one in stream}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 
 import pyarrow as pa
@@ -10,12 +11,16 @@ from tenacity import wait_fixed
 
 from coattail_common.contracts import Alert, Lineage, Severity, Side, Trade
 from coattail_common.lines import encode_trade, pack
+from coattail_detectors import ModuleRegistry, registry
+from coattail_detectors.kernel.features import Features
+from coattail_detectors.kernel.observed import Wanted
 from coattail_detectors.modules.whale_detector.alerts import WhaleTradeDetails
 from coattail_runtime.bus.bridge import Bus
 from coattail_runtime.telemetry import logger
 from coattail_testing.records import a_trade
 from stream_detectors.metrics import NoMetrics
 from stream_detectors.outbox import Outbox
+from stream_detectors.parts import Wishes, parts_of, reads_of
 from stream_detectors.source.kinesis import to_arrow
 from stream_detectors.source.records import StreamRecord
 
@@ -52,8 +57,20 @@ def record_of(
 
 
 def frame(spark: SparkSession, records: Sequence[StreamRecord]) -> DataFrame:
-    """The records as the source would give them."""
+    """The records as the plain source would give them."""
     return spark.createDataFrame(pa.Table.from_batches(to_arrow(records)))
+
+
+def batch(spark: SparkSession, records: Sequence[StreamRecord], wanted: Wanted | None = None) -> DataFrame:
+    """The parts that a task would make of the records; `wanted` is by default what all modules together want."""
+    wishes = Wishes.of(wanted or _wanted_by_all())
+    return spark.createDataFrame(pa.Table.from_batches([parts_of(records, reads_of(records), wishes)]))
+
+
+@cache
+def _wanted_by_all() -> Wanted:
+    features, modules = Features(), ModuleRegistry.load()
+    return registry.wanted(modules.enabled(features, [one.name for one in modules.modules]), features)
 
 
 def alert(number: int, detected_at: int | None = None) -> Alert:

@@ -11,20 +11,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
+import msgspec
 import pyarrow as pa
-from botocore.config import Config
-from pyspark.sql.datasource import DataSource, SimpleDataSourceStreamReader
+from pyspark.sql.datasource import DataSource, DataSourceStreamReader, SimpleDataSourceStreamReader
 from pyspark.sql.types import StructType
 
+from stream_detectors import parts
+from stream_detectors.source.kinesis_pages import client
+from stream_detectors.source.partitioned import BATCH_BYTES, PartitionedReader, Place
 from stream_detectors.source.poller import KinesisPoller
 from stream_detectors.source.positions import Positions, advance
 from stream_detectors.source.recorded import RecordedReader
 from stream_detectors.source.records import RecordReader, StreamRecord
-from stream_detectors.source.standing import StandingFile
+from stream_detectors.source.shard_plan import PlanFile, ReadTo
+from stream_detectors.source.shard_reader import ShardRead
 
 SCHEMA: Final = "data binary, partition_key string, sequence_number string, shard_id string, arrived_at timestamp"
-BATCH_BYTES: Final = 24 * 1024 * 1024
 
 _ARROW_TYPES: Final[dict[str, pa.DataType]] = {
     "data": pa.binary(),
@@ -47,8 +49,11 @@ class SourceOptionError(ValueError):
 
 class KinesisSource(DataSource):
     """Options, upper and lower case alike: `streamName`, `region`; `endpoint` (default AWS); `startingPositions` (JSON, default the
-    stream's beginning); `batchBytes` (at most this much a batch); `standing` (the file that says how far each shard is read);
-    `recorded` (a folder of records read before, in place of the stream)."""
+    stream's beginning); `batchBytes` (at most this much a batch); `recorded` (a folder of records read before, in place of the stream).
+
+    With `plan`, the file that says what the next batch reads, shards are read and decoded by the executors and rows are parts: `wishes`
+    (JSON) is what they look for, `tasks` how many tasks a batch has at most. Without it, rows are records, which one process reads.
+    """
 
     def __init__(self, options: dict[str, str]) -> None:
         super().__init__(options)
@@ -61,12 +66,48 @@ class KinesisSource(DataSource):
         return "kinesis"
 
     def schema(self) -> str:
-        """One row a record."""
-        return SCHEMA
+        """One row a record, or a part."""
+        return parts.SCHEMA if self.options.get("plan") else SCHEMA
+
+    def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: N802  (Spark's name and signature)
+        """The reader by shards; where there is no plan, the one of Spark's own kind, which makes Spark ask for the simple reader."""
+        options = {name.lower(): value for name, value in self.options.items()}
+        if not options.get("plan"):
+            return super().streamReader(schema)
+        place = Place(
+            options.get("streamname"), options.get("region"), options.get("endpoint"), options.get("recorded")
+        )
+        return PartitionedReader(
+            place,
+            PlanFile(Path(options["plan"])),
+            batch_bytes=int(options.get("batchbytes", str(BATCH_BYTES))),
+            tasks=int(options.get("tasks", "1")),
+            decode=Decode(msgspec.json.decode(options.get("wishes", "{}"), type=parts.Wishes)),
+        )
 
     def simpleStreamReader(self, schema: StructType) -> SimpleDataSourceStreamReader:  # noqa: N802, ARG002  (Spark's name and signature)
         """The reader, which lives in one process beside the driver."""
         return KinesisStreamReader({name.lower(): value for name, value in self.options.items()})
+
+
+class Decode:
+    """Makes parts of what a task has read."""
+
+    def __init__(self, wishes: parts.Wishes) -> None:
+        self._wishes = wishes
+
+    def __call__(self, reads: Sequence[ShardRead]) -> Iterator[pa.RecordBatch]:
+        """Yield them as one Arrow batch."""
+        read_to = [
+            ReadTo(
+                one.shard_id,
+                one.records[-1].sequence_number if one.records else None,
+                one.seen_until,
+                one.is_finished,
+            )
+            for one in reads
+        ]
+        yield parts.parts_of([record for one in reads for record in one.records], read_to, self._wishes)
 
 
 class KinesisStreamReader(SimpleDataSourceStreamReader):
@@ -89,8 +130,7 @@ class KinesisStreamReader(SimpleDataSourceStreamReader):
 
     def readBetweenOffsets(self, start: Positions, end: Positions) -> Iterator[Any]:  # noqa: N802
         """The records after `start` up to `end`, for a batch that Spark plans again."""
-        # It says nothing about where the stream stands: that is the other reader's to say.
-        reader = open_reader(self._options | {"standing": ""}, start)
+        reader = open_reader(self._options, start)
         records: list[StreamRecord] = []
         try:
             while advance(start, ((one.shard_id, one.sequence_number) for one in records)) != end:
@@ -111,14 +151,8 @@ def open_reader(options: dict[str, str], positions: Positions) -> RecordReader:
     """Open a reader of the stream or folder that the options (keys in lower case) name."""
     if folder := options.get("recorded"):
         return RecordedReader(Path(folder), positions)
-    client = boto3.client(
-        "kinesis",
-        region_name=options.get("region"),
-        endpoint_url=options.get("endpoint") or None,
-        config=Config(retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=64),
-    )
-    standing = StandingFile(Path(options["standing"])) if options.get("standing") else None
-    return KinesisPoller(client, options["streamname"], positions, standing=standing, log=_tell)
+    kinesis = client(options.get("region"), options.get("endpoint"))
+    return KinesisPoller(kinesis, options["streamname"], positions, log=_tell)
 
 
 def _tell(text: str) -> None:

@@ -1,12 +1,15 @@
 """The seam of the source: something that yields a stream's records, a chunk at a time."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 import msgspec
 
 from stream_detectors.source.positions import Positions
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class StreamRecord(msgspec.Struct, frozen=True):
@@ -17,6 +20,16 @@ class StreamRecord(msgspec.Struct, frozen=True):
     sequence_number: str
     shard_id: str
     arrived_at: datetime
+
+    @property
+    def arrived_micros(self) -> int:
+        """When it arrived (UTC, µs)."""
+        return (self.arrived_at - _EPOCH) // _MICROSECOND
+
+
+def utc(micros: int) -> datetime:
+    """Return the time of so many µs (UTC)."""
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 class RecordReader(Protocol):

@@ -20,6 +20,8 @@ from coattail_chaos.tables.stream import parts
 from coattail_runtime.bus.bridge import NoBus
 from coattail_testkit.life import Life
 from stream_detectors.lakehouse import Lakehouse, Table
+from stream_detectors.writing.commit import OpenTable
+from stream_detectors.writing.target import Files
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,11 @@ class DyingLakehouse(Lakehouse):
         """See `Lakehouse.append`."""
         self._commit(table.name)
         super().append(table, frame, properties)
+
+    def append_files(self, table: Table, opened: OpenTable, written: Files, properties: Mapping[str, str]) -> None:
+        """See `Lakehouse.append_files`."""
+        self._commit(table.name)
+        super().append_files(table, opened, written, properties)
 
     def tag(self, table: Table, tag: str, key: str, value: str) -> None:
         """See `Lakehouse.tag`."""

@@ -1,0 +1,1 @@
+"""Writing to Iceberg tables without a Spark write: Arrow tables → Parquet files, by whoever has them; files → one commit, by the driver."""
