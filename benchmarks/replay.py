@@ -1,7 +1,7 @@
-"""A replay of five million trades in files, and the same aggregates in DuckDB on the same files.
+"""A replay of five million trades in files by each engine, and the same aggregates in DuckDB on the same files.
 
-The whole command is measured, from its start to its end: Spark's start, reading, judging, landing, the small tier's detectors, tables
-and pictures. DuckDB does what the detectors ask of the trades: volumes and VWAP of each market by 30 s and 60 s, the trades above a
+The whole command is measured, from its start to its end: the engine's start, reading, judging, landing, the small tier's detectors,
+tables and pictures. DuckDB does what the detectors ask of the trades: volumes and VWAP of each market by 30 s and 60 s, the trades above a
 threshold, and the bursts (one market, side and millisecond) above it. It keeps and judges nothing.
 """
 
@@ -24,6 +24,7 @@ from benchmarks import trade_files
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = ROOT / ".local/bench/replay"
+_RUN: Final = FOLDER / "run"
 TRADES: Final = 5_000_000
 _LOOK_SECONDS: Final = 0.25
 _THRESHOLD: Final = 100_000
@@ -40,7 +41,8 @@ _BURSTS: Final = (
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Rates in trades a second over the whole command. `ratio_to_duckdb` is `rate` over `duckdb_rate`; `seconds` by phase;
-    `cpu_us_a_trade` is what all its processes use, µs of one core; `load` is the machine's load average when it began."""
+    `cpu_us_a_trade` is what all its processes use, µs of one core; what begins with `spark_` is the same of that engine;
+    `load` is the machine's load average when it began."""
 
     trades: int
     rate: float
@@ -53,6 +55,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     duckdb_whales: int
     duckdb_bursts: int
     seconds: dict[str, float]
+    spark_rate: int
+    spark_wall_seconds: float
+    spark_cpu_us_a_trade: float
+    spark_seconds: dict[str, float]
     load: float
     machine: str
 
@@ -64,14 +70,19 @@ class _Report(msgspec.Struct):
 
 
 def run() -> Result:
-    """Measure once: about two minutes on two cores."""
+    """Measure once: about two minutes on two cores. Raises `SystemExit` when the engines find different alerts."""
     files = [FOLDER / f"{exchange}_trades.csv" for exchange in trade_files.VENUES]
     if not all(file.exists() for file in files):
         sys.stderr.write(f"bench: making {TRADES:,} trades\n")
         files = trade_files.write(FOLDER, TRADES)
     load = os.getloadavg()[0]
     sys.stderr.write("bench: running the replay\n")
-    wall, cpu, report = _replay(files)
+    wall, cpu, report = _replay(files, "arrow")
+    alerts = (_RUN / "alerts.jsonl").read_bytes()
+    sys.stderr.write("bench: running the replay on Spark\n")
+    spark_wall, spark_cpu, on_spark = _replay(files, "spark")
+    if (_RUN / "alerts.jsonl").read_bytes() != alerts:
+        raise SystemExit("bench: the engines find different alerts")
     sys.stderr.write("bench: running DuckDB\n")
     seconds, whales, bursts = _duckdb(files)
     return Result(
@@ -86,23 +97,26 @@ def run() -> Result:
         duckdb_whales=whales,
         duckdb_bursts=bursts,
         seconds=report.seconds,
+        spark_rate=round(on_spark.trades / spark_wall),
+        spark_wall_seconds=round(spark_wall, 1),
+        spark_cpu_us_a_trade=round(spark_cpu / on_spark.trades * 1e6, 1),
+        spark_seconds=on_spark.seconds,
         load=round(load, 1),
         machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     )
 
 
-def _replay(files: Sequence[Path]) -> tuple[float, float, _Report]:
+def _replay(files: Sequence[Path], engine: str) -> tuple[float, float, _Report]:
     """Seconds of the wall and of all processors that the command took, and what it reported."""
-    work = FOLDER / "run"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    shutil.rmtree(_RUN, ignore_errors=True)
+    _RUN.mkdir(parents=True)
     command = [
-        *(sys.executable, "-m", "coattail_replay", "--plain"),
-        *("--warehouse", str(work / "warehouse")),
-        *("--alerts", str(work / "alerts.jsonl")),
-        *("--tables", str(work / "tables")),
-        *("--plots", str(work / "plots")),
-        *("--report", str(work / "report.json")),
+        *(sys.executable, "-m", "coattail_replay", "--plain", "--engine", engine),
+        *("--warehouse", str(_RUN / "warehouse")),
+        *("--alerts", str(_RUN / "alerts.jsonl")),
+        *("--tables", str(_RUN / "tables")),
+        *("--plots", str(_RUN / "plots")),
+        *("--report", str(_RUN / "report.json")),
         *map(str, files),
     ]
     began = time.monotonic()
@@ -114,7 +128,7 @@ def _replay(files: Sequence[Path]) -> tuple[float, float, _Report]:
     wall = time.monotonic() - began
     if process.returncode:
         raise SystemExit(process.returncode)
-    return wall, sum(used.values()), msgspec.json.decode((work / "report.json").read_bytes(), type=_Report)
+    return wall, sum(used.values()), msgspec.json.decode((_RUN / "report.json").read_bytes(), type=_Report)
 
 
 def _used(pid: int) -> dict[int, float]:

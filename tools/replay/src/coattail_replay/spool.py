@@ -18,8 +18,8 @@ from coattail_replay.sources import Source
 PIECE_BYTES: Final = 16 << 20
 PLAIN: Final = "plain"
 QUOTED: Final = "quoted"
-_SPECIAL: Final = b'"' + bytes(set(range(33)) - set(b"\r\n"))
-"""What a reader of CSV may take for something else than a cell's content."""
+_BLANKS: Final = bytes(range(33))
+"""What a reader of CSV may take for something else than a cell's content, as it may a quote."""
 _LINE_END: Final = ord("\n")
 _LONGEST_LINE: Final = 8 << 20
 """Of a longer line only so much is kept: it is no trade, and is refused."""
@@ -35,12 +35,21 @@ class LineChunk(msgspec.Struct, frozen=True):
 
     def is_plain(self, delimiter: str) -> bool:
         """Whether what stands between its delimiters is what its cells hold: nothing is quoted, and no cell has blanks around it."""
-        special = _SPECIAL.replace(delimiter.encode(), b"")
-        return all(
-            len(block.translate(None, special)) == len(block)
-            and (b"\r" not in block or block.count(b"\r") == block.count(b"\r\n"))
-            for block in self.blocks
-        )
+        return all(_is_plain(block, delimiter) for block in self.blocks)
+
+
+def _is_plain(block: bytes, delimiter: str) -> bool:
+    if b'"' in block:
+        return False
+    allowed = count_lines(block)
+    if b"\r" in block:
+        ends = block.count(b"\r\n")
+        if block.count(b"\r") != ends:
+            return False
+        allowed += ends
+    if delimiter.encode() in _BLANKS:
+        allowed += block.count(delimiter.encode())
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) < len(_BLANKS))) == allowed
 
 
 def spool(
