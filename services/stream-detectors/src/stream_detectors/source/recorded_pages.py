@@ -56,7 +56,7 @@ class RecordedPages:
             if path not in self._kept:
                 found: defaultdict[str, list[StreamRecord]] = defaultdict(list)
                 table = pq.read_table(path)
-                # As numbers: for each time, pyarrow would look for pandas anew, which takes longer than all of the rest.
+                # As numbers: for each time, pyarrow would look for pytz, which takes longer than all of the rest.
                 moments = values_of(table["arrived_at"].cast(pa.int64()))
                 rows = table.drop_columns(["arrived_at"]).to_pylist()
                 for row, moment in zip(rows, moments, strict=True):
